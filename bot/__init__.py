@@ -1,0 +1,1 @@
+"""The video bot: /video in Slack, a HeyGen Video Agent video in the thread."""

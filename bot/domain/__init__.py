@@ -1,0 +1,1 @@
+"""Words and decisions: no I/O, no clock, no library."""

@@ -1,0 +1,126 @@
+"""One person's one video: its states, the allowed moves between them, and what it knows.
+
+    queued ──► submitting ──► rendering ──► completed
+       ▲            │             │
+       │            ▼             │
+       └──────── parked           │        (we cannot know whether HeyGen took it)
+       └────────────┴─────────────┴──────► failed | cancelled
+
+Who leaves a state, and when:
+queued      the submitter, as soon as a slot is free (workflow/submitter)
+submitting  the submitter, when HeyGen has answered; back to queued when HeyGen asks to wait;
+            the reconciler, when the answer was lost (workflow/recovery)
+rendering   the poller or a callback, when HeyGen says how it ended; queued for the one
+            automatic retry of a failure without a reason
+parked      a person only
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.video_request import Orientation
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    RENDERING = "rendering"
+    PARKED = "parked"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+FINAL_STATES = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED})
+RUNNING_STATES = frozenset({JobState.SUBMITTING, JobState.RENDERING})
+
+ALLOWED_MOVES: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.SUBMITTING, JobState.FAILED, JobState.CANCELLED}),
+    JobState.SUBMITTING: frozenset(
+        {
+            JobState.QUEUED,
+            JobState.RENDERING,
+            JobState.PARKED,
+            JobState.FAILED,
+            JobState.CANCELLED,
+        }
+    ),
+    JobState.RENDERING: frozenset(
+        {JobState.QUEUED, JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED}
+    ),
+    JobState.PARKED: frozenset(
+        {JobState.QUEUED, JobState.RENDERING, JobState.FAILED, JobState.CANCELLED}
+    ),
+    JobState.COMPLETED: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job failed, for a person: HeyGen's or our code, what happened, what to do next."""
+
+    code: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoResult:
+    """The finished video; one of the links is there. `video_url` expires (about 7 days)."""
+
+    video_url: str | None
+    page_url: str | None = None
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of jobs. Changed only by `dataclasses.replace` and written back by `version`."""
+
+    id: str
+    request_key: str
+    team_id: str
+    channel_id: str
+    thread_ts: str | None  # the thread the card replies in; None: the card opens its own
+    requester_id: str
+    prompt: str  # as the person wrote it
+    orientation: Orientation
+    created_at: datetime
+    updated_at: datetime
+    state: JobState = JobState.QUEUED
+    state_since: datetime | None = None
+    due_at: datetime | None = None  # when a worker should look at it next; None: nothing to do
+    final_prompt: str | None = None  # as it is sent, with the attached text and notes
+    attempt_count: int = 0  # calls of create so far
+    attempt_at: datetime | None = None  # a create began and we do not have its answer
+    look_count: int = 0  # reconciling looks since the attempt
+    wait_count: int = 0  # times HeyGen asked us to wait, in a row
+    retry_count: int = 0  # automatic retries of a failure without a reason
+    is_slow_told: bool = False
+    session_id: str | None = None
+    video_id: str | None = None
+    progress: int = 0
+    callback_token_hash: str | None = None
+    result: VideoResult | None = None
+    failure: Failure | None = None
+    version: int = 0
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL_STATES
+
+
+class MoveNotAllowed(Exception):
+    """A move that the picture above does not have: a programming error."""
+
+
+def move(job: Job, to: JobState, now: datetime, due_at: datetime | None = None) -> Job:
+    """The job in its next state, with a new `due_at`; raises MoveNotAllowed."""
+    if to not in ALLOWED_MOVES[job.state]:
+        raise MoveNotAllowed(f"job {job.id}: {job.state} -> {to}")
+    return replace(job, state=to, state_since=now, updated_at=now, due_at=due_at)

@@ -1,0 +1,250 @@
+"""What the workflow needs of the outside world: one Protocol for each room of floor 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.job import Job, JobState
+from bot.domain.news import ListedSession, NewSession, SessionNews, VideoNews, VideoStatus
+from bot.domain.progress import Change
+from bot.domain.video_request import Attachment
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """A downloaded file on this machine, gone when its context ends."""
+
+    path: Path
+    name: str
+    media_type: str  # from the bytes, e.g. "image/png"; "text/plain" for text
+    size_bytes: int
+
+
+class VideoAgent(Protocol):
+    """HeyGen. Every method raises VideoAgentError (bot/domain/errors.py) and nothing else."""
+
+    async def upload_asset(self, content: FileContent, key: str) -> str:
+        """Upload one file; returns its asset_id. The same key may be sent again safely."""
+        ...
+
+    async def create_session(self, new: NewSession) -> SessionNews:
+        """Start one video. Paid: never repeated by the client itself."""
+        ...
+
+    async def get_session(self, session_id: str) -> SessionNews: ...
+
+    async def list_sessions(self, since: datetime) -> list[ListedSession]:
+        """Sessions created at `since` or later, newest first, all pages."""
+        ...
+
+    async def get_video(self, video_id: str) -> VideoNews: ...
+
+    async def video_statuses(self, video_ids: Sequence[str]) -> dict[str, VideoStatus]:
+        """The status of up to 100 videos; an id that HeyGen left out is not in the answer."""
+        ...
+
+    async def stop_session(self, session_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message for a thread, as values; bot/slack/messages.py gives it its looks."""
+
+    kind: DeliveryKind
+    delivery_id: str
+    job: Job
+    now: datetime
+    place: int | None = None  # in the queue, 1 is next
+    attachment_count: int = 0
+    waiting_for: str | None = None  # why nothing is sent to HeyGen at the moment
+    detour: str | None = None  # Slack's reason why this goes to a DM
+
+
+@dataclass(frozen=True, slots=True)
+class PostedMessage:
+    channel_id: str
+    ts: str
+
+
+class SlackThreads(Protocol):
+    """Messages in Slack. Every method raises SlackError (bot/domain/errors.py) and nothing else."""
+
+    async def post(self, channel_id: str, thread_ts: str | None, notice: Notice) -> PostedMessage:
+        """Post once, without repeats of its own; the message carries the delivery's id."""
+        ...
+
+    async def update(self, channel_id: str, ts: str, notice: Notice) -> None: ...
+
+    async def find(
+        self, channel_id: str, thread_ts: str | None, delivery_id: str, since: datetime
+    ) -> PostedMessage | None:
+        """The message that carries this delivery's id, if it is there.
+
+        Raises SlackRefused where the bot may not read.
+        """
+        ...
+
+    async def join(self, channel_id: str) -> None: ...
+
+    async def open_dm(self, user_id: str) -> str:
+        """The id of the direct-message channel with this person."""
+        ...
+
+
+class SlackFiles(Protocol):
+    """Files that people attached. Raises AttachmentUnusable, SlackBusy, SlackUnavailable."""
+
+    async def describe(self, file_id: str) -> Attachment:
+        """What Slack knows of a file, asked for anew."""
+        ...
+
+    def download(self, attachment: Attachment) -> AbstractAsyncContextManager[FileContent]:
+        """The file's bytes on disk, streamed there; removed when the context ends."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    at: datetime
+    from_state: JobState | None
+    to_state: JobState
+    why: str
+    who: str
+
+
+class JobStore(Protocol):
+    """One method per question the workflow asks.
+
+    Every write is one transaction and is on disk when the method returns. Raises
+    StoreUnavailable when the database cannot take a write now; nothing is changed then.
+    """
+
+    async def add_job(self, job: Job, attachments: Sequence[Attachment]) -> tuple[Job, bool]:
+        """Store a new job with its attachments and the card it owes; (job, True).
+
+        A request_key that is already there changes nothing: (the first job, False).
+        """
+        ...
+
+    async def get_job(self, job_id: str) -> Job | None: ...
+
+    async def attachments_of(self, job_id: str) -> list[Attachment]: ...
+
+    async def save_attachment(self, job_id: str, attachment: Attachment) -> None:
+        """Keep what is now known of one attachment (asset_id, text, name, size)."""
+        ...
+
+    async def save(self, change: Change, *, who: str) -> bool:
+        """Write the changed job if nobody changed it since it was read, else False.
+
+        One transaction: the job, a history line if its state or reason is news, a due Delivery
+        for each kind owed, and the card's wish to be edited.
+        """
+        ...
+
+    async def claim_next_queued(
+        self, now: datetime, *, limit_running: int, lease_until: datetime
+    ) -> Job | None:
+        """Move the next queued job to submitting, unless `limit_running` jobs are running.
+
+        Next is the oldest due job of the person with the fewest running jobs.
+        """
+        ...
+
+    async def release_leases(self, now: datetime) -> int:
+        """Make every job in submitting due now; only where no other process can hold one."""
+        ...
+
+    async def due_jobs(self, state: JobState, now: datetime, limit: int) -> list[Job]:
+        """Jobs in this state whose due_at has come, most overdue first."""
+        ...
+
+    async def next_due_at(self, *states: JobState) -> datetime | None:
+        """The earliest due_at among jobs in these states."""
+        ...
+
+    async def make_due(self, job_id: str, now: datetime) -> None:
+        """Let the poller look at a rendering job now."""
+        ...
+
+    async def job_by_callback_token_hash(self, token_hash: str) -> Job | None: ...
+
+    async def jobs_by_heygen_id(self, *, session_id: str, video_id: str) -> list[Job]: ...
+
+    async def known_sessions(self, session_ids: Sequence[str]) -> set[str]:
+        """Those of the given session ids that some job already owns or owned."""
+        ...
+
+    async def jobs_of(self, requester_id: str, limit: int) -> list[Job]:
+        """The newest jobs of one person."""
+        ...
+
+    async def recent_jobs(self, limit: int) -> list[Job]: ...
+
+    async def place_in_queue(self, job: Job) -> int | None:
+        """1 for the job that is claimed next; None when it is not queued."""
+        ...
+
+    async def count_by_state(self) -> dict[JobState, int]: ...
+
+    async def history_of(self, job_id: str) -> list[HistoryLine]: ...
+
+    async def deliveries_of(self, job_id: str) -> list[Delivery]: ...
+
+    async def due_deliveries(self, now: datetime, limit: int) -> list[Delivery]:
+        """Messages to post and cards to edit now: results before cards, oldest first.
+
+        A message whose card is not posted yet is not due: it would have no thread.
+        """
+        ...
+
+    async def next_delivery_at(self) -> datetime | None: ...
+
+    async def unclear_deliveries(self) -> list[Delivery]:
+        """Deliveries in posting: a crash or a lost answer left them unclear."""
+        ...
+
+    async def mark_posting(self, delivery_id: str, now: datetime) -> bool:
+        """due -> posting, before the call; False when it was not due (any more)."""
+        ...
+
+    async def mark_posted(self, delivery_id: str, message: PostedMessage, now: datetime) -> None:
+        """posting -> posted, with where it is; what it shows is the card's present wish."""
+        ...
+
+    async def postpone_delivery(
+        self,
+        delivery_id: str,
+        until: datetime,
+        *,
+        state: DeliveryState = DeliveryState.DUE,
+        detour: str | None = None,
+    ) -> None:
+        """Try later; with `detour`, in the requester's DM."""
+        ...
+
+    async def drop_delivery(self, delivery_id: str, why: str, now: datetime) -> None: ...
+
+    async def mark_shown(self, delivery_id: str, shown: int, now: datetime) -> None:
+        """The card now shows wish number `shown`."""
+        ...
+
+    async def postpone_edit(self, delivery_id: str, until: datetime) -> None: ...
+
+    async def wish_cards(self, now: datetime, *states: JobState) -> None:
+        """Every card of jobs in these states is out of date: edit them soon."""
+        ...
+
+    async def close(self) -> None: ...

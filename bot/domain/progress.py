@@ -1,0 +1,198 @@
+"""(job, what HeyGen says, now) -> the next job and what its thread is owed. Nothing else decides.
+
+Every function is pure; the caller writes the Change in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.domain import timing
+from bot.domain.delivery import DeliveryKind
+from bot.domain.errors import BotError
+from bot.domain.job import Failure, Job, JobState, VideoResult, move
+from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
+
+RETRIES_WITHOUT_REASON = 1  # FACTS section 1.2: once, with the compact prompt, never a loop
+URL_READS = 5  # FACTS section 6: completed may come before its link; 2 s, doubling, five tries
+URL_FIRST_PAUSE_S = 2.0
+
+NO_REASON = Failure(
+    code="no_reason",
+    message="HeyGen could not make this video and gave no reason.",
+    hint="Often a shorter or differently worded prompt works: start it again with /video.",
+)
+TIMED_OUT = Failure(
+    code="timed_out",
+    message="HeyGen did not finish this video within 24 hours.",
+    hint="Look at it in HeyGen (link in the card), or start it again with /video.",
+)
+NO_LINK = Failure(
+    code="no_link",
+    message="HeyGen says the video is finished but gives no link to it.",
+    hint="Look for it in HeyGen (link in the card) before you start it again with /video.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one decision writes: the job as it is to be, why, and what its thread is owed.
+
+    `card` says how soon the card must show it: "now" for a change of state, "soon" for progress.
+    """
+
+    job: Job
+    why: str
+    owed: tuple[DeliveryKind, ...] = ()
+    card: Literal["now", "soon"] | None = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often this bot polls: POLL_INTERVAL_S and this moment's jitter in [0, 1)."""
+
+    interval_s: float
+    jitter: float = 0.0
+
+    def next_poll_at(self, job: Job, now: datetime) -> datetime:
+        since = job.state_since or job.created_at
+        return timing.next_poll_at(now, since, self.interval_s, self.jitter)
+
+
+def fail(job: Job, failure: Failure, now: datetime) -> Change:
+    """The job has failed for good; the thread is told why."""
+    failed = replace(move(job, JobState.FAILED, now), failure=failure, attempt_at=None)
+    return Change(failed, why=f"failed: {failure.code}", owed=(DeliveryKind.FAILURE,))
+
+
+def failure_from(error: BotError) -> Failure:
+    return Failure(code=error.code, message=error.message, hint=error.hint)
+
+
+def wait_in_queue(job: Job, until: datetime, why: str, now: datetime) -> Change:
+    """HeyGen asked to wait: back to the queue, nothing was made."""
+    waiting = move(job, JobState.QUEUED, now, due_at=until)
+    waiting = replace(waiting, attempt_at=None, look_count=0, wait_count=job.wait_count + 1)
+    return Change(waiting, why=why)
+
+
+def rendering(job: Job, session: SessionNews, now: datetime, pace: Pace, why: str) -> Change:
+    """HeyGen took the job (or was found to have taken it): follow its session."""
+    taken = move(job, JobState.RENDERING, now)
+    taken = replace(
+        taken,
+        session_id=session.session_id,
+        video_id=session.video_id,
+        progress=session.progress,
+        attempt_at=None,
+        look_count=0,
+        wait_count=0,
+    )
+    return Change(replace(taken, due_at=pace.next_poll_at(taken, now)), why=why)
+
+
+def park(job: Job, why: str, now: datetime) -> Change:
+    """We cannot know whether HeyGen took the job: a person decides, with the evidence in why."""
+    return Change(move(job, JobState.PARKED, now), why=why, owed=(DeliveryKind.PARKED,))
+
+
+def on_session(job: Job, news: SessionNews, now: datetime, pace: Pace) -> Change | None:
+    """What a session's state means for a rendering job; None when the job is not rendering."""
+    if job.state is not JobState.RENDERING or job.session_id != news.session_id:
+        return None
+    if news.status is SessionStatus.FAILED and news.video_id is None:
+        return _failed_render(job, None, news.error_text, now)
+    if news.status is SessionStatus.COMPLETED and (news.video_id or job.video_id):
+        due_at = now  # the video itself is read next, it has the link
+    else:
+        due_at = pace.next_poll_at(job, now)
+    moved_on = replace(
+        job,
+        video_id=news.video_id or job.video_id,
+        progress=max(job.progress, news.progress),
+        updated_at=now,
+        due_at=due_at,
+    )
+    return _still_rendering(job, moved_on, now)
+
+
+def on_video(
+    job: Job, news: VideoNews, now: datetime, pace: Pace, session_error: str | None = None
+) -> Change | None:
+    """What a video's state means for a rendering job; None when the job is not rendering.
+
+    `session_error` is the session's newest message of type error, for failures without a reason.
+    """
+    if job.state is not JobState.RENDERING or job.video_id != news.video_id:
+        return None
+    if news.status is VideoStatus.COMPLETED:
+        return _completed(job, news, now)
+    if news.status is VideoStatus.FAILED:
+        return _failed_render(job, news, session_error, now)
+    moved_on = replace(job, updated_at=now, due_at=pace.next_poll_at(job, now))
+    return _still_rendering(job, moved_on, now)
+
+
+def on_silence(job: Job, now: datetime, pace: Pace) -> Change | None:
+    """HeyGen could not be asked, or does not know the id (yet): keep following until 24 h."""
+    if job.state is not JobState.RENDERING:
+        return None
+    moved_on = replace(job, due_at=pace.next_poll_at(job, now))
+    return _still_rendering(job, moved_on, now)
+
+
+def _still_rendering(before: Job, job: Job, now: datetime) -> Change:
+    age = now - (job.state_since or job.created_at)
+    if age >= timing.VIDEO_TIMEOUT:
+        return fail(job, TIMED_OUT, now)
+    is_news = (job.progress, job.video_id) != (before.progress, before.video_id)
+    if age >= timing.SLOW_AFTER and not job.is_slow_told:
+        told = replace(job, is_slow_told=True)
+        return Change(told, why="slower than usual", owed=(DeliveryKind.SLOW,), card="soon")
+    return Change(job, why="still rendering", card="soon" if is_news else None)
+
+
+def _completed(job: Job, news: VideoNews, now: datetime) -> Change:
+    if news.video_url is None:
+        if job.wait_count < URL_READS:
+            pause = timedelta(seconds=URL_FIRST_PAUSE_S * 2**job.wait_count)
+            waiting = replace(job, wait_count=job.wait_count + 1, due_at=now + pause)
+            return Change(waiting, why="completed, link not there yet", card=None)
+        if news.page_url is None:
+            return fail(job, NO_LINK, now)
+    result = VideoResult(news.video_url, news.page_url, news.duration_s)
+    done = replace(move(job, JobState.COMPLETED, now), result=result, progress=100, wait_count=0)
+    return Change(done, why="HeyGen finished the video", owed=(DeliveryKind.RESULT,))
+
+
+def _failed_render(
+    job: Job, news: VideoNews | None, session_error: str | None, now: datetime
+) -> Change:
+    code = news.failure_code if news else None
+    reason = (news.failure_message if news else None) or session_error
+    if not code and not reason:
+        if job.progress == 0 and job.retry_count < RETRIES_WITHOUT_REASON:
+            return _retry_compact(job, now)
+        return fail(job, NO_REASON, now)
+    message = f"HeyGen could not make this video: {reason or code}"
+    failure = Failure(
+        code=code or "render_failed",
+        message=message if message.endswith((".", "!", "?")) else message + ".",
+        hint="Change what it names and start it again with /video.",
+    )
+    return fail(job, failure, now)
+
+
+def _retry_compact(job: Job, now: datetime) -> Change:
+    again = replace(
+        move(job, JobState.QUEUED, now, due_at=now),
+        retry_count=job.retry_count + 1,
+        attempt_count=0,
+        session_id=None,
+        video_id=None,
+        final_prompt=None,
+        wait_count=0,
+    )
+    return Change(again, why="failed without a reason: once more with a shorter prompt")

@@ -1,0 +1,51 @@
+"""When to look again: plain arithmetic, seconds in, times out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+LEASE = timedelta(minutes=15)  # one attachment of 32 MB over a slow line, and then some
+VIDEO_TIMEOUT = timedelta(hours=24)  # HeyGen asks to be contacted beyond this (FACTS section 7)
+SLOW_AFTER = timedelta(minutes=10)
+CARD_EDIT_EVERY = timedelta(seconds=10)  # Slack: one card at most every 10 s (FACTS section 6)
+SECOND_LOOK_AFTER_STEPS = 4  # of POLL_INTERVAL_S: a minute at the default of 15 s
+BREAKER_STEPS = 20  # of POLL_INTERVAL_S: five minutes at the default
+
+# (age of the rendering, pause as a multiple of POLL_INTERVAL_S): 15 s, 30 s, 60 s, 5 min
+_POLL_STEPS = (
+    (timedelta(minutes=2), 1),
+    (timedelta(minutes=10), 2),
+    (timedelta(hours=1), 4),
+)
+_POLL_LAST_STEP = 20
+
+
+def next_poll_at(
+    now: datetime, rendering_since: datetime, interval_s: float, jitter: float
+) -> datetime:
+    """When to ask about a video again. `jitter` is in [0, 1) and adds up to a tenth."""
+    age = now - rendering_since
+    steps = next((n for limit, n in _POLL_STEPS if age < limit), _POLL_LAST_STEP)
+    return now + timedelta(seconds=interval_s * steps * (1 + jitter / 10))
+
+
+def next_retry_at(now: datetime, attempt: int, *, first_s: float, cap_s: float) -> datetime:
+    """Doubling pauses: first_s after attempt 1, never more than cap_s."""
+    return now + timedelta(seconds=min(cap_s, first_s * 2 ** max(0, min(attempt, 30) - 1)))
+
+
+def second_look_at(now: datetime, interval_s: float) -> datetime:
+    """When to look a second time for a session whose create was never answered."""
+    return now + timedelta(seconds=SECOND_LOOK_AFTER_STEPS * interval_s)
+
+
+def breaker_retry_at(now: datetime, interval_s: float) -> datetime:
+    """When to try again after HeyGen refused the key or the balance."""
+    return now + timedelta(seconds=BREAKER_STEPS * interval_s)
+
+
+def next_edit_at(now: datetime, last_edit_at: datetime | None, *, is_urgent: bool) -> datetime:
+    """When a card may be edited: a change of state at once, progress at most every 10 s."""
+    if is_urgent or last_edit_at is None:
+        return now
+    return max(now, last_edit_at + CARD_EDIT_EVERY)

@@ -1,0 +1,1 @@
+"""HeyGen's Video Agent over HTTP."""

@@ -1,0 +1,1 @@
+"""Slack's Web API: what threads show and what people attach."""

@@ -1,0 +1,1 @@
+"""The HTTP server: Slack, HeyGen's callbacks, health, metrics."""

@@ -1,0 +1,1 @@
+"""Pure builders of modal views: values in, dict out."""
