@@ -1,1 +1,21 @@
-"""..."""
+"""Every listener in one table: what Slack sends, who takes it."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.slack.ids import COMMAND, VIDEO_COMPOSER
+from bot.workflow.intake import Intake
+from bot.workflow.loop import Tasks
+from handlers.errors import answer_error
+from handlers.middleware import bind_log_context
+from handlers.video_command import VideoCommand
+from handlers.video_composer import VideoComposer
+
+
+def register(app: AsyncApp, *, intake: Intake, tasks: Tasks) -> None:
+    """Give the app its listeners."""
+    app.middleware(bind_log_context)
+    app.command(COMMAND)(VideoCommand(tasks).handle_video_command)
+    app.view(VIDEO_COMPOSER)(VideoComposer(intake).handle_composer_submitted)
+    app.error(answer_error)

@@ -1,1 +1,37 @@
-"""..."""
+"""The database: `open_store(url)` gives the JobStore that the URL names. No other word leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.domain.ports import JobStore
+from store.sqlite import BUSY_TIMEOUT_S, SqliteJobStore
+
+__all__ = ["open_store"]
+
+_SQLITE = "sqlite:///"
+
+
+def open_store(
+    url: str, exclusive: bool = True, *, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> JobStore:
+    """Open (and if need be create or migrate) the database of DATABASE_URL.
+
+    `sqlite:///relative.db` or `sqlite:////absolute.db`; ValueError for anything else. Raises
+    AlreadyRunning while another process holds the database, StoreUnavailable when it cannot be
+    opened. `exclusive=False` asks for no lock: to look in while the bot runs.
+    """
+    return SqliteJobStore.open(
+        _sqlite_path(url), exclusive=exclusive, busy_timeout_s=busy_timeout_s
+    )
+
+
+def _sqlite_path(url: str) -> Path:
+    name = url.removeprefix(_SQLITE)
+    if name == url or not name.strip("/") or name == ":memory:":
+        # The URL itself stays out of the sentence: it may carry a password.
+        raise ValueError(
+            "DATABASE_URL must name a file, such as sqlite:///video-bot.db "
+            "or sqlite:////var/lib/video-bot/video-bot.db (four slashes: from the root)."
+        )
+    return Path(name)

@@ -171,8 +171,10 @@ class JobStore(Protocol):
         """Jobs in this state whose due_at has come, most overdue first."""
         ...
 
-    async def next_due_at(self, *states: JobState) -> datetime | None:
-        """The earliest due_at among jobs in these states."""
+    async def next_due_at(
+        self, *states: JobState, after: datetime | None = None
+    ) -> datetime | None:
+        """The earliest due_at among jobs in these states, later than `after` if given."""
         ...
 
     async def make_due(self, job_id: str, now: datetime) -> None:

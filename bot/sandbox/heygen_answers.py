@@ -72,7 +72,7 @@ def session_read(session: SandboxSession) -> dict[str, Any]:
 
 
 def video_read(video: SandboxVideo, files: SignedFiles) -> dict[str, Any]:
-    """One video as GET /v3/videos/{video_id} tells it; a failure without a reason is told briefly."""
+    """One video as GET /v3/videos/{video_id} tells it; briefly if it failed for no reason."""
     session, status = video.session, video.told_status()
     brief = {"id": video.video_id, "status": status, "created_at": int(session.video_id_at)}
     if session.failed and not session.halted and session.outcome.gives_no_reason:
@@ -120,7 +120,7 @@ def asset_uploaded(asset: SandboxAsset, base_url: str) -> dict[str, Any]:
 
 
 def callback_payload(session: SandboxSession, files: SignedFiles) -> dict[str, Any]:
-    """The body of a callback. HeyGen does not document it; receivers were seen to read these names."""
+    """The body of a callback. HeyGen does not document it; receivers read these names."""
     event = "video_agent.fail" if session.failed else "video_agent.success"
     data = {
         "session_id": session.session_id,

@@ -16,14 +16,14 @@ from bot.sandbox.heygen_state import SandboxSession, SentCallback
 
 TRIES = 3
 PAUSE_S = 0.05  # between tries; HeyGen takes its time, a test does not
-LOOK_S = 0.2  # longest pause between two looks at the clock, which a test may move by hand
+LOOK_S = 0.05  # longest pause between two looks at the clock, which a test may move by hand
 ANSWER_S = 10.0  # HeyGen waits that long for a 2xx
 
 log = logging.getLogger(__name__)
 
 
 class CallbackCourier:
-    """Watches sessions until they end and then tells their callback_url, if it is on this machine."""
+    """Watches sessions until they end, then tells their callback_url if it is on this machine."""
 
     def __init__(self, payload_for: Callable[[SandboxSession], dict[str, Any]]) -> None:
         self.sent: list[SentCallback] = []

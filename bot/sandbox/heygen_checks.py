@@ -1,4 +1,4 @@
-"""What the HeyGen stand-in refuses: bodies, queries and files, checked by hand against the contract."""
+"""What the HeyGen stand-in refuses: bodies, queries, files, checked by hand."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def _is_https_url(value: Any) -> bool:
 
 
 def is_loopback_url(value: Any) -> bool:
-    """An http or https address of this machine. HeyGen takes no http; this is the stand-in's own."""
+    """An http or https address of this machine. HeyGen takes no http, the stand-in does."""
     if not _is_url(value) or not re.match(r"https?://", str(value)):
         return False
     host = urlsplit(value).hostname or ""

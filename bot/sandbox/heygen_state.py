@@ -1,4 +1,4 @@
-"""What the HeyGen stand-in remembers: sessions, videos, assets, requests. Their state is read off the clock."""
+"""What the HeyGen stand-in remembers: their state is read off the clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from multidict import CIMultiDict
 
-# Part of the rendering time that a session spends in `thinking`; our choice, HeyGen gives no figure.
+# Part of the rendering time spent in `thinking`; our choice, HeyGen gives no figure.
 THINKING_SHARE = 0.2
 
 
@@ -56,7 +56,7 @@ class Outcome:
 
 @dataclass
 class SandboxSession:
-    """One Video Agent session. `assigned_video_id` is fixed at the start, `video_id` shows later."""
+    """One Video Agent session. Its video_id is assigned at once, but may show later."""
 
     session_id: str
     number: int

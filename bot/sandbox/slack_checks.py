@@ -106,7 +106,7 @@ def typed(shapes: Mapping[str, Check], allowed: Sequence[str], what: str) -> Che
             report.add(pointer, "must provide an object")
             return
         kind = value.get("type")
-        if kind in shapes and kind in allowed:
+        if isinstance(kind, str) and kind in shapes and kind in allowed:
             shapes[kind](value, pointer, report)
         else:
             report.add(pointer, f"unsupported type of {what}: {kind!r}")

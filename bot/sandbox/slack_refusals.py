@@ -1,4 +1,4 @@
-"""How the Slack stand-in says no: to the bot through the API, and to a test through an exception."""
+"""How the Slack stand-in says no: to the bot through the API, to a test by an exception."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 
-class SlackRefusal(Exception):  # noqa: N818 -- it is Slack's answer, not a fault of ours
+class SlackRefusal(Exception):
     """An API answer with `ok: false`; `messages` go to `response_metadata.messages`."""
 
     def __init__(self, error: str, messages: Sequence[str] = (), **extra: Any) -> None:
@@ -22,5 +22,5 @@ class SlackRefusal(Exception):  # noqa: N818 -- it is Slack's answer, not a faul
         return body
 
 
-class SandboxRefusal(AssertionError):  # noqa: N818 -- it names what Slack would not have allowed
+class SandboxRefusal(AssertionError):
     """Slack or its client would not do this: the bot's answer or the test's step is wrong."""

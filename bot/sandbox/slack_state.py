@@ -1,10 +1,11 @@
-"""The things of a Slack workspace as the stand-in keeps them: people, channels, messages, files, views."""
+"""What a Slack workspace holds: people, channels, messages, files, views."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 Json = dict[str, Any]
 ChannelKind = Literal["public", "private", "im"]
@@ -78,7 +79,8 @@ class SlackFile:
     def as_json(self) -> Json:
         """The full file object, as `files.info` gives it."""
         folder = f"{self.base_url}/files-pri/{self.team_id}-{self.id}"
-        url = "https://files.example.com/elsewhere" if self.is_external else f"{folder}/{self.name}"
+        name = quote(self.name, safe="")
+        url = "https://files.example.com/elsewhere" if self.is_external else f"{folder}/{name}"
         body: Json = {
             "id": self.id,
             "created": self.created,
@@ -95,12 +97,12 @@ class SlackFile:
             "external_type": "gdrive" if self.is_external else "",
             "is_public": any(kind == "public" for _, kind, _ in self.shares),
             "url_private": url,
-            "permalink": f"{self.base_url}/files/{self.user_id}/{self.id}/{self.name}",
+            "permalink": f"{self.base_url}/files/{self.user_id}/{self.id}/{name}",
             "file_access": "visible",
             **self._where_shared(),
         }
         if not self.is_external:
-            body["url_private_download"] = f"{folder}/download/{self.name}"
+            body["url_private_download"] = f"{folder}/download/{name}"
         return body
 
     def as_pushed(self) -> Json:
@@ -188,7 +190,7 @@ class Channel:
     ephemerals: list[Message] = field(default_factory=list)
 
     def find(self, ts: str) -> Message | None:
-        return next((m for m in self.messages if m.ts == ts), None)
+        return next((m for m in reversed(self.messages) if m.ts == ts), None)
 
     def thread(self, ts: str) -> list[Message]:
         """The parent and its replies, oldest first."""

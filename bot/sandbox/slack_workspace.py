@@ -1,20 +1,18 @@
-"""One workspace in memory: makes ids and timestamps, finds things, wakes whoever waits for a change."""
+"""One workspace in memory: makes ids and timestamps, finds things, wakes whoever waits."""
 
 from __future__ import annotations
 
 import asyncio
 import mimetypes
 import secrets
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .slack_refusals import SandboxRefusal
-from .slack_state import (
+from bot.sandbox.slack_refusals import SandboxRefusal
+from bot.sandbox.slack_state import (
     Channel,
     ChannelKind,
-    Json,
     Message,
     ResponseUrl,
     SlackFile,
@@ -38,8 +36,12 @@ class Workspace:
         self._count = 0
         self._last_us = 0
         self._waiting: set[asyncio.Future[None]] = set()
-        self.folder = tempfile.TemporaryDirectory(prefix="slack-sandbox-")
-        self.team_id, self.app_id, self.bot_id = self.new_id("T"), self.new_id("A"), self.new_id("B")
+        self.folder = Path()  # for uploads; there while the stand-in runs
+        self.team_id, self.app_id, self.bot_id = (
+            self.new_id("T"),
+            self.new_id("A"),
+            self.new_id("B"),
+        )
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, SlackFile] = {}

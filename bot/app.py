@@ -1,0 +1,244 @@
+"""The one place where parts meet: settings in, a Bot out that starts and stops in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from datetime import UTC, datetime
+
+import structlog
+from pydantic import SecretStr
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+
+from bot.config import Settings
+from bot.domain.ports import JobStore
+from bot.heygen.client import HeyGenClient
+from bot.slack.client import slack_client, slack_session
+from bot.slack.files import SlackWebFiles
+from bot.slack.identity import SlackIdentity
+from bot.slack.threads import SlackWebThreads
+from bot.web.health import Health
+from bot.web.heygen_webhook import HeyGenWebhook
+from bot.web.metrics import Metrics
+from bot.web.server import SlackEndpoint, WebServer, web_app
+from bot.workflow.callbacks import Callbacks
+from bot.workflow.deliverer import Deliverer
+from bot.workflow.gate import Gate
+from bot.workflow.intake import Intake
+from bot.workflow.loop import Loop, Tasks
+from bot.workflow.overview import Overview
+from bot.workflow.poller import Poller
+from bot.workflow.recovery import Reconciler
+from bot.workflow.status_updates import Bells, StatusUpdates
+from bot.workflow.submitter import Submitter
+from handlers import register
+from store import open_store
+
+log = structlog.get_logger(__name__)
+
+SLACK_RETRY_S = 5.0
+STOP_WITHIN_S = 3.0  # of the 5 s that a stop may take; what is not done by then is put back
+_REFUSED_TOKENS = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked"})
+
+
+class TokenRefused(Exception):
+    """Slack does not know this token; the message names the setting."""
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Bot:
+    """Everything that runs. `start` returns when requests are taken; `stop` loses nothing."""
+
+    def __init__(self, settings: Settings, store: JobStore) -> None:
+        """Only makes the parts: nothing is sent or listened to before `start`."""
+        self._settings = settings
+        self._store = store
+        clock = SystemClock()
+        bot_token = _secret(settings.slack_bot_token)
+
+        self._session = slack_session()
+        client = slack_client(bot_token, settings.slack_api_url, self._session)
+        self._files = SlackWebFiles(client, bot_token)
+        self._agent = HeyGenClient(_secret(settings.heygen_api_key), settings.heygen_api_url)
+        self._identity = SlackIdentity(client, bot_token)
+
+        bells = Bells()
+        updates = StatusUpdates(store, clock, bells)
+        gate = Gate(settings.max_concurrent_videos, settings.poll_interval_s)
+        reconciler = Reconciler(
+            store=store,
+            agent=self._agent,
+            updates=updates,
+            gate=gate,
+            clock=clock,
+            interval_s=settings.poll_interval_s,
+        )
+        self._submitter = Submitter(
+            store=store,
+            agent=self._agent,
+            files=self._files,
+            updates=updates,
+            bells=bells,
+            gate=gate,
+            reconciler=reconciler,
+            clock=clock,
+            interval_s=settings.poll_interval_s,
+            public_url=settings.public_url,
+        )
+        poller = Poller(
+            store=store,
+            agent=self._agent,
+            updates=updates,
+            clock=clock,
+            interval_s=settings.poll_interval_s,
+            jitter=random.Random(),
+        )
+        deliverer = Deliverer(store=store, threads=SlackWebThreads(client), gate=gate, clock=clock)
+        self._loops = [
+            Loop("submit", self._submitter.step, clock),
+            Loop("poll", poller.step, clock),
+            Loop("deliver", deliverer.step, clock),
+        ]
+        bells.submit, bells.poll, bells.deliver = (loop.wake for loop in self._loops)
+
+        self._slack_tasks = Tasks("slack")
+        self._app = AsyncApp(
+            name="video-bot",
+            client=slack_client(None, settings.slack_api_url, self._session),
+            authorize=self._identity,
+            process_before_response=True,  # else Bolt waits for the ack in 10 ms sleeps
+            request_verification_enabled=False,  # bot/web/server.py checks before Bolt reads
+        )
+        register(self._app, intake=Intake(store, clock, bells), tasks=self._slack_tasks)
+        overview = Overview(store)
+        self._socket: AsyncSocketModeHandler | None = None
+        self._server = WebServer(
+            web_app(
+                slack=SlackEndpoint(self._app, self._signing_secret()),
+                heygen=HeyGenWebhook(Callbacks(store, poller, bells), settings.webhook_secrets),
+                health=Health(overview, {"slack": self._is_slack_ready}),
+                metrics=Metrics(overview),
+            ),
+            settings.host,
+            settings.port,
+        )
+        self._background: list[asyncio.Task[None]] = []
+
+    @property
+    def url(self) -> str:
+        """Where the HTTP server listens, once started."""
+        return self._server.url
+
+    async def start(self) -> None:
+        """Open the doors, then let the workers run.
+
+        Raises TokenRefused when Slack refuses the token, OSError when the port is taken. While
+        Slack cannot be reached the bot runs on, is not ready, and keeps trying.
+        """
+        await self._store.release_leases(datetime.now(UTC))  # the lock says nobody else holds one
+        await self._server.start()
+        is_connected = await self._connect_slack()
+        self._background = [asyncio.create_task(loop.run()) for loop in self._loops]
+        if not is_connected:
+            self._background.append(asyncio.create_task(self._keep_connecting()))
+        log.info(
+            "started",
+            url=self.url,
+            mode="Socket Mode" if self._settings.slack_app_token else "HTTP",
+            callbacks=bool(self._settings.public_url),
+        )
+
+    async def stop(self) -> None:
+        """Take nothing new, finish or put back what runs, close everything; under 5 s."""
+        if self._socket is not None:
+            await self._socket.client.close()
+        await self._server.stop()
+        for loop in self._loops:
+            loop.stop()
+        await asyncio.gather(
+            self._slack_tasks.settle(STOP_WITHIN_S),
+            self._submitter.tasks.settle(STOP_WITHIN_S),
+            _settle(self._background, STOP_WITHIN_S),
+        )
+        await self._files.close()
+        await self._agent.close()
+        await self._session.close()
+        await self._store.close()
+        log.info("stopped")
+
+    def _signing_secret(self) -> str | None:
+        if self._settings.slack_app_token is not None:
+            return None
+        return _secret(self._settings.slack_signing_secret)
+
+    def _is_slack_ready(self) -> bool:
+        if self._settings.slack_app_token is None:
+            return self._identity.is_known
+        return self._socket is not None and self._socket_is_open()
+
+    def _socket_is_open(self) -> bool:
+        session = self._socket.client.current_session if self._socket else None
+        return session is not None and not session.closed
+
+    async def _connect_slack(self) -> bool:
+        """Learn who we are and, in Socket Mode, open the socket; False when Slack is away."""
+        try:
+            await self._identity.learn()
+            if self._settings.slack_app_token is not None:
+                await self._open_socket(_secret(self._settings.slack_app_token))
+        except SlackApiError as error:
+            code = str(error.response.get("error"))
+            if code in _REFUSED_TOKENS:
+                name = "SLACK_APP_TOKEN" if self._identity.is_known else "SLACK_BOT_TOKEN"
+                raise TokenRefused(f"{name} was refused by Slack ({code}).") from None
+            log.warning("Slack not ready, trying again", code=code)
+            return False
+        except (OSError, TimeoutError) as error:
+            log.warning("Slack not reached, trying again", error=type(error).__name__)
+            return False
+        return True
+
+    async def _open_socket(self, app_token: str) -> None:
+        if self._socket is None:
+            self._socket = AsyncSocketModeHandler(
+                self._app,
+                app_token,
+                web_client=slack_client(app_token, self._settings.slack_api_url, self._session),
+            )
+        await self._socket.client.connect()
+
+    async def _keep_connecting(self) -> None:
+        while True:
+            await asyncio.sleep(SLACK_RETRY_S)
+            with contextlib.suppress(TokenRefused):
+                if await self._connect_slack():
+                    return
+
+
+def build(settings: Settings) -> Bot:
+    """Open the store and make every part once.
+
+    Raises AlreadyRunning and StoreUnavailable; must be called in a running event loop.
+    """
+    return Bot(settings, open_store(settings.database_url))
+
+
+def _secret(value: SecretStr | None) -> str:
+    """A required secret in the clear; config.py has made sure that it is there."""
+    assert value is not None
+    return value.get_secret_value()
+
+
+async def _settle(tasks: list[asyncio.Task[None]], within_s: float) -> None:
+    if tasks:
+        await asyncio.wait(tasks, timeout=within_s)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

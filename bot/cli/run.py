@@ -1,0 +1,57 @@
+"""video-bot run: settings, the bot, signals."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import typer
+
+from bot.app import TokenRefused, build
+from bot.config import Settings, SettingsError, load_settings
+from bot.domain.errors import BotError
+from bot.observe import configure_logging
+
+EXIT_SETTINGS = 2
+
+
+def run_bot() -> int:
+    """Exit code: 0 after SIGTERM or Ctrl-C, 1 when it could not start, 2 for wrong settings."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        _complain("These settings need your attention:", error.faults)
+        return EXIT_SETTINGS
+    configure_logging(settings.log_level, settings.log_format, settings.secrets)
+    try:
+        asyncio.run(_run(settings))
+    except TokenRefused as error:
+        _complain("Slack does not let the bot in:", [str(error)])
+        return EXIT_SETTINGS
+    except BotError as error:
+        _complain("The bot cannot start:", [error.sentence])
+        return 1
+    except OSError as error:
+        what = f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}."
+        _complain("The bot cannot start:", [f"{what} Set HOST and PORT to a free address."])
+        return 1
+    return 0
+
+
+async def _run(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    bot = build(settings)
+    try:
+        await bot.start()
+        await stop.wait()
+    finally:
+        await bot.stop()
+
+
+def _complain(title: str, faults: list[str]) -> None:
+    typer.echo(title, err=True)
+    for fault in faults:
+        typer.echo(f"  - {fault}", err=True)

@@ -1,0 +1,179 @@
+"""The settings, from one mapping, every fault named at once. Read by the app and the CLI only."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+_APP_PAGE = "https://api.slack.com/apps → your app"
+WHERE_TO_GET = {
+    "SLACK_BOT_TOKEN": f"{_APP_PAGE} → OAuth & Permissions → Bot User OAuth Token",
+    "SLACK_APP_TOKEN": f"{_APP_PAGE} → Basic Information → App-Level Tokens",
+    "SLACK_SIGNING_SECRET": f"{_APP_PAGE} → Basic Information → Signing Secret",
+    "HEYGEN_API_KEY": "https://app.heygen.com/settings/api",
+    "HEYGEN_WEBHOOK_SECRET": "HeyGen shows it once, when the webhook endpoint is registered",
+}
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class SettingsError(Exception):
+    """One or more settings are missing or wrong; `faults` has a sentence for each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("; ".join(faults))
+
+
+Secret = SecretStr | None
+
+
+class Settings(BaseModel):
+    """All settings; names in the environment are the same in upper case. Frozen."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
+
+    slack_app_token: Secret = None
+    slack_bot_token: Secret = None
+    slack_signing_secret: Secret = None
+    slack_api_url: str = "https://slack.com/api/"
+    heygen_api_key: Secret = None
+    heygen_api_url: str = "https://api.heygen.com"
+    heygen_webhook_secret: Secret = None
+    public_url: str | None = None
+    database_url: str = "sqlite:///video-bot.db"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 3000
+    max_concurrent_videos: Annotated[int, Field(ge=1, le=100)] = 3
+    poll_interval_s: Annotated[float, Field(gt=0, le=3600)] = 15.0
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], BeforeValidator(lambda w: w.lower())
+    ] = "info"
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(lambda w: w.lower())] = (
+        "console"
+    )
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _bot_token(cls, token: SecretStr | None) -> SecretStr:
+        return _token(token, "xoxb-")
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _app_token(cls, token: SecretStr | None) -> SecretStr | None:
+        return None if token is None else _token(token, "xapp-")
+
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _signing_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is None and info.data.get("slack_app_token") is None:
+            raise ValueError("is missing (or set SLACK_APP_TOKEN to use Socket Mode)")
+        return secret
+
+    @field_validator("heygen_api_key")
+    @classmethod
+    def _api_key(cls, key: SecretStr | None) -> SecretStr:
+        if key is None:
+            raise ValueError("is missing")
+        if not re.fullmatch(r"[!-~]+", key.get_secret_value()):
+            raise ValueError("must not have spaces or characters that no key has")
+        return key
+
+    @field_validator("slack_api_url", "heygen_api_url")
+    @classmethod
+    def _api_url(cls, url: str, info: ValidationInfo) -> str:
+        url = _https_or_loopback(url)
+        return url if info.field_name == "heygen_api_url" else url + "/"
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, url: str | None) -> str | None:
+        return None if url is None else _https_or_loopback(url)
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, url: str) -> str:
+        if not re.fullmatch(r"sqlite:///.*[^/]", url):
+            raise ValueError("must look like sqlite:///video-bot.db or sqlite:////data/bot.db")
+        return url
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """Secrets of the registered HeyGen endpoint, newest first."""
+        text = self.heygen_webhook_secret.get_secret_value() if self.heygen_webhook_secret else ""
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret in the clear, so that logging can keep them out."""
+        fields = (
+            self.slack_app_token,
+            self.slack_bot_token,
+            self.slack_signing_secret,
+            self.heygen_api_key,
+        )
+        return (*(s.get_secret_value() for s in fields if s), *self.webhook_secrets)
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")
+) -> Settings:
+    """Settings from the environment, then from a .env file; raises SettingsError.
+
+    An empty value counts as not set.
+    """
+    from_file = dotenv_values(env_file) if env_file and env_file.is_file() else {}
+    merged = {**from_file, **(os.environ if environ is None else environ)}
+    values = {
+        name: value.strip()
+        for name in Settings.model_fields
+        if (value := merged.get(name.upper()) or "").strip()
+    }
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError([_sentence(fault) for fault in error.errors()]) from None
+
+
+def _token(token: SecretStr | None, prefix: str) -> SecretStr:
+    if token is None:
+        raise ValueError("is missing")
+    if not token.get_secret_value().startswith(prefix):
+        raise ValueError(f"must begin with {prefix}")
+    return token
+
+
+def _https_or_loopback(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if host and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_HOSTS)):
+        return url.rstrip("/")
+    raise ValueError("must be an https:// address (http:// only for this machine itself)")
+
+
+def _sentence(fault: Mapping[str, Any]) -> str:
+    """One fault of pydantic's as "NAME what is wrong. Get it at: …", never with the value."""
+    name = str(fault["loc"][0]).upper()
+    what = str(fault["msg"]).removeprefix("Value error, ")
+    if not what.startswith(("is ", "must ")):
+        what = "is wrong: " + what[0].lower() + what[1:]
+    where = WHERE_TO_GET.get(name)
+    return f"{name} {what}." + (f" Get it at: {where}." if where else "")

@@ -1,0 +1,280 @@
+"""What HeyGen's refusals mean: its whole error table, and how an answer becomes our error.
+
+Codes, statuses and retry rules: the contract's "errors" (FACTS section 10). The retry rule lives in
+the class: Busy and Unavailable may be sent again, OutcomeUnknown only once HeyGen has been asked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.domain.errors import (
+    VideoAgentBlocked,
+    VideoAgentBusy,
+    VideoAgentError,
+    VideoAgentNotFound,
+    VideoAgentOutcomeUnknown,
+    VideoAgentRefused,
+    VideoAgentUnavailable,
+)
+from bot.heygen.retry import http_date, retry_after_s
+
+QUOTE_MAX_CHARS = 300  # of HeyGen's own words; enough for its reason, short enough for a card
+QUOTA_WAIT_S = 900.0  # contract, quota_exceeded: "retry slowly"; used when no Retry-After says more
+_CODE = re.compile(r"[a-z0-9_.\-]{1,64}", re.ASCII)
+_MARKUP = re.compile(r"<\s*[a-zA-Z!/?]")
+
+_CHANGE = "Change the request and start it again with /video."
+_OTHER_FILE = "Attach the file again, or leave it out, and start again with /video."
+_GONE = "Start the video again with /video."
+_KEY = (
+    "Your request waits and is sent by itself once whoever runs the video bot has set a valid "
+    "HEYGEN_API_KEY."
+)
+_BALANCE = (
+    "Your request waits and is sent by itself once whoever runs the video bot has topped up the "
+    "HeyGen account or changed its plan."
+)
+_ACCOUNT = (
+    "Ask whoever runs the video bot to check what the HeyGen account may do, then start again "
+    "with /video."
+)
+_WAITS = "Nothing to do: the request waits and is sent again by itself."
+_TRIES = "Nothing to do: the bot tries again by itself."
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One row: our class, the sentence and the hint for a person.
+
+    `quotes`: HeyGen's own words are added. `wait_s`: the pause when no Retry-After is given.
+    """
+
+    kind: type[VideoAgentError]
+    message: str
+    hint: str
+    quotes: bool = False
+    wait_s: float | None = None
+
+
+_REFUSED = Meaning(VideoAgentRefused, "HeyGen did not accept this request.", _CHANGE, quotes=True)
+_SLOTS = Meaning(
+    VideoAgentRefused, "A limit of the HeyGen account is reached.", _ACCOUNT, quotes=True
+)
+_BAD_KEY = Meaning(VideoAgentBlocked, "HeyGen does not accept the bot's API key.", _KEY)
+_NO_PLAN = Meaning(VideoAgentBlocked, "The HeyGen account's plan does not cover this.", _BALANCE)
+_NOT_THERE = Meaning(VideoAgentNotFound, "HeyGen does not know this id (any more).", _GONE)
+_TOO_MANY = Meaning(
+    VideoAgentBusy,
+    "HeyGen is busy with this account's other videos.",
+    _WAITS,
+)
+_FAULT = Meaning(VideoAgentUnavailable, "HeyGen has a fault of its own at the moment.", _TRIES)
+
+
+def _refused(message: str, hint: str = _CHANGE, *, quotes: bool = False) -> Meaning:
+    return Meaning(VideoAgentRefused, message, hint, quotes)
+
+
+def _gone(message: str, hint: str = _CHANGE) -> Meaning:
+    return Meaning(VideoAgentNotFound, message, hint)
+
+
+def _busy(message: str) -> Meaning:
+    return Meaning(VideoAgentBusy, message, _WAITS)
+
+
+MEANINGS: Mapping[str, Meaning] = {
+    # 400, 413, 422: the request is wrong
+    "invalid_parameter": _REFUSED,
+    "invalid_request": _REFUSED,
+    "validation_error": _REFUSED,
+    "unprocessable": _REFUSED,
+    "download_failed": _refused("HeyGen could not fetch an attached file.", _OTHER_FILE),
+    "resource_limit_reached": _SLOTS,
+    "resource_limit_exceeded": _SLOTS,
+    "content_policy_violation": _refused(
+        "HeyGen's content rules do not allow this video.",
+        "Change the prompt or the attachments and start again with /video.",
+        quotes=True,
+    ),
+    "payload_too_large": _refused(
+        "A file or the whole request is too large for HeyGen.",
+        "Use smaller or fewer attachments and start again with /video.",
+    ),
+    # 401, 402: nobody's request can be sent
+    "unauthorized": _BAD_KEY,
+    "authentication_failed": _BAD_KEY,
+    "insufficient_credit": Meaning(
+        VideoAgentBlocked, "The HeyGen account's balance is used up.", _BALANCE
+    ),
+    "trial_limit_exceeded": Meaning(
+        VideoAgentBlocked, "The HeyGen account's trial allowance is used up.", _BALANCE
+    ),
+    "plan_upgrade_required": _NO_PLAN,
+    "subscription_required": _NO_PLAN,
+    "phone_verification_required": Meaning(
+        VideoAgentBlocked,
+        "HeyGen wants the account's phone number verified first.",
+        "Your request waits and is sent by itself once whoever runs the video bot has done so.",
+    ),
+    # 403: not this request, not with this account
+    "forbidden": _refused("The HeyGen account may not do this.", _ACCOUNT),
+    "resource_access_denied": _refused(
+        "Something this request uses belongs to another HeyGen account.", _ACCOUNT
+    ),
+    "ai_vendor_access_restricted": _refused(
+        "The HeyGen workspace's AI rules do not allow this.", _ACCOUNT
+    ),
+    "voice_not_usable": _refused("HeyGen does not allow this voice here."),
+    "avatar_consent_required": _refused(
+        "This avatar may not be used before the person shown has agreed."
+    ),
+    # 404: no such thing
+    "not_found": _NOT_THERE,
+    "resource_not_found": _NOT_THERE,
+    "video_not_found": _gone("HeyGen does not know this video (any more).", _GONE),
+    "avatar_not_found": _gone("HeyGen does not know this avatar (any more)."),
+    "avatar_group_not_found": _gone("HeyGen does not know this avatar (any more)."),
+    "voice_not_found": _gone("HeyGen does not know this voice (any more)."),
+    "asset_not_found": _gone("HeyGen does not know an attached file (any more).", _OTHER_FILE),
+    "webhook_not_found": _gone(
+        "HeyGen does not know this webhook (any more).",
+        "Whoever runs the video bot can register it again.",
+    ),
+    # 409: some pass by themselves
+    "conflict": _refused("HeyGen's state does not allow this at the moment.", _GONE, quotes=True),
+    "request_in_progress": _busy("HeyGen is still working on the same request."),
+    "resource_not_ready": _busy("HeyGen is still preparing something this request uses."),
+    "brand_kit_not_ready": _busy("HeyGen is still importing the brand kit."),
+    "asset_not_available": _busy("HeyGen is still processing an attached file."),
+    # 429: later
+    "rate_limit_exceeded": _TOO_MANY,
+    "rate_limited": _TOO_MANY,
+    "quota_exceeded": Meaning(
+        VideoAgentBusy,
+        "The HeyGen account has used up its quota for now.",
+        _WAITS,
+        wait_s=QUOTA_WAIT_S,
+    ),
+    # 5xx: HeyGen's own
+    "internal_error": _FAULT,
+    "voice_provider_error": Meaning(
+        VideoAgentUnavailable, "HeyGen's speech service has a fault at the moment.", _TRIES
+    ),
+    "service_unavailable": _FAULT,
+    "gateway_timeout": Meaning(VideoAgentUnavailable, "HeyGen took too long to answer.", _TRIES),
+    "unclassified_server_error": _FAULT,
+    "unclassified_client_error": _REFUSED,
+}
+REDIRECTED = Meaning(
+    VideoAgentUnavailable,
+    "HeyGen's address answered with a redirect, which the bot does not follow.",
+    "Whoever runs the video bot should check HEYGEN_API_URL and any proxy in between.",
+)
+
+# What a status says when no known code comes with it.
+_CODE_OF_STATUS = {
+    400: "validation_error",
+    401: "unauthorized",
+    402: "insufficient_credit",
+    403: "forbidden",
+    404: "not_found",
+    408: "gateway_timeout",  # an edge gave up waiting: as unclear as a 504
+    409: "conflict",
+    413: "payload_too_large",
+    422: "unprocessable",
+    429: "rate_limit_exceeded",
+}
+
+
+def error_from(
+    status: int, headers: Mapping[str, str], body: bytes, *, is_write: bool = False
+) -> VideoAgentError:
+    """Our error for an answer that is no success, or a success whose body tells an error.
+
+    `headers` are looked up as given (httpx's ignore case). A known code decides, else the
+    status; after a write whatever may have had its effect is VideoAgentOutcomeUnknown.
+    """
+    told = _told(document_of(body))
+    word = _code_word(told.get("code"))
+    code, meaning = _meaning(status, word)
+    if is_write and meaning.kind is VideoAgentUnavailable and meaning is not REDIRECTED:
+        unsure = VideoAgentOutcomeUnknown.hint
+        return VideoAgentOutcomeUnknown(meaning.message, code=code, hint=unsure, status=status)
+    message = meaning.message
+    if meaning.quotes and (quote := quoted(told.get("message"))):
+        message = f"{message} HeyGen says: {quote}"
+    param = quoted(told.get("param"))
+    if meaning.kind is VideoAgentBusy:
+        wait_s = retry_after_s(headers.get("Retry-After"), _now(headers))
+        wait_s = meaning.wait_s if wait_s is None else wait_s
+        return VideoAgentBusy(
+            message, code=code, hint=meaning.hint, status=status, param=param, retry_after_s=wait_s
+        )
+    return meaning.kind(message, code=code, hint=meaning.hint, status=status, param=param)
+
+
+def document_of(body: bytes) -> Any:
+    """The body's JSON, or None when it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def tells_error(document: object) -> bool:
+    """A non-null "error" is a failure, whatever the status says (contract, envelopes)."""
+    return isinstance(document, dict) and document.get("error") is not None
+
+
+def quoted(text: object) -> str | None:
+    """HeyGen's words on one line of at most QUOTE_MAX_CHARS characters; None for markup."""
+    if not isinstance(text, str) or _MARKUP.search(text):
+        return None
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= QUOTE_MAX_CHARS else line[: QUOTE_MAX_CHARS - 1] + "…"
+
+
+def _meaning(status: int, word: str | None) -> tuple[str, Meaning]:
+    """The code to report and its row; a 5xx stays one whatever code comes with it."""
+    known = MEANINGS.get(word or "")
+    if 300 <= status < 400:
+        return "redirected", REDIRECTED
+    if status >= 500 and known is not None and known.kind is not VideoAgentUnavailable:
+        return "unclassified_server_error", _FAULT
+    if known is not None and word is not None:
+        return word, known
+    fallback = "unclassified_client_error" if 400 <= status < 500 else "unclassified_server_error"
+    default = _CODE_OF_STATUS.get(status, fallback)  # a 200 that tells an unlisted error: a fault
+    return word or default, MEANINGS[default]
+
+
+def _told(document: object) -> dict[str, Any]:
+    """code, message and param wherever they stand: in "error", as "error", or at the top."""
+    if not isinstance(document, dict):
+        return {}
+    error = document.get("error")
+    if isinstance(error, dict):
+        return error
+    if isinstance(error, str):
+        return {"code": error, "message": error}
+    return {"message": document.get("detail")} | document
+
+
+def _code_word(code: object) -> str | None:
+    """A code fit for logs and metrics: lower case, no blanks; numbers become text."""
+    if isinstance(code, bool) or not isinstance(code, str | int):
+        return None
+    word = str(code).strip().lower()
+    return word if _CODE.fullmatch(word) else None
+
+
+def _now(headers: Mapping[str, str]) -> datetime:
+    """HeyGen's own clock where the answer tells it: its HTTP dates are relative to that."""
+    return http_date(headers.get("Date") or "") or datetime.now(UTC)

@@ -1,0 +1,60 @@
+"""When a read is asked again and how long to wait; pure, for the client.
+
+Reads may be repeated (contract, "retry" of every GET: 429, 5xx, transport faults). Writes never
+pass through here: a create costs money, and the workflow finds out whether a lost one arrived.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from bot.domain.errors import VideoAgentBusy, VideoAgentUnavailable
+
+READ_ATTEMPTS = 3  # the first and two more, as HeyGen's own command line does (FACTS section 3)
+READ_RETRIES_WITHIN_S = (
+    10.0  # after that the workflow reschedules: it has longer breath than a call
+)
+FIRST_PAUSE_S = 0.5  # doubled for the next one
+LONGEST_PAUSE_S = 3.0  # a longer Retry-After is handed up instead of being waited for here
+RETRY_AFTER_CAP_S = 3600.0  # no answer may put a job to sleep for longer than an hour
+
+_SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
+
+
+def pause_before_next_read(error: Exception) -> bool | float:
+    """What comes after a read failed with `error`; the shape is that of stamina's backoff hook.
+
+    False: give up; True: ask again after the usual pause; a number: after that many seconds.
+    """
+    if isinstance(error, VideoAgentBusy):
+        if error.retry_after_s is None:
+            return True
+        return error.retry_after_s if error.retry_after_s <= LONGEST_PAUSE_S else False
+    # Status 0 is no answer at all. A redirect and an unreadable 200 stay what they are.
+    return isinstance(error, VideoAgentUnavailable) and (error.status == 0 or error.status >= 500)
+
+
+def retry_after_s(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait by a Retry-After header, 0 to RETRY_AFTER_CAP_S; None when it says nothing.
+
+    Seconds and HTTP dates are both in use (contract, Retry-After: "HTTP date tolerated").
+    """
+    text = (value or "").strip()
+    if _SECONDS.fullmatch(text):
+        return min(float(text), RETRY_AFTER_CAP_S)
+    until = http_date(text)
+    if until is None:
+        return None
+    return min(max(0.0, math.ceil((until - now).total_seconds())), RETRY_AFTER_CAP_S)
+
+
+def http_date(text: str) -> datetime | None:
+    """The moment an HTTP date names, aware in UTC; None when it is none."""
+    try:
+        moment = parsedate_to_datetime(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,72 @@
+"""Logging with a job's context and without secrets."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+MASK = "[secret]"
+# These log request bodies or headers below warning; payloads must not reach a log.
+_QUIET_LOGGERS = ("slack_bolt", "slack_sdk", "httpx", "httpcore", "aiohttp", "asyncio")
+
+
+def configure_logging(level: str, log_format: str, secrets: Iterable[str]) -> None:
+    """Send our log and the libraries' to standard error, `console` or `json`, secrets masked."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[Processor] = [structlog.processors.format_exc_info, _masked(secrets)]
+    if log_format == "json":
+        last.append(structlog.processors.JSONRenderer())
+    else:
+        last.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name in _QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _masked(secrets: Iterable[str]) -> Processor:
+    hidden = [secret for secret in secrets if secret]
+
+    def mask(value: Any) -> Any:
+        if isinstance(value, str):
+            for secret in hidden:
+                value = value.replace(secret, MASK)
+            return value
+        if isinstance(value, dict):
+            return {key: mask(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [mask(item) for item in value]
+        return value if isinstance(value, int | float | bool | None) else mask(str(value))
+
+    def processor(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        return {key: mask(value) for key, value in event.items()}
+
+    return processor

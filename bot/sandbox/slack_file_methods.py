@@ -1,0 +1,104 @@
+"""files.info and the two API steps of an upload; the bytes themselves pass by slack_file_routes."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from bot.sandbox.slack_chat_methods import check_thread, visible_channel
+from bot.sandbox.slack_refusals import SlackRefusal
+from bot.sandbox.slack_state import Channel, Json, SlackFile, Upload
+from bot.sandbox.slack_workspace import Workspace
+
+Method = Callable[[Workspace, Json], Json]
+MAX_FILE_BYTES = 1_000_000_000  # FACTS section 7: 1 GB
+
+
+def files_info(state: Workspace, params: Json) -> Json:
+    file = state.files.get(str(params.get("file")))
+    if file is None:
+        raise SlackRefusal("file_not_found")
+    if file.deleted:
+        raise SlackRefusal("file_deleted")
+    return {"file": file.as_json()}
+
+
+def _length(params: Json) -> int:
+    try:
+        length = int(params.get("length") or 0)
+    except (TypeError, ValueError):
+        raise SlackRefusal("invalid_arguments", ["[ERROR] length must be a number"]) from None
+    if length <= 0:
+        raise SlackRefusal("missing_argument", ["[ERROR] missing required field: length"])
+    if length > MAX_FILE_BYTES:
+        raise SlackRefusal("file_upload_size_restricted")
+    return length
+
+
+def get_upload_url(state: Workspace, params: Json) -> Json:
+    name = params.get("filename")
+    if not isinstance(name, str) or not name:
+        raise SlackRefusal("missing_argument", ["[ERROR] missing required field: filename"])
+    length = _length(params)
+    file = state.add_file(state.bot, name, length, None)
+    file.completed = False
+    token = secrets.token_hex(16)
+    state.uploads[token] = Upload(token, file, length)
+    return {"upload_url": f"{state.base_url}/upload/v1/{token}", "file_id": file.id}
+
+
+def _files_named(state: Workspace, value: Any) -> list[SlackFile]:
+    try:
+        wanted = json.loads(value) if isinstance(value, str) else value
+        names = {item["id"]: item.get("title", "") for item in wanted}
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise SlackRefusal("invalid_arguments", ["[ERROR] files must list id and title"]) from None
+    files = []
+    for name, title in names.items():
+        file = state.files.get(name)
+        if file is None or file.content is None or file.user_id != state.bot.id:
+            raise SlackRefusal("file_not_found")
+        file.title = title or file.title
+        files.append(file)
+    if not files:
+        raise SlackRefusal("invalid_arguments", ["[ERROR] files must not be empty"])
+    return files
+
+
+def _upload_channel(state: Workspace, channel_id: str) -> Channel:
+    """Files need membership: chat:write.public does not help here."""
+    channel = visible_channel(state, channel_id)
+    if state.bot.id not in channel.members:
+        raise SlackRefusal("not_in_channel")
+    if channel.is_archived:
+        raise SlackRefusal("is_archived")
+    return channel
+
+
+def complete_upload(state: Workspace, params: Json) -> Json:
+    """Completing twice shares twice: Slack promises nothing better, so the worse case is played."""
+    listed = f"{params.get('channel_id') or ''},{params.get('channels') or ''}"
+    channel_ids = [name for name in listed.split(",") if name]
+    channels = [_upload_channel(state, name) for name in channel_ids]
+    thread_ts = params.get("thread_ts")
+    if thread_ts and len(channels) != 1:
+        raise SlackRefusal("invalid_arguments", ["[ERROR] thread_ts needs exactly one channel"])
+    threads = [check_thread(channel, thread_ts) for channel in channels]
+    files = _files_named(state, params.get("files"))
+    for file in files:
+        file.completed = True
+    answer = [{"id": file.id, "title": file.title or file.name} for file in files]
+    comment = str(params.get("initial_comment") or "")
+    for channel, thread in zip(channels, threads, strict=True):
+        state.post(channel, state.bot.id, comment, files=list(files), thread_ts=thread)
+    state.changed()
+    return {"files": answer}
+
+
+METHODS: dict[str, Method] = {
+    "files.info": files_info,
+    "files.getUploadURLExternal": get_upload_url,
+    "files.completeUploadExternal": complete_upload,
+}

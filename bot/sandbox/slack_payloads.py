@@ -1,0 +1,210 @@
+"""Payloads as Slack sends them: commands, interactions, option requests, shortcuts, events."""
+
+from __future__ import annotations
+
+import secrets
+
+from bot.sandbox.slack_state import Channel, Json, Message, User, View
+from bot.sandbox.slack_workspace import Workspace
+
+VERIFICATION_TOKEN = "sandbox-verification-token"  # old, unused, but still in every payload
+TEAM_DOMAIN = "sandbox"
+
+
+def escape(text: str) -> str:
+    """`&`, `<` and `>` travel as entities."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def channel_name(channel: Channel) -> str:
+    return "directmessage" if channel.kind == "im" else channel.name
+
+
+def command(state: Workspace, user: User, channel: Channel, name: str, text: str) -> Json:
+    """The form fields of a slash command; it never knows a thread."""
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": state.team_id,
+        "team_domain": TEAM_DOMAIN,
+        "channel_id": channel.id,
+        "channel_name": channel_name(channel),
+        "user_id": user.id,
+        "user_name": user.name,
+        "command": name,
+        "text": escape(text),
+        "api_app_id": state.app_id,
+        "is_enterprise_install": "false",
+        "response_url": state.new_response_url(user, channel.id),
+        "trigger_id": state.new_trigger(user, channel.id).id,
+    }
+
+
+def _common(state: Workspace, user: User, kind: str) -> Json:
+    return {
+        "type": kind,
+        "team": {"id": state.team_id, "domain": TEAM_DOMAIN},
+        "user": {
+            "id": user.id,
+            "username": user.name,
+            "name": user.name,
+            "team_id": user.team_id,
+        },
+        "api_app_id": state.app_id,
+        "token": VERIFICATION_TOKEN,
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def _action_ts(state: Workspace) -> str:
+    return f"{state.now():.6f}"
+
+
+def view_submission(
+    state: Workspace, user: User, view: View, values: Json, response_urls: list[Json]
+) -> Json:
+    return {
+        **_common(state, user, "view_submission"),
+        "trigger_id": state.new_trigger(user, view.channel_id, view).id,
+        "view": view.as_json() | {"state": {"values": values}},
+        "response_urls": response_urls,
+    }
+
+
+def view_closed(state: Workspace, user: User, view: View, *, is_cleared: bool) -> Json:
+    return {
+        **_common(state, user, "view_closed"),
+        "view": view.as_json(),
+        "is_cleared": is_cleared,
+    }
+
+
+def view_action(state: Workspace, user: User, view: View, action: Json) -> Json:
+    return {
+        **_common(state, user, "block_actions"),
+        "container": {"type": "view", "view_id": view.id},
+        "trigger_id": state.new_trigger(user, view.channel_id, view).id,
+        "view": view.as_json(),
+        "actions": [action | {"action_ts": _action_ts(state)}],
+    }
+
+
+def message_action(
+    state: Workspace, user: User, channel: Channel, message: Message, action: Json
+) -> Json:
+    """A click in a message."""
+    container = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": channel.id,
+        "is_ephemeral": message.ephemeral_to is not None,
+    }
+    if message.thread_ts:
+        container["thread_ts"] = message.thread_ts
+    body: Json = {
+        **_common(state, user, "block_actions"),
+        "container": container,
+        "trigger_id": state.new_trigger(user, channel.id).id,
+        "channel": {"id": channel.id, "name": channel_name(channel)},
+        "state": {"values": {}},
+        "response_url": state.new_response_url(user, channel.id, message.ts),
+        "actions": [action | {"action_ts": _action_ts(state)}],
+    }
+    if message.ephemeral_to is None:  # an ephemeral comes without its message
+        body["message"] = message.as_json()
+    return body
+
+
+def suggestion(
+    state: Workspace, user: User, view: View, block_id: str, action_id: str, typed: str
+) -> Json:
+    return {
+        **_common(state, user, "block_suggestion"),
+        "container": {"type": "view", "view_id": view.id},
+        "action_id": action_id,
+        "block_id": block_id,
+        "value": typed,
+        "view": view.as_json(),
+    }
+
+
+def message_shortcut(
+    state: Workspace, user: User, channel: Channel, message: Message, callback_id: str
+) -> Json:
+    return {
+        **_common(state, user, "message_action"),
+        "action_ts": _action_ts(state),
+        "callback_id": callback_id,
+        "trigger_id": state.new_trigger(user, channel.id).id,
+        "response_url": state.new_response_url(user, channel.id, message.ts),
+        "channel": {"id": channel.id, "name": channel_name(channel)},
+        "message_ts": message.ts,
+        "message": message.as_json(),
+    }
+
+
+def global_shortcut(state: Workspace, user: User, callback_id: str) -> Json:
+    return {
+        **_common(state, user, "shortcut"),
+        "action_ts": _action_ts(state),
+        "callback_id": callback_id,
+        "trigger_id": state.new_trigger(user).id,
+    }
+
+
+def event(state: Workspace, event_body: Json) -> Json:
+    """The envelope around every event."""
+    authorization = {
+        "enterprise_id": None,
+        "team_id": state.team_id,
+        "user_id": state.bot.id,
+        "is_bot": True,
+        "is_enterprise_install": False,
+    }
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": state.team_id,
+        "api_app_id": state.app_id,
+        "event": event_body,
+        "type": "event_callback",
+        "event_id": state.new_id("Ev"),
+        "event_time": int(state.now()),
+        "authorizations": [authorization],
+        "is_ext_shared_channel": False,
+        "event_context": f"4-{secrets.token_hex(8)}",
+    }
+
+
+def message_event(state: Workspace, kind: str, channel: Channel, message: Message) -> Json:
+    """app_mention, or message in a DM; files come as ids only."""
+    body: Json = {
+        "type": kind,
+        "user": message.user_id,
+        "text": message.text,
+        "ts": message.ts,
+        "channel": channel.id,
+        "event_ts": message.ts,
+        "team": state.team_id,
+    }
+    if kind == "message":
+        body["channel_type"] = "im"
+    if message.thread_ts:
+        body["thread_ts"] = message.thread_ts
+    if message.files:
+        body["files"] = [{"id": file.id} for file in message.files]
+        body |= {"subtype": "file_share"} if kind == "message" else {}
+    return event(state, body)
+
+
+def home_opened(state: Workspace, user: User) -> Json:
+    channel = state.direct_channel(state.bot.id, user.id)
+    body: Json = {
+        "type": "app_home_opened",
+        "user": user.id,
+        "channel": channel.id,
+        "tab": "home",
+        "event_ts": _action_ts(state),
+    }
+    if user.id in state.homes:
+        body["view"] = state.homes[user.id].as_json()
+    return event(state, body)

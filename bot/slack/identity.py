@@ -1,0 +1,35 @@
+"""Who the bot is in its workspace, asked once and kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_sdk.web.async_client import AsyncWebClient
+
+
+class SlackIdentity(AsyncAuthorize):
+    """Bolt asks for this with every request; after the first answer nothing leaves the process."""
+
+    def __init__(self, client: AsyncWebClient, bot_token: str) -> None:
+        self._client = client
+        self._bot_token = bot_token
+        self._known: AuthorizeResult | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self._known is not None
+
+    async def learn(self) -> AuthorizeResult:
+        """Ask Slack (auth.test) unless it is known; raises slack_sdk's errors."""
+        if self._known is None:
+            answer = await self._client.auth_test()
+            self._known = AuthorizeResult.from_auth_test_response(
+                auth_test_response=answer, bot_token=self._bot_token
+            )
+        return self._known
+
+    async def __call__(self, **_: Any) -> AuthorizeResult:
+        """Bolt's `authorize`: one workspace, so the request changes nothing."""
+        return await self.learn()

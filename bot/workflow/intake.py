@@ -1,0 +1,52 @@
+"""Takes a request in: checked, and on disk with the card it owes, before Slack hears anything."""
+
+from __future__ import annotations
+
+import secrets
+
+import structlog
+
+from bot.domain.errors import RequestRefused
+from bot.domain.job import Job
+from bot.domain.ports import Clock, JobStore
+from bot.domain.video_request import VideoRequest, faults_of
+from bot.workflow.status_updates import Bells
+
+log = structlog.get_logger(__name__)
+
+JOB_ID_BYTES = 6  # 48 random bits: short enough to read out, unique in practice and by the table
+
+
+class Intake:
+    def __init__(self, store: JobStore, clock: Clock, bells: Bells) -> None:
+        self._store = store
+        self._clock = clock
+        self._bells = bells
+
+    async def accept(self, request: VideoRequest) -> Job:
+        """The job for this request; the same request_key finds the first job again.
+
+        Raises RequestRefused (a sentence for each field) and StoreUnavailable.
+        """
+        if faults := faults_of(request):
+            raise RequestRefused(faults)
+        now = self._clock.now()
+        job = Job(
+            id=secrets.token_hex(JOB_ID_BYTES),
+            request_key=request.request_key,
+            team_id=request.thread.team_id,
+            channel_id=request.thread.channel_id,
+            thread_ts=request.thread.thread_ts,
+            requester_id=request.requester_id,
+            prompt=request.prompt,
+            orientation=request.orientation,
+            created_at=now,
+            updated_at=now,
+            state_since=now,
+            due_at=now,
+        )
+        job, is_new = await self._store.add_job(job, request.attachments)
+        log.info("request taken" if is_new else "request was taken before", job_id=job.id)
+        self._bells.submit()
+        self._bells.deliver()
+        return job

@@ -1,0 +1,92 @@
+"""One supervised loop (wake, work, wait, stop) and a set of supervised tasks, used by all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.domain.ports import Clock
+
+log = structlog.get_logger(__name__)
+
+LONGEST_WAIT = timedelta(seconds=60)  # a changed system clock is noticed within a minute
+PAUSE_AFTER_ERROR = timedelta(seconds=5)
+
+
+class Loop:
+    """Runs `step` again and again: when woken, and when the time that it returned has come."""
+
+    def __init__(
+        self, name: str, step: Callable[[], Awaitable[datetime | None]], clock: Clock
+    ) -> None:
+        self.name = name
+        self._step = step
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._is_stopping = False
+
+    def wake(self) -> None:
+        """Run the step soon; many wakes while it runs make one more run."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """End after the step that runs now."""
+        self._is_stopping = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        while not self._is_stopping:
+            self._woken.clear()
+            try:
+                next_at = await self._step()
+            except Exception:
+                log.exception("step failed, going on", loop=self.name)
+                next_at = self._clock.now() + PAUSE_AFTER_ERROR
+            await self._wait_until(next_at)
+
+    async def _wait_until(self, next_at: datetime | None) -> None:
+        pause = LONGEST_WAIT
+        if next_at is not None:
+            pause = min(pause, next_at - self._clock.now())
+        if pause > timedelta(0):
+            try:
+                async with asyncio.timeout(pause.total_seconds()):
+                    await self._woken.wait()
+            except TimeoutError:
+                return
+
+
+class Tasks:
+    """Work that goes on by itself: held, its errors logged, and ended together."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def spawn(self, work: Coroutine[Any, Any, Any], **context: str) -> None:
+        """Start `work`; `context` (job_id=…) is logged with its errors."""
+        task = asyncio.create_task(self._supervised(work, context))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _supervised(self, work: Coroutine[Any, Any, Any], context: dict[str, str]) -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("task failed", task=self._name, **context)
+
+    async def settle(self, within_s: float) -> None:
+        """Let the tasks finish for `within_s` seconds, then cancel the rest."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within_s)
+        leftover = list(self._tasks)
+        for task in leftover:
+            task.cancel()
+        await asyncio.gather(*leftover, return_exceptions=True)

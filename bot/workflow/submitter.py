@@ -1,0 +1,282 @@
+"""queued -> submitting -> rendering: attachments to HeyGen, then one create, never a blind second.
+
+What is written when: submitting and a lease before anything; each asset_id as soon as HeyGen
+gives it; the attempt before the create. So a crash at any point leaves a job that says how far
+it came, and workflow/recovery.py takes it from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.domain import timing
+from bot.domain.errors import (
+    AttachmentUnusable,
+    BotError,
+    SlackBusy,
+    SlackError,
+    VideoAgentBlocked,
+    VideoAgentBusy,
+    VideoAgentError,
+    VideoAgentOutcomeUnknown,
+    VideoAgentRefused,
+)
+from bot.domain.job import Job, JobState
+from bot.domain.news import NewSession, SessionNews
+from bot.domain.ports import Clock, JobStore, SlackFiles, VideoAgent
+from bot.domain.progress import Change, Pace, fail, failure_from, rendering, wait_in_queue
+from bot.domain.prompt import compose, prompt_overrun
+from bot.domain.video_request import PROMPT_MAX_CHARS, Attachment, attachment_fault
+from bot.workflow.gate import Gate
+from bot.workflow.loop import Tasks
+from bot.workflow.recovery import Reconciler
+from bot.workflow.status_updates import Bells, StatusUpdates
+
+log = structlog.get_logger(__name__)
+
+RETRY_CAP_S = 600.0
+ATTACHMENT_TRIES = 12  # about an hour at the default interval, then the job fails in words
+DUE_AT_ONCE = 20
+
+
+class Submitter:
+    """`step` is run by a Loop; each submission goes on in a task of its own."""
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        agent: VideoAgent,
+        files: SlackFiles,
+        updates: StatusUpdates,
+        bells: Bells,
+        gate: Gate,
+        reconciler: Reconciler,
+        clock: Clock,
+        interval_s: float,
+        public_url: str | None,
+    ) -> None:
+        self._store = store
+        self._agent = agent
+        self._files = files
+        self._updates = updates
+        self._bells = bells
+        self._gate = gate
+        self._reconciler = reconciler
+        self._clock = clock
+        self._pace = Pace(interval_s)
+        self._public_url = public_url
+        self._under_way: set[str] = set()
+        self.tasks = Tasks("submit")
+
+    async def step(self) -> datetime | None:
+        """Start what may start now; returns when to look again."""
+        now = self._clock.now()
+        if closed_until := self._gate.closed_until(now):
+            return closed_until
+        for job in await self._store.due_jobs(JobState.SUBMITTING, now, DUE_AT_ONCE):
+            self._start(job)
+        for _ in range(self._gate.claims_at_once):
+            claimed = await self._store.claim_next_queued(
+                now, limit_running=self._gate.limit, lease_until=now + timing.LEASE
+            )
+            if claimed is None:
+                break
+            self._start(claimed)
+        # What is due already waits for a free slot or is under way: both ends wake the loop.
+        return await self._store.next_due_at(JobState.QUEUED, JobState.SUBMITTING, after=now)
+
+    def _start(self, job: Job) -> None:
+        if job.id not in self._under_way:
+            self._under_way.add(job.id)
+            self.tasks.spawn(self._go_on(job), job_id=job.id)
+
+    async def _go_on(self, job: Job) -> None:
+        """Take a job in submitting one step further, whatever a crash left of it."""
+        try:
+            if job.attempt_at is None or await self._reconciler.may_send_again(job):
+                await self._submit(job)
+        finally:
+            self._under_way.discard(job.id)
+            self._bells.submit()
+
+    async def _submit(self, job: Job) -> None:
+        attachments = await self._prepared_attachments(job)
+        if attachments is None:
+            return
+        token = secrets.token_urlsafe(32) if self._public_url else None
+        sending = await self._updates.apply(
+            job.id, lambda j, now: self._begin_attempt(j, attachments, token, now)
+        )
+        if sending is None or sending.state is not JobState.SUBMITTING:
+            return
+        await self._create(sending, attachments, token)
+
+    async def _create(self, job: Job, attachments: list[Attachment], token: str | None) -> None:
+        assert job.final_prompt is not None
+        new = NewSession(
+            key=idempotency_key(job),
+            prompt=job.final_prompt,
+            orientation=job.orientation,
+            asset_ids=tuple(a.asset_id for a in attachments if a.asset_id),
+            callback_url=f"{self._public_url}/heygen/callback/{token}" if token else None,
+            callback_id=job.id if token else None,
+        )
+        try:
+            session = await self._agent.create_session(new)
+        except VideoAgentError as error:
+            await self._create_failed(job, error)
+        else:
+            await self._created(job, session)
+
+    async def _created(self, job: Job, session: SessionNews) -> None:
+        if self._gate.opened():
+            await self._store.wish_cards(self._clock.now(), JobState.QUEUED)
+
+        def take(current: Job, now: datetime) -> Change | None:
+            if current.state is not JobState.SUBMITTING:
+                return None
+            return rendering(current, session, now, self._pace, "HeyGen took the request")
+
+        after = await self._updates.apply(job.id, take)
+        log.info("HeyGen took the request", job_id=job.id, session_id=session.session_id)
+        if after is not None and after.state is JobState.CANCELLED:
+            await self._agent.stop_session(session.session_id)
+
+    def _begin_attempt(
+        self, job: Job, attachments: list[Attachment], token: str | None, now: datetime
+    ) -> Change | None:
+        if job.state is not JobState.SUBMITTING:
+            return None
+        text = job.final_prompt or compose(
+            job.id, job.prompt, job.orientation, attachments, is_compact=job.retry_count > 0
+        )
+        if overrun := prompt_overrun(text):
+            return fail(job, failure_from(_too_long(overrun)), now)
+        sending = replace(
+            job,
+            final_prompt=text,
+            attempt_at=now,
+            attempt_count=job.attempt_count + 1,
+            look_count=0,
+            due_at=now + timing.LEASE,
+            updated_at=now,
+            callback_token_hash=token_hash(token) if token else None,
+        )
+        return Change(sending, why=f"sending to HeyGen, time {sending.attempt_count}", card=None)
+
+    async def _create_failed(self, job: Job, error: VideoAgentError) -> None:
+        log.warning("create failed", job_id=job.id, code=error.code, status=error.status)
+        now = self._clock.now()
+        is_still_running = error.code == "request_in_progress"  # our own earlier send
+        if isinstance(error, VideoAgentOutcomeUnknown) or is_still_running:
+            await self._updates.apply(job.id, lambda j, now: _ask_soon(j, error, now))
+        elif isinstance(error, VideoAgentRefused):
+            await self._updates.apply(job.id, lambda j, now: _fail_if_ours(j, error, now))
+        else:
+            if isinstance(error, VideoAgentBlocked) and self._gate.block(error, now):
+                await self._store.wish_cards(now, JobState.QUEUED)
+            await self._back_to_queue(job, error, now, is_create=True)
+
+    async def _back_to_queue(
+        self, job: Job, error: BotError, now: datetime, *, is_create: bool
+    ) -> None:
+        """The call had no effect: wait and send it again."""
+        until = self._retry_at(job, error, now)
+        if isinstance(error, VideoAgentBusy | VideoAgentBlocked):
+            self._gate.pause(until)
+        refund = 1 if is_create else 0  # an attempt without effect does not count
+
+        def wait(current: Job, now: datetime) -> Change | None:
+            if current.state is not JobState.SUBMITTING:
+                return None
+            current = replace(current, attempt_count=current.attempt_count - refund)
+            return wait_in_queue(current, until, f"waits: {error.code}", now)
+
+        await self._updates.apply(job.id, wait)
+
+    def _retry_at(self, job: Job, error: BotError, now: datetime) -> datetime:
+        if isinstance(error, VideoAgentBlocked):
+            return self._gate.closed_until(now) or now
+        asked = error.retry_after_s if isinstance(error, VideoAgentBusy | SlackBusy) else None
+        if asked is not None:
+            return now + timedelta(seconds=asked)
+        return timing.next_retry_at(
+            now, job.wait_count + 1, first_s=self._pace.interval_s, cap_s=RETRY_CAP_S
+        )
+
+    async def _prepared_attachments(self, job: Job) -> list[Attachment] | None:
+        """All attachments, uploaded or read; None when the job cannot go on now."""
+        attachments = await self._store.attachments_of(job.id)
+        try:
+            for position, attachment in enumerate(attachments):
+                if not attachment.is_ready:
+                    ready = await self._prepare(attachment, f"{job.id}.{position}")
+                    await self._store.save_attachment(job.id, ready)
+                    attachments[position] = ready
+        except (AttachmentUnusable, VideoAgentRefused) as error:
+            refused: BotError = error
+            await self._updates.apply(job.id, lambda j, now: _fail_if_ours(j, refused, now))
+            return None
+        except (SlackError, VideoAgentError) as error:
+            await self._attachments_wait(job, error)
+            return None
+        return attachments
+
+    async def _prepare(self, attachment: Attachment, key: str) -> Attachment:
+        if attachment.mode == "file_access":
+            attachment = await self._files.describe(attachment.file_id)
+        if sentence := attachment_fault(attachment):
+            raise AttachmentUnusable(sentence)
+        async with self._files.download(attachment) as content:
+            if attachment.is_text:
+                return replace(attachment, text=content.path.read_text("utf-8-sig"))
+            asset_id = await self._agent.upload_asset(content, key)
+            return replace(attachment, asset_id=asset_id)
+
+    async def _attachments_wait(self, job: Job, error: BotError) -> None:
+        now = self._clock.now()
+        if isinstance(error, VideoAgentBlocked) and self._gate.block(error, now):
+            await self._store.wish_cards(now, JobState.QUEUED)
+        is_their_turn = isinstance(error, VideoAgentBusy | VideoAgentBlocked)
+        if job.wait_count >= ATTACHMENT_TRIES and not is_their_turn:
+            await self._updates.apply(job.id, lambda j, now: _fail_if_ours(j, error, now))
+        else:
+            await self._back_to_queue(job, error, now, is_create=False)
+
+
+def idempotency_key(job: Job) -> str:
+    """The same for every send of one attempt at a video; an automatic retry is another video."""
+    return job.id if job.retry_count == 0 else f"{job.id}.{job.retry_count}"
+
+
+def token_hash(token: str) -> str:
+    """How a callback token is kept: SHA-256, hex."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _ask_soon(job: Job, error: VideoAgentError, now: datetime) -> Change | None:
+    if job.state is not JobState.SUBMITTING:
+        return None
+    asking = replace(job, due_at=now, updated_at=now)
+    return Change(asking, why=f"no clear answer ({error.code}): asking HeyGen", card="soon")
+
+
+def _fail_if_ours(job: Job, error: BotError, now: datetime) -> Change | None:
+    if job.state is not JobState.SUBMITTING:
+        return None
+    return fail(job, failure_from(error), now)
+
+
+def _too_long(overrun: int) -> AttachmentUnusable:
+    return AttachmentUnusable(
+        f"The prompt and its text files are {overrun:,} characters longer than the "
+        f"{PROMPT_MAX_CHARS:,} HeyGen takes together.",
+        code="prompt_too_long",
+        hint="Shorten the text file, or attach it as a PDF, and start it again with /video.",
+    )

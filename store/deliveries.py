@@ -1,0 +1,162 @@
+"""Messages owed to threads, as plain SQL: what is due, and what became of each.
+
+A card's `shown` is the wish it was posted or last edited for. It is set when posting begins, so
+that a wish made while the post was under way is still ahead of it and leads to an edit.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain import timing
+from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState, delivery_id
+from bot.domain.job import JobState
+from bot.domain.ports import PostedMessage
+from store.rows import DELIVERY_COLUMNS, delivery_from, optional_time, time_text
+
+_COLUMNS = ", ".join(DELIVERY_COLUMNS)
+
+_OWE = """
+INSERT INTO deliveries (id, job_id, kind, state, due_at, wanted) VALUES (?, ?, ?, 'due', ?, ?)
+ON CONFLICT (job_id, kind) DO NOTHING
+"""
+# A message has no thread before its job's card is posted; a dropped card never comes.
+_HAS_THREAD = """
+(kind = 'card' OR EXISTS (
+    SELECT 1 FROM deliveries AS card WHERE card.job_id = deliveries.job_id
+    AND card.kind = 'card' AND card.state IN ('posted', 'dropped')))
+"""
+_DUE = f"""
+SELECT {_COLUMNS} FROM (
+    SELECT {_COLUMNS}, CASE kind WHEN 'result' THEN 0 WHEN 'failure' THEN 1 WHEN 'parked' THEN 2
+        WHEN 'slow' THEN 3 ELSE 4 END AS turn
+    FROM deliveries WHERE state = 'due' AND due_at <= ?1 AND {_HAS_THREAD}
+    UNION ALL
+    SELECT {_COLUMNS}, 5 FROM deliveries
+    WHERE state = 'posted' AND wanted > shown AND due_at <= ?1
+) ORDER BY turn, due_at, id LIMIT ?2
+"""
+_NEXT_POST = f"""
+SELECT due_at FROM deliveries WHERE state = 'due' AND {_HAS_THREAD} ORDER BY due_at LIMIT 1
+"""
+_NEXT_EDIT = """
+SELECT due_at FROM deliveries WHERE state = 'posted' AND wanted > shown ORDER BY due_at LIMIT 1
+"""
+_UNCLEAR = f"SELECT {_COLUMNS} FROM deliveries WHERE state = 'posting' ORDER BY due_at, id"
+_OF_JOB = f"SELECT {_COLUMNS} FROM deliveries WHERE job_id = ? ORDER BY rowid"
+
+# After the first attempt we cannot know which attempt's message is found: `shown` stays, and
+# the worst is one edit that changes nothing.
+_MARK_POSTING = """
+UPDATE deliveries SET state = 'posting', attempts = attempts + 1,
+    shown = CASE attempts WHEN 0 THEN wanted ELSE shown END
+WHERE id = ? AND state = 'due' AND due_at <= ?
+"""
+_MARK_POSTED = """
+UPDATE deliveries SET state = 'posted', channel_id = ?, message_ts = ?, due_at = ?
+WHERE id = ? AND state IN ('due', 'posting')
+"""
+_POSTPONE = """
+UPDATE deliveries SET state = ?, due_at = ?, detour = coalesce(?, detour)
+WHERE id = ? AND state IN ('due', 'posting')
+"""
+_DROP = "UPDATE deliveries SET state = 'dropped' WHERE id = ? AND state <> 'dropped'"
+_DROP_HISTORY = """
+INSERT INTO history (job_id, at, from_state, to_state, why, who)
+SELECT job_id, ?, jobs.state, jobs.state, kind || ' not shown: ' || ?, 'deliverer'
+FROM deliveries JOIN jobs ON jobs.id = deliveries.job_id WHERE deliveries.id = ?
+"""
+_MARK_SHOWN = """
+UPDATE deliveries SET shown = max(shown, min(?, wanted)), edited_at = ?
+WHERE id = ? AND state = 'posted'
+"""
+_POSTPONE_EDIT = "UPDATE deliveries SET due_at = ? WHERE id = ? AND state = 'posted'"
+_WISH_NOW = """
+UPDATE deliveries SET wanted = wanted + 1,
+    due_at = CASE state WHEN 'posted' THEN ?1 ELSE due_at END
+WHERE job_id = ?2 AND kind = 'card'
+"""
+# An edit that already waits takes this wish along, when its own time comes.
+_SOON = """
+wanted = wanted + 1,
+due_at = CASE WHEN state = 'posted' AND wanted = shown THEN next_edit_at(?1, edited_at)
+    ELSE due_at END
+"""
+_WISH_SOON = f"UPDATE deliveries SET {_SOON} WHERE job_id = ?2 AND kind = 'card'"
+_WISH_CARDS = f"""
+UPDATE deliveries SET {_SOON} WHERE kind = 'card' AND state IN ('posted', 'posting')
+AND job_id IN (SELECT id FROM jobs WHERE state IN (SELECT value FROM json_each(?2)))
+"""
+
+
+def add_functions(db: sqlite3.Connection) -> None:
+    """Teach SQL the domain's rule for edits, so that it stands in one place only."""
+    db.create_function("next_edit_at", 2, _next_edit_at, deterministic=True)
+
+
+def _next_edit_at(now: str, edited_at: str | None) -> str:
+    edited = optional_time(edited_at)
+    return time_text(timing.next_edit_at(datetime.fromisoformat(now), edited, is_urgent=False))
+
+
+def owe(db: sqlite3.Connection, job_id: str, kind: DeliveryKind, now: datetime) -> None:
+    """One message of this kind for this job, however often it is owed."""
+    wanted = 1 if kind is DeliveryKind.CARD else 0
+    values = (delivery_id(job_id, kind), job_id, kind.value, time_text(now), wanted)
+    db.execute(_OWE, values)
+
+
+def wish_card(db: sqlite3.Connection, job_id: str, now: datetime, *, is_urgent: bool) -> None:
+    db.execute(_WISH_NOW if is_urgent else _WISH_SOON, (time_text(now), job_id))
+
+
+def wish_cards(db: sqlite3.Connection, now: datetime, states: Sequence[JobState]) -> None:
+    words = ", ".join(f'"{state.value}"' for state in states)
+    db.execute(_WISH_CARDS, (time_text(now), f"[{words}]"))
+
+
+def deliveries_of(db: sqlite3.Connection, job_id: str) -> list[Delivery]:
+    return [delivery_from(row) for row in db.execute(_OF_JOB, (job_id,))]
+
+
+def due_deliveries(db: sqlite3.Connection, now: datetime, limit: int) -> list[Delivery]:
+    return [delivery_from(row) for row in db.execute(_DUE, (time_text(now), limit))]
+
+
+def next_delivery_at(db: sqlite3.Connection) -> datetime | None:
+    found = [db.execute(question).fetchone() for question in (_NEXT_POST, _NEXT_EDIT)]
+    return optional_time(min((row[0] for row in found if row), default=None))
+
+
+def unclear_deliveries(db: sqlite3.Connection) -> list[Delivery]:
+    return [delivery_from(row) for row in db.execute(_UNCLEAR)]
+
+
+def mark_posting(db: sqlite3.Connection, id_: str, now: datetime) -> bool:
+    return db.execute(_MARK_POSTING, (id_, time_text(now))).rowcount == 1
+
+
+def mark_posted(db: sqlite3.Connection, id_: str, message: PostedMessage, now: datetime) -> None:
+    db.execute(_MARK_POSTED, (message.channel_id, message.ts, time_text(now), id_))
+
+
+def postpone(
+    db: sqlite3.Connection, id_: str, until: datetime, state: DeliveryState, detour: str | None
+) -> None:
+    db.execute(_POSTPONE, (state.value, time_text(until), detour, id_))
+
+
+def drop(db: sqlite3.Connection, id_: str, why: str, now: datetime) -> None:
+    """No message for this delivery; the job's history keeps why."""
+    if db.execute(_DROP, (id_,)).rowcount:
+        db.execute(_DROP_HISTORY, (time_text(now), why, id_))
+
+
+def mark_shown(db: sqlite3.Connection, id_: str, shown: int, now: datetime) -> None:
+    db.execute(_MARK_SHOWN, (shown, time_text(now), id_))
+
+
+def postpone_edit(db: sqlite3.Connection, id_: str, until: datetime) -> None:
+    db.execute(_POSTPONE_EDIT, (time_text(until), id_))

@@ -1,0 +1,136 @@
+"""Every question about jobs as plain SQL; each has an index (tests/store/test_sqlite.py)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.job import Job, JobState
+from bot.domain.ports import HistoryLine
+from bot.domain.video_request import Attachment
+from store.rows import (
+    ATTACHMENT_COLUMNS,
+    JOB_COLUMNS,
+    attachment_from,
+    history_line_from,
+    job_from,
+    optional_time,
+    time_text,
+)
+
+_SELECT_JOB = f"SELECT {', '.join(JOB_COLUMNS)} FROM jobs"
+_ATTACHMENTS = f"""
+SELECT {", ".join(ATTACHMENT_COLUMNS)} FROM attachments WHERE job_id = ? ORDER BY position
+"""
+_HISTORY = "SELECT at, from_state, to_state, why, who FROM history WHERE job_id = ? ORDER BY id"
+_NEXT_DUE = "SELECT min(due_at) FROM jobs WHERE state = ? AND due_at > ?"
+_LAST_WHY = "SELECT why FROM history WHERE job_id = ? ORDER BY id DESC LIMIT 1"
+_KNOWN_SESSIONS = """
+SELECT session_id FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))
+"""
+# The order in which the gate takes jobs while nothing ends: a job's turn is how many of its
+# person are before it, running or waiting.
+_PLACE = """
+WITH running AS MATERIALIZED (
+    SELECT requester_id, count(*) AS n FROM jobs WHERE state IN ('submitting', 'rendering')
+    GROUP BY requester_id
+), mine AS MATERIALIZED (
+    SELECT created_at, id,
+        (SELECT count(*) FROM jobs AS own WHERE own.state = 'queued'
+            AND own.requester_id = jobs.requester_id
+            AND (own.created_at, own.id) <= (jobs.created_at, jobs.id))
+        + coalesce((SELECT n FROM running WHERE running.requester_id = jobs.requester_id), 0)
+        AS turn
+    FROM jobs WHERE id = ? AND state = 'queued'
+)
+SELECT count(*) FROM mine, (
+    SELECT created_at, id,
+        row_number() OVER (PARTITION BY requester_id ORDER BY created_at, id)
+        + coalesce(running.n, 0) AS turn
+    FROM jobs LEFT JOIN running USING (requester_id) WHERE state = 'queued'
+) AS waiting
+WHERE (waiting.turn, waiting.created_at, waiting.id) <= (mine.turn, mine.created_at, mine.id)
+"""
+
+
+def get_job(db: sqlite3.Connection, job_id: str) -> Job | None:
+    return _one_job(db, "WHERE id = ?", job_id)
+
+
+def job_of_request(db: sqlite3.Connection, request_key: str) -> Job:
+    row = db.execute(f"{_SELECT_JOB} WHERE request_key = ?", (request_key,)).fetchone()
+    return job_from(row)
+
+
+def job_by_callback_token_hash(db: sqlite3.Connection, token_hash: str) -> Job | None:
+    return _one_job(db, "WHERE callback_token_hash = ?", token_hash)
+
+
+def jobs_by_heygen_id(db: sqlite3.Connection, session_id: str, video_id: str) -> list[Job]:
+    return _jobs(db, "WHERE session_id = ? OR video_id = ?", session_id, video_id)
+
+
+def due_jobs(db: sqlite3.Connection, state: JobState, now: datetime, limit: int) -> list[Job]:
+    return _jobs(
+        db,
+        "WHERE state = ? AND due_at <= ? ORDER BY due_at LIMIT ?",
+        *(state.value, time_text(now), limit),
+    )
+
+
+def next_due_at(
+    db: sqlite3.Connection, states: Sequence[JobState], after: datetime | None
+) -> datetime | None:
+    since = "" if after is None else time_text(after)
+    times = [db.execute(_NEXT_DUE, (state.value, since)).fetchone()[0] for state in states]
+    return optional_time(min((text for text in times if text), default=None))
+
+
+def jobs_of(db: sqlite3.Connection, requester_id: str, limit: int) -> list[Job]:
+    return _jobs(
+        db,
+        "WHERE requester_id = ? ORDER BY created_at DESC, id DESC LIMIT ?",
+        *(requester_id, limit),
+    )
+
+
+def recent_jobs(db: sqlite3.Connection, limit: int) -> list[Job]:
+    return _jobs(db, "ORDER BY created_at DESC, id DESC LIMIT ?", limit)
+
+
+def place_in_queue(db: sqlite3.Connection, job_id: str) -> int | None:
+    place: int = db.execute(_PLACE, (job_id,)).fetchone()[0]
+    return place or None
+
+
+def count_by_state(db: sqlite3.Connection) -> dict[JobState, int]:
+    rows = db.execute("SELECT state, count(*) FROM jobs GROUP BY state")
+    return dict.fromkeys(JobState, 0) | {JobState(state): count for state, count in rows}
+
+
+def known_sessions(db: sqlite3.Connection, session_ids: Sequence[str]) -> set[str]:
+    return {row[0] for row in db.execute(_KNOWN_SESSIONS, (json.dumps(list(session_ids)),))}
+
+
+def attachments_of(db: sqlite3.Connection, job_id: str) -> list[Attachment]:
+    return [attachment_from(row) for row in db.execute(_ATTACHMENTS, (job_id,))]
+
+
+def history_of(db: sqlite3.Connection, job_id: str) -> list[HistoryLine]:
+    return [history_line_from(row) for row in db.execute(_HISTORY, (job_id,))]
+
+
+def last_why(db: sqlite3.Connection, job_id: str) -> str | None:
+    row = db.execute(_LAST_WHY, (job_id,)).fetchone()
+    return row[0] if row else None
+
+
+def _one_job(db: sqlite3.Connection, where: str, *values: object) -> Job | None:
+    row = db.execute(f"{_SELECT_JOB} {where}", values).fetchone()
+    return job_from(row) if row else None
+
+
+def _jobs(db: sqlite3.Connection, where: str, *values: object) -> list[Job]:
+    return [job_from(row) for row in db.execute(f"{_SELECT_JOB} {where}", values)]

@@ -1,0 +1,157 @@
+"""The tables, one migration after the other; none is edited after release.
+
+A migration must leave a database on which the code of the previous release still runs: add
+tables, indexes and columns with a default; never rename, never drop.
+"""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("video_bot")
+
+# Times are text of fixed width in UTC, so that they sort as text (store/rows.py writes them).
+_TIME = "GLOB '????-??-??T??:??:??.??????+00:00'"
+
+_JOBS: LiteralString = f"""
+CREATE TABLE jobs (
+    id TEXT NOT NULL PRIMARY KEY CHECK (id <> ''),
+    request_key TEXT NOT NULL UNIQUE,
+    team_id TEXT NOT NULL,
+    channel_id TEXT NOT NULL,
+    thread_ts TEXT,
+    requester_id TEXT NOT NULL,
+    prompt TEXT NOT NULL,
+    orientation TEXT NOT NULL CHECK (orientation IN ('landscape', 'portrait')),
+    created_at TEXT NOT NULL CHECK (created_at {_TIME}),
+    updated_at TEXT NOT NULL CHECK (updated_at {_TIME}),
+    state TEXT NOT NULL CHECK (state IN ('queued', 'submitting', 'rendering', 'parked',
+                                         'completed', 'failed', 'cancelled')),
+    state_since TEXT CHECK (state_since {_TIME}),
+    due_at TEXT CHECK (due_at {_TIME}),
+    final_prompt TEXT,
+    attempt_count INTEGER NOT NULL DEFAULT 0 CHECK (attempt_count >= 0),
+    attempt_at TEXT CHECK (attempt_at {_TIME}),
+    look_count INTEGER NOT NULL DEFAULT 0 CHECK (look_count >= 0),
+    wait_count INTEGER NOT NULL DEFAULT 0 CHECK (wait_count >= 0),
+    retry_count INTEGER NOT NULL DEFAULT 0 CHECK (retry_count >= 0),
+    is_slow_told INTEGER NOT NULL DEFAULT 0 CHECK (is_slow_told IN (0, 1)),
+    session_id TEXT,
+    video_id TEXT,
+    progress INTEGER NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 100),
+    callback_token_hash TEXT,
+    result_video_url TEXT,
+    result_page_url TEXT,
+    result_duration_s REAL CHECK (result_duration_s >= 0),
+    failure_code TEXT,
+    failure_message TEXT,
+    failure_hint TEXT,
+    version INTEGER NOT NULL DEFAULT 0 CHECK (version >= 0),
+    CHECK (result_duration_s IS NULL OR coalesce(result_video_url, result_page_url) IS NOT NULL),
+    CHECK ((failure_code IS NULL) = (failure_message IS NULL)),
+    CHECK ((failure_code IS NULL) = (failure_hint IS NULL))
+) STRICT
+"""
+
+_ATTACHMENTS: LiteralString = """
+CREATE TABLE attachments (
+    job_id TEXT NOT NULL REFERENCES jobs (id),
+    position INTEGER NOT NULL CHECK (position >= 0),
+    file_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    filetype TEXT NOT NULL,
+    size_bytes INTEGER CHECK (size_bytes >= 0),
+    mode TEXT NOT NULL,
+    asset_id TEXT,
+    text TEXT,
+    PRIMARY KEY (job_id, position)
+) STRICT
+"""
+
+# Every session that a job owns or ever owned; the primary key gives each to one job only.
+_SESSIONS: LiteralString = f"""
+CREATE TABLE sessions (
+    session_id TEXT NOT NULL PRIMARY KEY CHECK (session_id <> ''),
+    job_id TEXT NOT NULL REFERENCES jobs (id),
+    at TEXT NOT NULL CHECK (at {_TIME})
+) STRICT
+"""
+
+_DELIVERIES: LiteralString = f"""
+CREATE TABLE deliveries (
+    id TEXT NOT NULL PRIMARY KEY,
+    job_id TEXT NOT NULL REFERENCES jobs (id),
+    kind TEXT NOT NULL CHECK (kind IN ('card', 'result', 'failure', 'slow', 'parked')),
+    state TEXT NOT NULL CHECK (state IN ('due', 'posting', 'posted', 'dropped')),
+    due_at TEXT NOT NULL CHECK (due_at {_TIME}),
+    attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    channel_id TEXT,
+    message_ts TEXT,
+    wanted INTEGER NOT NULL DEFAULT 0 CHECK (wanted >= 0),
+    shown INTEGER NOT NULL DEFAULT 0 CHECK (shown >= 0),
+    edited_at TEXT CHECK (edited_at {_TIME}),
+    detour TEXT,
+    UNIQUE (job_id, kind),
+    CHECK (shown <= wanted),
+    CHECK (kind = 'card' OR wanted = 0),
+    CHECK (state <> 'posted' OR (channel_id IS NOT NULL AND message_ts IS NOT NULL))
+) STRICT
+"""
+
+_HISTORY: LiteralString = f"""
+CREATE TABLE history (
+    id INTEGER PRIMARY KEY,
+    job_id TEXT NOT NULL REFERENCES jobs (id),
+    at TEXT NOT NULL CHECK (at {_TIME}),
+    from_state TEXT CHECK (from_state IN ('queued', 'submitting', 'rendering', 'parked',
+                                          'completed', 'failed', 'cancelled')),
+    to_state TEXT NOT NULL CHECK (to_state IN ('queued', 'submitting', 'rendering', 'parked',
+                                               'completed', 'failed', 'cancelled')),
+    why TEXT NOT NULL,
+    who TEXT NOT NULL
+) STRICT
+"""
+
+_INDEXES: tuple[LiteralString, ...] = (
+    "CREATE INDEX jobs_queued ON jobs (created_at, id, requester_id, due_at)"
+    " WHERE state = 'queued'",
+    "CREATE INDEX jobs_queued_of ON jobs (requester_id, created_at, id, due_at)"
+    " WHERE state = 'queued'",
+    "CREATE INDEX jobs_running ON jobs (requester_id) WHERE state IN ('submitting', 'rendering')",
+    "CREATE INDEX jobs_due ON jobs (state, due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX jobs_state ON jobs (state)",
+    "CREATE INDEX jobs_requester ON jobs (requester_id, created_at, id)",
+    "CREATE INDEX jobs_created ON jobs (created_at, id)",
+    "CREATE UNIQUE INDEX jobs_session ON jobs (session_id) WHERE session_id IS NOT NULL",
+    "CREATE INDEX jobs_video ON jobs (video_id) WHERE video_id IS NOT NULL",
+    "CREATE UNIQUE INDEX jobs_callback ON jobs (callback_token_hash)"
+    " WHERE callback_token_hash IS NOT NULL",
+    "CREATE INDEX sessions_job ON sessions (job_id)",
+    "CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'due'",
+    "CREATE INDEX deliveries_edits ON deliveries (due_at)"
+    " WHERE state = 'posted' AND wanted > shown",
+    "CREATE INDEX deliveries_posting ON deliveries (due_at) WHERE state = 'posting'",
+    "CREATE INDEX history_job ON history (job_id)",
+)
+
+
+@MIGRATIONS()
+def m0001_create_jobs(db: Database) -> None:
+    for table in (_JOBS, _ATTACHMENTS, _SESSIONS, _DELIVERIES, _HISTORY):
+        db.execute(table)
+    for index in _INDEXES:
+        db.execute(index)
+
+
+def migrate(db: Database) -> None:
+    """Bring the database up to date; all of it or nothing, and nothing when it already is."""
+    if not MIGRATIONS.pending(db):
+        return
+    db.execute("BEGIN IMMEDIATE")  # a second opener waits here and then finds nothing to do
+    try:
+        MIGRATIONS.apply(db)
+        db.commit()
+    finally:
+        db.rollback()  # does nothing after the commit

@@ -1,0 +1,191 @@
+"""SqliteJobStore: the JobStore on one SQLite file, one method per question the workflow asks."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.errors import StoreUnavailable
+from bot.domain.job import Job, JobState
+from bot.domain.ports import HistoryLine, PostedMessage
+from bot.domain.progress import Change
+from bot.domain.video_request import Attachment
+from store import deliveries, job_changes, job_questions
+from store.lock_file import LockFile
+from store.migrations import migrate
+from store.writer import DatabaseThread, WriterThread
+
+BUSY_TIMEOUT_S = 5.0  # how long a change waits for another process that writes (`video-bot jobs`)
+_WAL_PAGES = 1_000  # the log is folded into the database every 4 MB, within a few milliseconds
+
+
+class SqliteJobStore:
+    """Changes go to one writer thread and are on disk when awaited; reads never wait for them."""
+
+    def __init__(self, writer: WriterThread, reader: DatabaseThread, lock: LockFile | None) -> None:
+        self.writer = writer
+        self.reader = reader
+        self._lock = lock
+
+    @classmethod
+    def open(
+        cls, path: Path, *, exclusive: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S
+    ) -> SqliteJobStore:
+        """Take the lock (if exclusive), open, migrate, start both threads."""
+        with ExitStack() as undo:
+            try:
+                lock = LockFile.take(path.with_name(f"{path.name}.lock")) if exclusive else None
+                if lock is not None:
+                    undo.callback(lock.release)
+                writing = _connect(path, "rwc", busy_timeout_s)
+                undo.callback(writing.close)
+                _prepare(writing)
+                reading = _connect(path, "ro", busy_timeout_s)
+            except (OSError, sqlite3.Error) as error:
+                raise _cannot_open(path, error) from error
+            undo.pop_all()
+        return cls(WriterThread(writing, "store-writer"), DatabaseThread(reading, "store"), lock)
+
+    async def close(self) -> None:
+        """Finish what was asked for, close the file, let go of the lock. Twice is harmless."""
+        await self.reader.close()
+        await self.writer.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    # Jobs: changes
+
+    async def add_job(self, job: Job, attachments: Sequence[Attachment]) -> tuple[Job, bool]:
+        return await self.writer.run(job_changes.add_job, job, attachments)
+
+    async def save_attachment(self, job_id: str, attachment: Attachment) -> None:
+        await self.writer.run(job_changes.save_attachment, job_id, attachment)
+
+    async def save(self, change: Change, *, who: str) -> bool:
+        return await self.writer.run(job_changes.save, change, who)
+
+    async def claim_next_queued(
+        self, now: datetime, *, limit_running: int, lease_until: datetime
+    ) -> Job | None:
+        return await self.writer.run(job_changes.claim_next_queued, now, limit_running, lease_until)
+
+    async def release_leases(self, now: datetime) -> int:
+        return await self.writer.run(job_changes.release_leases, now)
+
+    async def make_due(self, job_id: str, now: datetime) -> None:
+        await self.writer.run(job_changes.make_due, job_id, now)
+
+    # Jobs: questions
+
+    async def get_job(self, job_id: str) -> Job | None:
+        return await self.reader.run(job_questions.get_job, job_id)
+
+    async def attachments_of(self, job_id: str) -> list[Attachment]:
+        return await self.reader.run(job_questions.attachments_of, job_id)
+
+    async def due_jobs(self, state: JobState, now: datetime, limit: int) -> list[Job]:
+        return await self.reader.run(job_questions.due_jobs, state, now, limit)
+
+    async def next_due_at(
+        self, *states: JobState, after: datetime | None = None
+    ) -> datetime | None:
+        return await self.reader.run(job_questions.next_due_at, states, after)
+
+    async def job_by_callback_token_hash(self, token_hash: str) -> Job | None:
+        return await self.reader.run(job_questions.job_by_callback_token_hash, token_hash)
+
+    async def jobs_by_heygen_id(self, *, session_id: str, video_id: str) -> list[Job]:
+        return await self.reader.run(job_questions.jobs_by_heygen_id, session_id, video_id)
+
+    async def known_sessions(self, session_ids: Sequence[str]) -> set[str]:
+        return await self.reader.run(job_questions.known_sessions, session_ids)
+
+    async def jobs_of(self, requester_id: str, limit: int) -> list[Job]:
+        return await self.reader.run(job_questions.jobs_of, requester_id, limit)
+
+    async def recent_jobs(self, limit: int) -> list[Job]:
+        return await self.reader.run(job_questions.recent_jobs, limit)
+
+    async def place_in_queue(self, job: Job) -> int | None:
+        return await self.reader.run(job_questions.place_in_queue, job.id)
+
+    async def count_by_state(self) -> dict[JobState, int]:
+        return await self.reader.run(job_questions.count_by_state)
+
+    async def history_of(self, job_id: str) -> list[HistoryLine]:
+        return await self.reader.run(job_questions.history_of, job_id)
+
+    # Deliveries
+
+    async def deliveries_of(self, job_id: str) -> list[Delivery]:
+        return await self.reader.run(deliveries.deliveries_of, job_id)
+
+    async def due_deliveries(self, now: datetime, limit: int) -> list[Delivery]:
+        return await self.reader.run(deliveries.due_deliveries, now, limit)
+
+    async def next_delivery_at(self) -> datetime | None:
+        return await self.reader.run(deliveries.next_delivery_at)
+
+    async def unclear_deliveries(self) -> list[Delivery]:
+        return await self.reader.run(deliveries.unclear_deliveries)
+
+    async def mark_posting(self, delivery_id: str, now: datetime) -> bool:
+        return await self.writer.run(deliveries.mark_posting, delivery_id, now)
+
+    async def mark_posted(self, delivery_id: str, message: PostedMessage, now: datetime) -> None:
+        await self.writer.run(deliveries.mark_posted, delivery_id, message, now)
+
+    async def postpone_delivery(
+        self,
+        delivery_id: str,
+        until: datetime,
+        *,
+        state: DeliveryState = DeliveryState.DUE,
+        detour: str | None = None,
+    ) -> None:
+        await self.writer.run(deliveries.postpone, delivery_id, until, state, detour)
+
+    async def drop_delivery(self, delivery_id: str, why: str, now: datetime) -> None:
+        await self.writer.run(deliveries.drop, delivery_id, why, now)
+
+    async def mark_shown(self, delivery_id: str, shown: int, now: datetime) -> None:
+        await self.writer.run(deliveries.mark_shown, delivery_id, shown, now)
+
+    async def postpone_edit(self, delivery_id: str, until: datetime) -> None:
+        await self.writer.run(deliveries.postpone_edit, delivery_id, until)
+
+    async def wish_cards(self, now: datetime, *states: JobState) -> None:
+        await self.writer.run(deliveries.wish_cards, now, states)
+
+
+def _connect(path: Path, mode: str, busy_timeout_s: float) -> Database:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=busy_timeout_s,
+        isolation_level=None,  # transactions begin and end where we say so
+        check_same_thread=False,  # opened here, then handed to its thread for good
+    )
+    return Database(connection, execute_plugins=False)
+
+
+def _prepare(db: Database) -> None:
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, not only on its way
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
+    deliveries.add_functions(db.conn)
+    migrate(db)
+
+
+def _cannot_open(path: Path, error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The database {path} cannot be opened: {error}.",
+        hint="Check DATABASE_URL: its folder must exist and be writable for the video bot.",
+    )

@@ -1,0 +1,184 @@
+"""A thread that owns one connection: callers await short functions, changes are committed together.
+
+The store has two: one for all changes, one for all reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlite_utils import Database
+
+from bot.domain.errors import StoreUnavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Call:
+    """One function that somebody awaits; afterwards its value or its error."""
+
+    function: Callable[[sqlite3.Connection], object]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[object]
+    value: object = None
+    error: Exception | None = None
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        self.value = self.function(connection)
+
+
+class DatabaseThread:
+    """Runs functions on one connection, one at a time, in the order they were asked for.
+
+    `run` may be called from any event loop. Its caller may be cancelled; the function then
+    still runs. sqlite3's errors become StoreUnavailable, any other error goes through.
+    """
+
+    def __init__(self, db: Database, name: str) -> None:
+        self._db = db
+        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    async def run(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """What `function(connection, …)` returns, once that is on disk."""
+        if self._is_closed:
+            raise StoreUnavailable("The video bot is shutting down.")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+
+        def call(connection: sqlite3.Connection) -> object:
+            return function(connection, *args, **kwargs)
+
+        self._calls.put(_Call(call, loop, future))  # type: ignore[arg-type]  # T is an object
+        try:
+            return await future
+        except sqlite3.IntegrityError as error:
+            raise _refused() from error
+        except sqlite3.Error as error:
+            raise StoreUnavailable from error
+
+    async def close(self) -> None:
+        """Finish what was asked for, then close the connection. Twice is harmless."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._calls.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _work(self) -> None:
+        try:
+            while batch := self._next_batch():
+                calls = [call for call in batch if call is not None]
+                self._run_batch(self._db.conn, calls)
+                _settle(calls)
+                if None in batch:
+                    break
+        finally:
+            self._db.close()
+
+    def _next_batch(self) -> list[_Call | None]:
+        return [self._calls.get()]
+
+    def _run_batch(self, connection: sqlite3.Connection, calls: Sequence[_Call]) -> None:
+        for call in calls:
+            _attempt(call, connection)
+
+
+class WriterThread(DatabaseThread):
+    """Takes all changes that wait, runs each in a savepoint of its own, commits once for all.
+
+    A change that raises is undone alone. When the transaction as a whole fails (locked, disk
+    full), nothing of it stays and every caller gets StoreUnavailable. Nothing is delayed to
+    make a batch larger: a single change is committed at once.
+    """
+
+    def __init__(self, db: Database, name: str) -> None:
+        self.commit_count = 0
+        super().__init__(db, name)
+
+    def _next_batch(self) -> list[_Call | None]:
+        batch = super()._next_batch()
+        with contextlib.suppress(queue.Empty):
+            while batch[-1] is not None:
+                batch.append(self._calls.get_nowait())
+        return batch
+
+    def _run_batch(self, connection: sqlite3.Connection, calls: Sequence[_Call]) -> None:
+        if not calls:
+            return
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for call in calls:
+                _attempt_alone(call, connection)
+            connection.execute("COMMIT")
+            self.commit_count += 1
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back by itself
+                connection.execute("ROLLBACK")
+            for call in calls:
+                call.error = error
+
+
+def _attempt(call: _Call, connection: sqlite3.Connection) -> None:
+    try:
+        call.run(connection)
+    except Exception as error:  # whatever it is, it belongs to the caller who awaits it
+        call.error = error
+
+
+def _attempt_alone(call: _Call, connection: sqlite3.Connection) -> None:
+    """Run one change so that its failure undoes nothing but itself."""
+    connection.execute("SAVEPOINT change")
+    _attempt(call, connection)
+    if call.error is not None:
+        if not connection.in_transaction:  # SQLite gave up the whole transaction (disk full)
+            raise sqlite3.OperationalError("the transaction was lost") from call.error
+        connection.execute("ROLLBACK TO change")
+    connection.execute("RELEASE change")
+
+
+def _settle(calls: Sequence[_Call]) -> None:
+    """Hand every caller the outcome: one wake-up for each event loop."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Call]] = defaultdict(list)
+    for call in calls:
+        by_loop[call.loop].append(call)
+    for loop, settled in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # that loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_resolve, settled)
+
+
+def _resolve(calls: Sequence[_Call]) -> None:
+    for call in calls:
+        if call.future.done():  # its caller was cancelled
+            continue
+        if call.error is None:
+            call.future.set_result(call.value)
+        else:
+            call.future.set_exception(call.error)
+
+
+def _refused() -> StoreUnavailable:
+    """A constraint said no: the same change would be refused again."""
+    error = StoreUnavailable(
+        "The database refused a change that would have made its contents wrong.",
+        code="store_refused",
+        hint="Nothing was changed. Tell whoever runs the video bot; the log names the rule.",
+    )
+    error.retryable = False
+    return error

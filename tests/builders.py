@@ -1,0 +1,40 @@
+"""Values for tests: every keyword has a sensible default, name only what the test is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.domain.job import Job
+from bot.domain.video_request import Attachment, Orientation
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def a_job(id: str = "job-1", **fields: Any) -> Job:
+    """A queued job of Ada's, asked for at NOON; request_key and `updated_at` follow from the rest.
+
+    `a_job("job-2", requester_id="U2", state=JobState.RENDERING)`
+    """
+    created_at = fields.pop("created_at", NOON)
+    job = Job(
+        id=id,
+        request_key=f"view-{id}",
+        team_id="T1",
+        channel_id="C1",
+        thread_ts=None,
+        requester_id="U-ADA",
+        prompt="Welcome our new colleagues in a minute.",
+        orientation=Orientation.LANDSCAPE,
+        created_at=created_at,
+        updated_at=created_at,
+        state_since=created_at,
+    )
+    return replace(job, **fields)
+
+
+def an_attachment(file_id: str = "F1", **fields: Any) -> Attachment:
+    """A picture that Slack has described and nobody has uploaded yet."""
+    picture = Attachment(file_id=file_id, name="logo.png", filetype="png", size_bytes=2_048)
+    return replace(picture, **fields)

@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.errors import AttachmentUnusable, SlackBusy, SlackUnavailable
+from bot.domain.ports import FileContent
+from bot.domain.video_request import SLACK_FILE_MAX_BYTES, TEXT_FILE_MAX_BYTES, Attachment
+from bot.sandbox.faults import Fault
+from bot.sandbox.slack_server import SlackSandbox
+from bot.slack.client import slack_client, slack_session
+from bot.slack.files import SCAN_PAUSES_S, SlackWebFiles, attachment_of
+from tests.slack.builders import PNG, a_zip
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    return []
+
+
+@pytest.fixture
+async def files(
+    client: AsyncWebClient, slack: SlackSandbox, tmp_path: Path, pauses: list[float]
+) -> AsyncIterator[SlackWebFiles]:
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    files = SlackWebFiles(client, slack.bot_token, folder=tmp_path, pause=pause)
+    yield files
+    await files.close()
+
+
+def left_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def content_of(files: SlackWebFiles, file_id: str) -> tuple[FileContent, bytes]:
+    async with files.download(Attachment(file_id)) as content:
+        return content, content.path.read_bytes()
+
+
+async def refused(files: SlackWebFiles, file_id: str) -> AttachmentUnusable:
+    with pytest.raises(AttachmentUnusable) as caught:
+        await content_of(files, file_id)
+    return caught.value
+
+
+async def test_file_arrives_on_disk_and_is_gone_afterwards(
+    slack: SlackSandbox, files: SlackWebFiles, tmp_path: Path, pauses: list[float]
+) -> None:
+    file = slack.add_file("ana", name="logo.png", content=PNG)
+
+    content, got = await content_of(files, file.id)
+
+    assert got == PNG
+    assert (content.name, content.media_type) == ("logo.png", "image/png")
+    assert content.size_bytes == len(PNG)
+    assert left_in(tmp_path) == []
+    assert pauses == []
+
+
+async def test_text_file_arrives_as_plain_text(slack: SlackSandbox, files: SlackWebFiles) -> None:
+    file = slack.add_file("ana", name="notes.md", content=b"# Hello")
+
+    content, _ = await content_of(files, file.id)
+
+    assert content.media_type == "text/plain"
+
+
+async def test_pushed_object_cut_down_to_an_id_is_asked_for(
+    slack: SlackSandbox, files: SlackWebFiles
+) -> None:
+    file = slack.add_file("ana", name="logo.png", content=PNG, check_file_info=True)
+    pushed = attachment_of(file.as_pushed())
+
+    described = await files.describe(file.id)
+
+    assert pushed == Attachment(file.id, mode="file_access")
+    assert described == Attachment(file.id, "logo.png", "png", len(PNG))
+
+
+@pytest.mark.parametrize(
+    ("file", "filetype"),
+    [
+        ({"name": "a.TXT", "filetype": "text"}, "txt"),
+        ({"name": "a.md", "filetype": "markdown"}, "md"),
+        ({"name": "a.srt", "filetype": "subtitle"}, "srt"),
+        ({"name": "a.png", "filetype": "PNG"}, "png"),
+        ({"name": "a.exe", "filetype": "binary"}, "binary"),
+        ({"name": "noending", "filetype": "jpg"}, "jpg"),
+        ({}, ""),
+    ],
+)
+def test_slacks_words_for_types_become_ours(file: dict[str, Any], filetype: str) -> None:
+    assert attachment_of({"id": "F1", **file}).filetype == filetype
+
+
+def test_external_file_is_told_by_either_field() -> None:
+    assert attachment_of({"id": "F1", "is_external": True}).mode == "external"
+    assert attachment_of({"id": "F1", "mode": "external"}).mode == "external"
+
+
+@pytest.mark.parametrize("code", ["file_not_found", "file_deleted", "not_visible", "missing_scope"])
+async def test_file_that_slack_does_not_show_is_unusable_in_words(
+    slack: SlackSandbox, files: SlackWebFiles, code: str
+) -> None:
+    slack.faults.add("files.info", Fault("status", 200, json.dumps({"ok": False, "error": code})))
+
+    with pytest.raises(AttachmentUnusable) as caught:
+        await files.describe("F0X")
+
+    assert caught.value.code == code
+    assert code not in caught.value.sentence
+
+
+async def test_expired_token_is_no_fault_of_the_file(
+    slack: SlackSandbox, files: SlackWebFiles
+) -> None:
+    body = json.dumps({"ok": False, "error": "token_expired"})
+    slack.faults.add("files.info", Fault("status", 200, body))
+
+    with pytest.raises(SlackUnavailable):
+        await files.describe("F0X")
+
+
+async def test_file_still_being_scanned_is_waited_for(
+    slack: SlackSandbox, files: SlackWebFiles, pauses: list[float]
+) -> None:
+    file = slack.add_file("ana", name="logo.png", content=PNG, scanning_reads=3)
+
+    _, got = await content_of(files, file.id)
+
+    assert got == PNG
+    assert pauses == [1.0, 2.0, 4.0]
+
+
+async def test_login_page_is_never_passed_on(
+    slack: SlackSandbox, files: SlackWebFiles, pauses: list[float], tmp_path: Path
+) -> None:
+    file = slack.add_file("ana", name="notes.txt", content=b"hello", html_login=True)
+
+    error = await refused(files, file.id)
+
+    assert error.code == "file_not_readable"
+    assert "notes.txt" in error.message
+    assert pauses == list(SCAN_PAUSES_S)
+    assert left_in(tmp_path) == []
+
+
+async def test_login_page_without_its_content_type_is_known_by_its_bytes(
+    slack: SlackSandbox, files: SlackWebFiles
+) -> None:
+    page = b"\n<!doctype HTML><html><body>Sign in</body></html>"
+    file = slack.add_file("ana", name="notes.txt", content=page)
+
+    assert (await refused(files, file.id)).code == "file_not_readable"
+
+
+async def test_redirect_is_not_followed(slack: SlackSandbox, files: SlackWebFiles) -> None:
+    file = slack.add_file("ana", name="logo.png", content=PNG)
+    async with SlackSandbox() as elsewhere:
+        target = elsewhere.add_file("ana", name="logo.png", content=PNG)
+        headers = {"Location": str(target.as_json()["url_private_download"])}
+        fault = Fault("status", 302, headers=headers)
+        slack.faults.add("file download", fault, times=len(SCAN_PAUSES_S) + 1)
+
+        error = await refused(files, file.id)
+
+    assert error.code == "file_not_readable"
+
+
+async def test_slack_down_while_downloading_may_be_tried_later(
+    slack: SlackSandbox, files: SlackWebFiles, pauses: list[float]
+) -> None:
+    file = slack.add_file("ana", name="logo.png", content=PNG)
+    slack.faults.add("file download", Fault("status", 503), times=3)
+    slack.faults.add("file download", Fault("drop_before"), times=3)
+
+    with pytest.raises(SlackUnavailable):
+        await content_of(files, file.id)
+
+    assert pauses == list(SCAN_PAUSES_S)
+
+
+async def test_rate_limited_download_waits_as_slack_says(
+    slack: SlackSandbox, files: SlackWebFiles
+) -> None:
+    file = slack.add_file("ana", name="logo.png", content=PNG)
+    slack.faults.add("file download", Fault("status", 429, headers={"Retry-After": "12"}))
+
+    with pytest.raises(SlackBusy) as caught:
+        await content_of(files, file.id)
+
+    assert caught.value.retry_after_s == 12
+
+
+@pytest.mark.parametrize("size", [0, None], ids=["as Slack says", "in truth"])
+async def test_empty_file_is_unusable(
+    slack: SlackSandbox, files: SlackWebFiles, size: int | None
+) -> None:
+    file = slack.add_file("ana", name="logo.png", content=b"", size=size if size == 0 else 5)
+
+    assert "is empty" in (await refused(files, file.id)).message
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("big.mp4", SLACK_FILE_MAX_BYTES), ("big.txt", TEXT_FILE_MAX_BYTES)]
+)
+async def test_size_that_lies_is_caught_while_streaming(
+    slack: SlackSandbox, files: SlackWebFiles, name: str, most: int, tmp_path: Path
+) -> None:
+    file = slack.add_file("ana", name=name, content=b"x" * (most + 1), size=10)
+
+    error = await refused(files, file.id)
+
+    assert name in error.message
+    assert left_in(tmp_path) == []
+
+
+async def test_png_that_is_a_zip_is_unusable(slack: SlackSandbox, files: SlackWebFiles) -> None:
+    file = slack.add_file("ana", name="logo.png", content=a_zip())
+
+    error = await refused(files, file.id)
+
+    assert "ZIP archive" in error.message
+    assert "PNG, JPEG" in error.hint
+
+
+@pytest.mark.parametrize("mode", ["tombstone", "quip", "post", "hidden_by_limit", "external"])
+async def test_file_without_bytes_is_refused_before_any_download(
+    slack: SlackSandbox, files: SlackWebFiles, mode: str
+) -> None:
+    file = slack.add_file("ana", name="logo.png", content=PNG, mode=mode)
+
+    assert "logo.png" in (await refused(files, file.id)).message
+
+
+# -- who may see the token
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("https://slack.com/x", True),
+        ("https://files.slack.com/files-pri/T1-F1/a.png", True),
+        ("http://127.0.0.1:7000/files-pri/x", True),
+        ("http://127.0.0.1:7001/files-pri/x", False),
+        ("https://127.0.0.1:7000/files-pri/x", False),
+        ("http://files.slack.com/x", False),
+        ("https://slack.com.evil.example/x", False),
+        ("https://evilslack.com/x", False),
+        ("https://files.slack.com@evil.example/x", False),
+        ("https://evil.example/files.slack.com", False),
+        ("file:///etc/passwd", False),
+        ("", False),
+    ],
+)
+async def test_token_is_for_the_api_host_and_slack_only(url: str, allowed: bool) -> None:
+    async with slack_session() as session:
+        files = SlackWebFiles(slack_client("t", "http://127.0.0.1:7000/api/", session), "t")
+
+        assert files.may_see_token(httpx.URL(url)) is allowed
+
+        await files.close()
+
+
+async def test_address_on_another_host_is_never_asked(
+    slack: SlackSandbox, files: SlackWebFiles
+) -> None:
+    async with SlackSandbox() as elsewhere:
+        file = slack.add_file("ana", name="logo.png", content=PNG)
+        trap = elsewhere.add_file("ana", name="logo.png", content=PNG)
+        file.base_url = trap.base_url
+        elsewhere.faults.add("file download", Fault("status", 200, "caught"))
+
+        error = await refused(files, file.id)
+
+        assert elsewhere.faults.used["file download"] == 0
+    assert error.code == "file_outside_slack"
