@@ -27,7 +27,12 @@ def configure_logging(level: str, log_format: str, secrets: Iterable[str]) -> No
     if log_format == "json":
         last.append(structlog.processors.JSONRenderer())
     else:
-        last.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+        last.append(
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                exception_formatter=structlog.dev.plain_traceback,  # never local variables
+            )
+        )
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -40,24 +40,27 @@ WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE session_id = ?1 AND job_id = ?2)
 _INSERT_HISTORY = """
 INSERT INTO history (job_id, at, from_state, to_state, why, who) VALUES (?, ?, ?, ?, ?, ?)
 """
-_RUNNING_COUNT = "SELECT count(*) FROM jobs WHERE state IN ('submitting', 'rendering')"
+_RUNNING_COUNT = """
+SELECT count(*) FROM jobs INDEXED BY jobs_running WHERE state IN ('submitting', 'rendering')
+"""
 # Fewest running first, then the oldest: the oldest job of the people with nothing running, and
 # the oldest of each person who has something running (few: the gate is narrow). The two indexes
-# on queued jobs keep both short, however long the queue is.
+# on queued jobs keep both short, however long the queue is
+# (INDEXED BY: without statistics SQLite would rather take jobs_state and sort all of them).
 _NEXT_QUEUED = """
 WITH running AS MATERIALIZED (
-    SELECT requester_id, count(*) AS n FROM jobs WHERE state IN ('submitting', 'rendering')
-    GROUP BY requester_id
+    SELECT requester_id, count(*) AS n FROM jobs INDEXED BY jobs_running
+    WHERE state IN ('submitting', 'rendering') GROUP BY requester_id
 )
 SELECT id FROM (
     SELECT * FROM (
-        SELECT 0 AS n, created_at, id FROM jobs
+        SELECT 0 AS n, created_at, id FROM jobs INDEXED BY jobs_queued
         WHERE state = 'queued' AND (due_at IS NULL OR due_at <= ?1)
         AND requester_id NOT IN (SELECT requester_id FROM running)
         ORDER BY created_at, id LIMIT 1)
     UNION ALL
     SELECT running.n, jobs.created_at, jobs.id FROM running JOIN jobs ON jobs.id = (
-        SELECT id FROM jobs AS waiting WHERE state = 'queued'
+        SELECT id FROM jobs AS waiting INDEXED BY jobs_queued_of WHERE state = 'queued'
         AND requester_id = running.requester_id AND (due_at IS NULL OR due_at <= ?1)
         ORDER BY created_at, id LIMIT 1)
 ) ORDER BY n, created_at, id LIMIT 1

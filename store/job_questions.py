@@ -34,11 +34,12 @@ SELECT session_id FROM sessions WHERE session_id IN (SELECT value FROM json_each
 # person are before it, running or waiting.
 _PLACE = """
 WITH running AS MATERIALIZED (
-    SELECT requester_id, count(*) AS n FROM jobs WHERE state IN ('submitting', 'rendering')
-    GROUP BY requester_id
+    SELECT requester_id, count(*) AS n FROM jobs INDEXED BY jobs_running
+    WHERE state IN ('submitting', 'rendering') GROUP BY requester_id
 ), mine AS MATERIALIZED (
     SELECT created_at, id,
-        (SELECT count(*) FROM jobs AS own WHERE own.state = 'queued'
+        (SELECT count(*) FROM jobs AS own INDEXED BY jobs_queued_of
+            WHERE own.state = 'queued'
             AND own.requester_id = jobs.requester_id
             AND (own.created_at, own.id) <= (jobs.created_at, jobs.id))
         + coalesce((SELECT n FROM running WHERE running.requester_id = jobs.requester_id), 0)
@@ -49,7 +50,7 @@ SELECT count(*) FROM mine, (
     SELECT created_at, id,
         row_number() OVER (PARTITION BY requester_id ORDER BY created_at, id)
         + coalesce(running.n, 0) AS turn
-    FROM jobs LEFT JOIN running USING (requester_id) WHERE state = 'queued'
+    FROM jobs INDEXED BY jobs_queued_of LEFT JOIN running USING (requester_id) WHERE state = 'queued'
 ) AS waiting
 WHERE (waiting.turn, waiting.created_at, waiting.id) <= (mine.turn, mine.created_at, mine.id)
 """

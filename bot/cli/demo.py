@@ -51,12 +51,12 @@ class DemoFailed(Exception):
 class Timeline:
     """What happened when, in seconds since the person began to type."""
 
-    began_at: float = field(default_factory=time.perf_counter)
+    began_at: float = field(default_factory=time.time)
     steps: list[tuple[str, float]] = field(default_factory=list)
 
-    def mark(self, step: str) -> None:
-        if step not in dict(self.steps):
-            self.steps.append((step, time.perf_counter() - self.began_at))
+    def mark(self, step: str, at: float | None = None) -> None:
+        """`at` is a time of the sandboxes' books (Unix seconds); now, if left out."""
+        self.steps.append((step, (time.time() if at is None else at) - self.began_at))
 
 
 @dataclass
@@ -182,13 +182,12 @@ async def _watch_thread(console: Console, world: World, timeline: Timeline) -> s
         while time.perf_counter() < until:
             for message in world.slack.messages(CHANNEL):
                 _show_message(console, world, message, shown)
-            _mark_progress(world, timeline)
             percent = max((s.progress for s in world.heygen.sessions.values()), default=0)
             progress.update(completed=percent)
             spinner.update(text=Text(f"HeyGen sandbox: {percent} %"))
             live.refresh()
             if link := _link_in_thread(world):
-                timeline.mark("link in the thread")
+                _mark_from_books(world, timeline)
                 return link
             await asyncio.sleep(REFRESH_S)
     raise DemoFailed(f"no link after {VIDEO_WITHIN_S:.0f} s; last in the thread: {_last(world)}")
@@ -217,15 +216,17 @@ def _as_shown(world: World, text: str) -> str:
     return html.unescape(text)
 
 
-def _mark_progress(world: World, timeline: Timeline) -> None:
-    if world.slack.messages(CHANNEL):
-        timeline.mark("card in the channel")
-    if len(world.heygen.assets) == 2:
-        timeline.mark("both attachments at HeyGen")
-    if world.heygen.sessions:
-        timeline.mark("HeyGen took the request")
-    if any(s.ended for s in world.heygen.sessions.values()):
-        timeline.mark("video finished")
+def _mark_from_books(world: World, timeline: Timeline) -> None:
+    """The steps that the bot did by itself, at the times the sandboxes wrote down."""
+    card, *replies = world.slack.messages(CHANNEL)
+    session = next(iter(world.heygen.sessions.values()))
+    created = next(r for r in world.heygen.requests if r.route == "POST /v3/video-agents")
+    uploads = [asset.created_at for asset in world.heygen.assets.values()]
+    timeline.mark("card in the channel", card.versions[0].at)
+    timeline.mark("both attachments at HeyGen", max(uploads))
+    timeline.mark("request sent to HeyGen", created.at)
+    timeline.mark("HeyGen's video finished", session.ends_at)
+    timeline.mark("link in the thread", replies[-1].versions[0].at)
 
 
 def _link_in_thread(world: World) -> str | None:

@@ -29,7 +29,7 @@ def slack_client(
         base_url=base_url,
         timeout=int(CALL_TIMEOUT_S),
         session=session,
-        retry_handlers=None,
+        retry_handlers=[],
     )
     if is_direct(base_url):  # the SDK takes HTTPS_PROXY for every address and ignores NO_PROXY
         client.proxy = None

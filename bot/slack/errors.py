@@ -40,9 +40,9 @@ TOO_MUCH = frozenset(
     }
 )
 
-_INVITE = "Invite it there with /invite and start the video again."
-_OTHER_CHANNEL = "Choose another channel."
-_POLICY = "Ask a workspace admin to let the bot post there, or choose another channel."
+_INVITE = "To get videos there, invite the bot with /invite."
+_OTHER_CHANNEL = "Choose another channel next time."
+_POLICY = "Ask a workspace admin to let the bot post there, or choose another channel next time."
 _OURS = "Tell whoever runs the video bot; its log has the details."
 _REINSTALL = "Ask whoever runs the video bot to install it again with the rights it asks for."
 _INSTALL = "Ask whoever runs the video bot to check that it is still installed."

@@ -55,9 +55,9 @@ SLOW = (
     "asking HeyGen and will post the video here."
 )
 PARKED = (
-    "{requester} HeyGen did not answer when this video was handed over. The bot asked again and "
-    "could not find out whether HeyGen took the request. It was left as it is and not sent "
-    "again blindly, so that nothing is paid twice."
+    "{requester} HeyGen did not answer when this video was handed over. The bot asked "
+    "afterwards and could not find out whether HeyGen took the request. It was not sent "
+    "again, so that nothing is paid twice."
 )
 PARKED_HINT = "Please ask whoever runs the video bot to look at it, and name job {job_id}."
 

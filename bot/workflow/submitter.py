@@ -40,7 +40,8 @@ from bot.workflow.status_updates import Bells, StatusUpdates
 log = structlog.get_logger(__name__)
 
 RETRY_CAP_S = 600.0
-ATTACHMENT_TRIES = 12  # about an hour at the default interval, then the job fails in words
+TOO_MANY_REQUESTS = 429  # concerns every job of this account; other waits only this one
+WAITS_MAX = 12  # about an hour at the default interval; waits for all do not count
 DUE_AT_ONCE = 20
 
 
@@ -172,30 +173,35 @@ class Submitter:
 
     async def _create_failed(self, job: Job, error: VideoAgentError) -> None:
         log.warning("create failed", job_id=job.id, code=error.code, status=error.status)
-        now = self._clock.now()
         is_still_running = error.code == "request_in_progress"  # our own earlier send
         if isinstance(error, VideoAgentOutcomeUnknown) or is_still_running:
             await self._updates.apply(job.id, lambda j, now: _ask_soon(j, error, now))
         elif isinstance(error, VideoAgentRefused):
             await self._updates.apply(job.id, lambda j, now: _fail_if_ours(j, error, now))
         else:
-            if isinstance(error, VideoAgentBlocked) and self._gate.block(error, now):
-                await self._store.wish_cards(now, JobState.QUEUED)
-            await self._back_to_queue(job, error, now, is_create=True)
+            # An attempt that had no effect does not count as one.
+            refunded = replace(job, attempt_count=job.attempt_count - 1)
+            await self._wait_and_retry(refunded, error)
 
-    async def _back_to_queue(
-        self, job: Job, error: BotError, now: datetime, *, is_create: bool
-    ) -> None:
-        """The call had no effect: wait and send it again."""
+    async def _wait_and_retry(self, job: Job, error: BotError) -> None:
+        """The call had no effect: back to the queue; when it waits too long, it fails in words."""
+        now = self._clock.now()
+        if isinstance(error, VideoAgentBlocked) and self._gate.block(error, now):
+            await self._store.wish_cards(now, JobState.QUEUED)
         until = self._retry_at(job, error, now)
-        if isinstance(error, VideoAgentBusy | VideoAgentBlocked):
+        is_for_everyone = isinstance(error, VideoAgentBlocked) or (
+            isinstance(error, VideoAgentBusy) and error.status == TOO_MANY_REQUESTS
+        )
+        if is_for_everyone:
             self._gate.pause(until)
-        refund = 1 if is_create else 0  # an attempt without effect does not count
+        give_up = job.wait_count >= WAITS_MAX and not is_for_everyone
 
         def wait(current: Job, now: datetime) -> Change | None:
             if current.state is not JobState.SUBMITTING:
                 return None
-            current = replace(current, attempt_count=current.attempt_count - refund)
+            if give_up:
+                return fail(current, failure_from(error), now)
+            current = replace(current, attempt_count=job.attempt_count)
             return wait_in_queue(current, until, f"waits: {error.code}", now)
 
         await self._updates.apply(job.id, wait)
@@ -224,7 +230,7 @@ class Submitter:
             await self._updates.apply(job.id, lambda j, now: _fail_if_ours(j, refused, now))
             return None
         except (SlackError, VideoAgentError) as error:
-            await self._attachments_wait(job, error)
+            await self._wait_and_retry(job, error)
             return None
         return attachments
 
@@ -238,16 +244,6 @@ class Submitter:
                 return replace(attachment, text=content.path.read_text("utf-8-sig"))
             asset_id = await self._agent.upload_asset(content, key)
             return replace(attachment, asset_id=asset_id)
-
-    async def _attachments_wait(self, job: Job, error: BotError) -> None:
-        now = self._clock.now()
-        if isinstance(error, VideoAgentBlocked) and self._gate.block(error, now):
-            await self._store.wish_cards(now, JobState.QUEUED)
-        is_their_turn = isinstance(error, VideoAgentBusy | VideoAgentBlocked)
-        if job.wait_count >= ATTACHMENT_TRIES and not is_their_turn:
-            await self._updates.apply(job.id, lambda j, now: _fail_if_ours(j, error, now))
-        else:
-            await self._back_to_queue(job, error, now, is_create=False)
 
 
 def idempotency_key(job: Job) -> str:

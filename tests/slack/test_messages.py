@@ -256,6 +256,14 @@ def test_detour_is_explained_in_words_for_every_refusal(code: str) -> None:
     assert errors.REFUSALS[code][0] in text
 
 
+@pytest.mark.parametrize("code", sorted(errors.REFUSALS))
+def test_detour_asks_nobody_to_pay_for_the_same_video_again(code: str) -> None:
+    text = message_of(a_notice(DeliveryKind.RESULT, detour=code))["text"]
+
+    assert "again with /video" not in text
+    assert "start the video again" not in text
+
+
 def test_detour_with_an_unknown_code_names_it() -> None:
     text = message_of(a_notice(detour="brand_new_error"))["text"]
 
