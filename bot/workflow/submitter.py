@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 RETRY_CAP_S = 600.0
 TOO_MANY_REQUESTS = 429  # concerns every job of this account; other waits only this one
-WAITS_MAX = 12  # about an hour at the default interval; waits for all do not count
+WAITS_MAX = 12  # for one request's own resource to be ready: about an hour at the default
 DUE_AT_ONCE = 20
 
 
@@ -194,7 +194,7 @@ class Submitter:
         )
         if is_for_everyone:
             self._gate.pause(until)
-        give_up = job.wait_count >= WAITS_MAX and not is_for_everyone
+        give_up = not is_for_everyone and self._has_waited_enough(job, error, now)
 
         def wait(current: Job, now: datetime) -> Change | None:
             if current.state is not JobState.SUBMITTING:
@@ -205,6 +205,12 @@ class Submitter:
             return wait_in_queue(current, until, f"waits: {error.code}", now)
 
         await self._updates.apply(job.id, wait)
+
+    def _has_waited_enough(self, job: Job, error: BotError, now: datetime) -> bool:
+        """A file that never becomes ready fails after some tries; an outage may last a day."""
+        if isinstance(error, VideoAgentBusy):
+            return job.wait_count >= WAITS_MAX
+        return now - job.created_at > timing.VIDEO_TIMEOUT
 
     def _retry_at(self, job: Job, error: BotError, now: datetime) -> datetime:
         if isinstance(error, VideoAgentBlocked):
