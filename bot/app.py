@@ -39,7 +39,8 @@ from store import open_store
 
 log = structlog.get_logger(__name__)
 
-SLACK_RETRY_S = 5.0
+DEFAULT_POLL_INTERVAL_S = 15.0  # every other pause scales with it
+SLACK_RETRY_S = 2.0
 STOP_WITHIN_S = 3.0  # of the 5 s that a stop may take; what is not done by then is put back
 _REFUSED_TOKENS = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked"})
 
@@ -59,13 +60,15 @@ class Bot:
     def __init__(self, settings: Settings, store: JobStore) -> None:
         """Only makes the parts: nothing is sent or listened to before `start`."""
         self._settings = settings
-        self._store = store
+        self.store = store
         clock = SystemClock()
         bot_token = _secret(settings.slack_bot_token)
 
         self._session = slack_session()
         client = slack_client(bot_token, settings.slack_api_url, self._session)
-        self._files = SlackWebFiles(client, bot_token)
+        self._files = SlackWebFiles(
+            client, bot_token, step_s=settings.poll_interval_s / DEFAULT_POLL_INTERVAL_S
+        )
         self._agent = HeyGenClient(_secret(settings.heygen_api_key), settings.heygen_api_url)
         self._identity = SlackIdentity(client, bot_token)
 
@@ -142,7 +145,7 @@ class Bot:
         Raises TokenRefused when Slack refuses the token, OSError when the port is taken. While
         Slack cannot be reached the bot runs on, is not ready, and keeps trying.
         """
-        await self._store.release_leases(datetime.now(UTC))  # the lock says nobody else holds one
+        await self.store.release_leases(datetime.now(UTC))  # the lock says nobody else holds one
         await self._server.start()
         is_connected = await self._connect_slack()
         self._background = [asyncio.create_task(loop.run()) for loop in self._loops]
@@ -170,7 +173,7 @@ class Bot:
         await self._files.close()
         await self._agent.close()
         await self._session.close()
-        await self._store.close()
+        await self.store.close()
         log.info("stopped")
 
     def _signing_secret(self) -> str | None:

@@ -50,9 +50,10 @@ SELECT count(*) FROM mine, (
     SELECT created_at, id,
         row_number() OVER (PARTITION BY requester_id ORDER BY created_at, id)
         + coalesce(running.n, 0) AS turn
-    FROM jobs INDEXED BY jobs_queued_of LEFT JOIN running USING (requester_id) WHERE state = 'queued'
-) AS waiting
-WHERE (waiting.turn, waiting.created_at, waiting.id) <= (mine.turn, mine.created_at, mine.id)
+    FROM jobs INDEXED BY jobs_queued_of LEFT JOIN running USING (requester_id)
+    WHERE state = 'queued'
+) AS turns
+WHERE (turns.turn, turns.created_at, turns.id) <= (mine.turn, mine.created_at, mine.id)
 """
 
 

@@ -27,6 +27,7 @@ from bot.config import Settings, load_settings
 from bot.observe import configure_logging
 from bot.sandbox.heygen_server import HeyGenSandbox, Outcome
 from bot.sandbox.media import media_path
+from bot.sandbox.page import SandboxPage
 from bot.sandbox.slack_server import SlackSandbox
 from bot.sandbox.slack_state import Message
 from bot.slack import ids
@@ -260,8 +261,10 @@ def _without_token(body: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _keep(console: Console, world: World) -> None:
-    console.print("\n[bold]Everything keeps running.[/] Press Ctrl-C to stop.")
-    console.print(f"  bot              {world.bot.url}  (/readyz, /metrics)")
-    console.print(f"  sandbox Slack    {world.slack.url}")
-    console.print(f"  sandbox HeyGen   {world.heygen.url}")
-    await asyncio.Event().wait()
+    async with SandboxPage(world.slack) as page:
+        console.print("\n[bold]Everything keeps running.[/] Press Ctrl-C to stop.")
+        console.print(f"[bold]Open the page:[/]     {page.url}  (type /video there)")
+        console.print(f"  bot              {world.bot.url}  (/readyz, /metrics)")
+        console.print(f"  sandbox Slack    {world.slack.url}")
+        console.print(f"  sandbox HeyGen   {world.heygen.url}")
+        await asyncio.Event().wait()

@@ -39,8 +39,9 @@ Pause = Callable[[float], Awaitable[None]]
 
 CHUNK_BYTES = 256 * 1024
 TIMEOUT = httpx.Timeout(10.0, read=30.0)  # per step, not for the whole file
-# Slack scans a new upload before it can be read (FACTS section 3); half a minute in all.
-SCAN_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0)
+# Slack scans a new upload before it can be read (FACTS section 3). In steps of one second at the
+# default POLL_INTERVAL_S: half a minute in all.
+SCAN_PAUSE_STEPS = (1, 2, 4, 8, 15)
 START_AGAIN = "Then start a new video with /video."
 _SLACK_WORDS = {"text": "txt", "markdown": "md", "plain_text": "txt"}  # Slack's own type words
 _NO_ACCESS = frozenset({"token_expired"})  # passes by itself once the token is refreshed
@@ -81,12 +82,14 @@ class SlackWebFiles:
         token: str,
         *,
         folder: Path | None = None,
+        step_s: float = 1.0,
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._client = client
         self._token = token
         self._api = httpx.URL(client.base_url)
         self._folder = folder
+        self._pauses_s = [steps * step_s for steps in SCAN_PAUSE_STEPS]
         self._pause = pause
         self._http = httpx.AsyncClient(
             follow_redirects=False, timeout=TIMEOUT, trust_env=not is_direct(client.base_url)
@@ -97,14 +100,14 @@ class SlackWebFiles:
 
     async def describe(self, file_id: str) -> Attachment:
         """What Slack knows of a file; AttachmentUnusable when it is gone or out of sight."""
-        return attachment_of(await self._info(file_id))
+        return attachment_of(await self._info(file_id, "A file"))
 
     @asynccontextmanager
     async def download(self, attachment: Attachment) -> AsyncIterator[FileContent]:
         """The file's bytes on disk, checked for size and type, removed when the context ends."""
         path = await asyncio.to_thread(self._new_path)
         try:
-            yield await self._fetched(attachment.file_id, path)
+            yield await self._fetched(attachment, path)
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
@@ -112,28 +115,32 @@ class SlackWebFiles:
         with tempfile.NamedTemporaryFile(prefix="attachment-", dir=self._folder, delete=False) as f:
             return Path(f.name)
 
-    async def _fetched(self, file_id: str, path: Path) -> FileContent:
+    async def _fetched(self, attachment: Attachment, path: Path) -> FileContent:
         """Asked anew each time: a file being scanned may change its address and its state."""
-        for pause_s in (*SCAN_PAUSES_S, None):
+        for pause_s in (*self._pauses_s, None):
             try:
-                return await self._fetch_once(file_id, path)
+                return await self._fetch_once(attachment, path)
             except _NotReadable as problem:
                 if pause_s is None:
                     raise problem.error from problem
-                log.info("slack_file_not_readable_yet", file_id=file_id, code=problem.error.code)
+                log.info(
+                    "slack_file_not_readable_yet",
+                    file_id=attachment.file_id,
+                    code=problem.error.code,
+                )
                 await self._pause(pause_s)
         raise AssertionError("unreachable")
 
-    async def _fetch_once(self, file_id: str, path: Path) -> FileContent:
-        info = await self._info(file_id)
+    async def _fetch_once(self, asked: Attachment, path: Path) -> FileContent:
+        info = await self._info(asked.file_id, f"“{asked.name or asked.file_id}”")
         attachment = attachment_of(info)
         if fault := attachment_fault(attachment):
             raise AttachmentUnusable(fault, hint=START_AGAIN)
         size_bytes = await self._stream(self._address(info, attachment), attachment, path)
         media_type = await asyncio.to_thread(media_type_of, path, attachment)
-        return FileContent(path, attachment.name or file_id, media_type, size_bytes)
+        return FileContent(path, attachment.name or asked.file_id, media_type, size_bytes)
 
-    async def _info(self, file_id: str) -> dict[str, Any]:
+    async def _info(self, file_id: str, name: str) -> dict[str, Any]:
         try:
             async with slack_call(may_repeat=True):
                 file: dict[str, Any] = dict((await self._client.files_info(file=file_id))["file"])
@@ -142,7 +149,9 @@ class SlackWebFiles:
             if refusal.code in _NO_ACCESS:
                 raise SlackUnavailable(code=refusal.code) from refusal
             raise AttachmentUnusable(
-                refusal.message, code=refusal.code, hint=refusal.hint
+                f"{name} cannot be used. {refusal.message}",
+                code=refusal.code,
+                hint=f"{refusal.hint} {START_AGAIN}",
             ) from refusal
 
     def _address(self, info: dict[str, Any], attachment: Attachment) -> httpx.URL:

@@ -33,7 +33,7 @@ class SlackEndpoint:
             return web.Response(status=401, text="Not signed by Slack.")
         try:
             bolt_request = await to_bolt_request(request)
-        except ValueError:  # JSON and character-set errors are both ValueErrors
+        except (ValueError, AttributeError, TypeError):  # signed, yet no payload: not JSON, a list
             return web.Response(status=400, text="Not a payload of Slack's.")
         return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
 

@@ -15,7 +15,7 @@ from bot.domain.video_request import SLACK_FILE_MAX_BYTES, TEXT_FILE_MAX_BYTES, 
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack_server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
-from bot.slack.files import SCAN_PAUSES_S, SlackWebFiles, attachment_of
+from bot.slack.files import SCAN_PAUSE_STEPS, SlackWebFiles, attachment_of
 from tests.slack.builders import PNG, a_zip
 
 
@@ -149,7 +149,7 @@ async def test_login_page_is_never_passed_on(
 
     assert error.code == "file_not_readable"
     assert "notes.txt" in error.message
-    assert pauses == list(SCAN_PAUSES_S)
+    assert pauses == list(SCAN_PAUSE_STEPS)
     assert left_in(tmp_path) == []
 
 
@@ -168,7 +168,7 @@ async def test_redirect_is_not_followed(slack: SlackSandbox, files: SlackWebFile
         target = elsewhere.add_file("ana", name="logo.png", content=PNG)
         headers = {"Location": str(target.as_json()["url_private_download"])}
         fault = Fault("status", 302, headers=headers)
-        slack.faults.add("file download", fault, times=len(SCAN_PAUSES_S) + 1)
+        slack.faults.add("file download", fault, times=len(SCAN_PAUSE_STEPS) + 1)
 
         error = await refused(files, file.id)
 
@@ -185,7 +185,7 @@ async def test_slack_down_while_downloading_may_be_tried_later(
     with pytest.raises(SlackUnavailable):
         await content_of(files, file.id)
 
-    assert pauses == list(SCAN_PAUSES_S)
+    assert pauses == list(SCAN_PAUSE_STEPS)
 
 
 async def test_rate_limited_download_waits_as_slack_says(

@@ -1,0 +1,487 @@
+"""Small working stand-ins for the ports: they keep state, obey the clock and fail on request.
+
+Nothing here knows real time, sleeps, or is random unless it is handed a `random.Random`; so a
+story told twice with the same requests ends the same way twice.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.domain.errors import (
+    AttachmentUnusable,
+    SlackOutcomeUnknown,
+    SlackRefused,
+    SlackUnavailable,
+    VideoAgentNotFound,
+    VideoAgentOutcomeUnknown,
+    VideoAgentUnavailable,
+)
+from bot.domain.news import (
+    ListedSession,
+    NewSession,
+    SessionNews,
+    SessionStatus,
+    VideoNews,
+    VideoStatus,
+)
+from bot.domain.ports import FileContent, Notice, PostedMessage
+from bot.domain.video_request import Attachment
+from tests.builders import NOON
+
+NEVER = timedelta(days=10_000)
+
+
+class FakeClock:
+    """Stands still until told."""
+
+    def __init__(self, start: datetime = NOON) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+    def move_to(self, at: datetime) -> None:
+        assert at >= self._now, "time does not run backwards here"
+        self._now = at
+
+
+class Crash(BaseException):
+    """kill -9, as far as one process can tell itself. No `except Exception` stops it."""
+
+
+@dataclass
+class Power:
+    """Counts the moments at which the process can die, and kills it at number `off_at`.
+
+    Every call of a port has two: before its effect and after it. Once off, nothing answers.
+    """
+
+    off_at: int | None = None
+    count: int = 0
+    is_off: bool = False
+    died_at: str = ""
+
+    def moment(self, name: str) -> None:
+        if not self.is_off:
+            self.count += 1
+            if self.count != self.off_at:
+                return
+            self.is_off, self.died_at = True, name
+        raise Crash(self.died_at)
+
+    def restore(self, off_at: int | None = None) -> None:
+        self.is_off, self.count, self.off_at = False, 0, off_at
+
+
+class CrashingStore:
+    """A JobStore in front of a real one, with a moment to die before and after each method."""
+
+    def __init__(self, store: Any, power: Power) -> None:
+        self._store = store
+        self._power = power
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        method = getattr(self._store, name)
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            self._power.moment(f"before {name}")
+            answer = await method(*args, **kwargs)
+            self._power.moment(f"after {name}")
+            return answer
+
+        return call
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """How one call goes wrong: `error` instead of the effect, or after it (`is_done`)."""
+
+    error: BaseException
+    is_done: bool = False
+
+
+class Misbehaving:
+    """What the fakes share: planned troubles, things that happen meanwhile, moments to die."""
+
+    def __init__(self, power: Power | None = None) -> None:
+        self.power = power or Power()
+        self.calls: Counter[str] = Counter()
+        self.choose_trouble: Callable[[str], Trouble | None] = lambda method: None
+        self._troubles: dict[str, deque[Trouble]] = defaultdict(deque)
+        self._lasting: dict[str, Trouble] = {}
+        self._meanwhile: dict[str, Callable[[], Awaitable[object]]] = {}
+
+    def fail(
+        self, method: str, error: BaseException, *, times: int = 1, is_done: bool = False
+    ) -> None:
+        """The next `times` calls of `method` raise `error`; with `is_done` after their effect."""
+        self._troubles[method].extend([Trouble(error, is_done)] * times)
+
+    def fail_always(self, method: str, error: BaseException, *, is_done: bool = False) -> None:
+        self._lasting[method] = Trouble(error, is_done)
+
+    def behave(self) -> None:
+        """No more troubles."""
+        self._troubles.clear()
+        self._lasting.clear()
+
+    def meanwhile(self, method: str, happens: Callable[[], Awaitable[object]]) -> None:
+        """Something that happens once, after the next `method` took effect, before its answer."""
+        self._meanwhile[method] = happens
+
+    @asynccontextmanager
+    async def _call(self, method: str) -> AsyncIterator[None]:
+        self.power.moment(f"before {method}")
+        self.calls[method] += 1
+        trouble = self._trouble(method)
+        if trouble and not trouble.is_done:
+            raise trouble.error
+        yield
+        if happens := self._meanwhile.pop(method, None):
+            await happens()
+        self.power.moment(f"after {method}")
+        if trouble:
+            raise trouble.error
+
+    def _trouble(self, method: str) -> Trouble | None:
+        if self._troubles[method]:
+            return self._troubles[method].popleft()
+        return self._lasting.get(method) or self.choose_trouble(method)
+
+
+@dataclass(frozen=True)
+class Fate:
+    """How one session goes: times count from its create."""
+
+    render_s: float = 120.0
+    video_id_after_s: float = 0.0  # 0: already in the create's answer
+    listed_after_s: float = 0.0
+    link_after_s: float = 0.0  # after the end of the rendering
+    session_gone_after_s: float | None = None
+    session_runs_ahead: bool = False  # says completed as soon as there is a video
+    fails: bool = False
+    dies_without_video: bool = False  # the session fails and never has a video_id
+    failure_code: str | None = None
+    failure_message: str | None = None
+    session_error: str | None = None
+    progress: int = 0
+
+
+@dataclass
+class FakeSession:
+    session_id: str
+    created_at: datetime
+    new: NewSession
+    fate: Fate
+    is_stopped: bool = False
+
+    @property
+    def video_id(self) -> str:
+        return f"video-of-{self.session_id}"
+
+
+class FakeVideoAgent(Misbehaving):
+    """HeyGen: every create makes a session that costs money, unless its key is known."""
+
+    def __init__(self, clock: FakeClock, power: Power | None = None) -> None:
+        super().__init__(power)
+        self._clock = clock
+        self.honours_keys = True
+        self.bulk = "knows"  # or "not_found", or "omits"
+        self.fate = Fate()
+        self.fates: deque[Fate] = deque()  # of the next sessions, before `fate` counts again
+        self.sessions: dict[str, FakeSession] = {}
+        self.assets: dict[str, str] = {}  # asset_id: name
+        self.messages_are_missing = False
+        self._session_of_key: dict[str, str] = {}
+        self._asset_of_key: dict[str, str] = {}
+
+    @property
+    def running_count(self) -> int:
+        return sum(not self._is_over(s) and not s.is_stopped for s in self.sessions.values())
+
+    def add_session(self, new: NewSession) -> FakeSession:
+        """A session, as a create makes it or as another tool of the same account does."""
+        number = len(self.sessions) + 1
+        fate = self.fates.popleft() if self.fates else self.fate
+        session = FakeSession(f"session-{number}", self._clock.now(), new, fate)
+        self.sessions[session.session_id] = session
+        return session
+
+    # -- the port --------------------------------------------------------------------------
+
+    async def upload_asset(self, content: FileContent, key: str) -> str:
+        async with self._call("upload_asset"):
+            assert content.path.exists()
+            asset_id = self._asset_of_key.setdefault(key, f"asset-{len(self.assets) + 1}")
+            self.assets[asset_id] = content.name
+        return asset_id
+
+    async def create_session(self, new: NewSession) -> SessionNews:
+        async with self._call("create_session"):
+            if self.honours_keys and new.key in self._session_of_key:
+                session = self.sessions[self._session_of_key[new.key]]
+            else:
+                session = self.add_session(new)
+                self._session_of_key[new.key] = session.session_id
+        return replace(self._news(session), first_user_message=None)
+
+    async def get_session(self, session_id: str) -> SessionNews:
+        async with self._call("get_session"):
+            session = self.sessions.get(session_id)
+            gone = session.fate.session_gone_after_s if session else None
+            if session is None or (gone is not None and self._age_s(session) >= gone):
+                raise VideoAgentNotFound
+        return self._news(session)
+
+    async def list_sessions(self, since: datetime) -> list[ListedSession]:
+        async with self._call("list_sessions"):
+            listed = [
+                ListedSession(s.session_id, s.created_at)
+                for s in self.sessions.values()
+                if s.created_at >= since and self._age_s(s) >= s.fate.listed_after_s
+            ]
+        return listed[::-1]
+
+    async def get_video(self, video_id: str) -> VideoNews:
+        async with self._call("get_video"):
+            session = self._session_of_video(video_id)
+            if session is None:
+                raise VideoAgentNotFound
+        return self._video_news(session)
+
+    async def video_statuses(self, video_ids: Sequence[str]) -> dict[str, VideoStatus]:
+        async with self._call("video_statuses"):
+            if self.bulk == "omits":
+                return {}
+            return {i: self._bulk_status(i) for i in video_ids}
+
+    async def stop_session(self, session_id: str) -> None:
+        async with self._call("stop_session"):
+            if session_id not in self.sessions:
+                raise VideoAgentNotFound
+            self.sessions[session_id].is_stopped = True
+
+    # -- what it says ----------------------------------------------------------------------
+
+    def _age_s(self, session: FakeSession) -> float:
+        return (self._clock.now() - session.created_at).total_seconds()
+
+    def _is_over(self, session: FakeSession) -> bool:
+        return self._age_s(session) >= session.fate.render_s
+
+    def _has_video(self, session: FakeSession) -> bool:
+        if session.fate.dies_without_video:
+            return False
+        return self._age_s(session) >= session.fate.video_id_after_s
+
+    def _session_of_video(self, video_id: str) -> FakeSession | None:
+        with_video = (s for s in self.sessions.values() if self._has_video(s))
+        return next((s for s in with_video if s.video_id == video_id), None)
+
+    def _bulk_status(self, video_id: str) -> VideoStatus:
+        session = self._session_of_video(video_id)
+        if session is None or self.bulk == "not_found":
+            return VideoStatus.NOT_FOUND
+        return self._video_news(session).status
+
+    def _news(self, session: FakeSession) -> SessionNews:
+        fate = session.fate
+        ended = SessionStatus.FAILED if fate.fails else SessionStatus.COMPLETED
+        is_done = self._is_over(session) or (fate.session_runs_ahead and self._has_video(session))
+        return SessionNews(
+            session_id=session.session_id,
+            status=ended if is_done else SessionStatus.RUNNING,
+            video_id=session.video_id if self._has_video(session) else None,
+            progress=100 if is_done and not fate.fails else fate.progress,
+            error_text=fate.session_error if is_done and fate.fails else None,
+            first_user_message=None if self.messages_are_missing else session.new.prompt,
+        )
+
+    def _video_news(self, session: FakeSession) -> VideoNews:
+        fate = session.fate
+        if not self._is_over(session):
+            return VideoNews(session.video_id, VideoStatus.RUNNING)
+        if fate.fails:
+            return VideoNews(
+                session.video_id,
+                VideoStatus.FAILED,
+                failure_code=fate.failure_code,
+                failure_message=fate.failure_message,
+            )
+        has_link = self._age_s(session) >= fate.render_s + fate.link_after_s
+        link = f"https://files.heygen.test/{session.video_id}.mp4" if has_link else None
+        page = f"https://app.heygen.test/{session.video_id}" if has_link else None
+        return VideoNews(session.video_id, VideoStatus.COMPLETED, link, page, duration_s=31.5)
+
+
+def lost_before() -> Trouble:
+    """A create that never arrived, and nobody told us."""
+    return Trouble(VideoAgentOutcomeUnknown())
+
+
+def lost_after() -> Trouble:
+    """A create that was taken, and the answer was lost."""
+    return Trouble(VideoAgentOutcomeUnknown(), is_done=True)
+
+
+@dataclass
+class FakeMessage:
+    """One message in one channel; `notices` are what it showed, the newest last."""
+
+    channel_id: str
+    ts: str
+    thread_ts: str | None
+    notices: list[Notice]
+    edited_at: list[datetime] = field(default_factory=list)
+
+    @property
+    def notice(self) -> Notice:
+        return self.notices[-1]
+
+
+class FakeSlackThreads(Misbehaving):
+    """A workspace: channels take every message unless they were told not to."""
+
+    def __init__(self, clock: FakeClock, power: Power | None = None) -> None:
+        super().__init__(power)
+        self._clock = clock
+        self.messages: list[FakeMessage] = []
+        self.refusals: dict[str, str] = {}  # channel_id: Slack's word
+        self.not_joined: set[str] = set()  # channels that want the bot to be a member
+        self.private: set[str] = set()  # channels that cannot be joined
+        self.unreadable: set[str] = set()  # channels whose history the bot may not read
+        self.is_revoked = False
+        self._number = 0
+
+    def of_kind(self, kind: str, job_id: str | None = None) -> list[FakeMessage]:
+        return [
+            m
+            for m in self.messages
+            if m.notice.kind == kind and job_id in (None, m.notice.job.id)
+        ]
+
+    def delete(self, message: FakeMessage) -> None:
+        self.messages.remove(message)
+
+    async def post(self, channel_id: str, thread_ts: str | None, notice: Notice) -> PostedMessage:
+        async with self._call("post"):
+            self._check(channel_id)
+            self._number += 1
+            ts = f"{self._clock.now().timestamp():.0f}.{self._number:06d}"
+            self.messages.append(FakeMessage(channel_id, ts, thread_ts, [notice]))
+        return PostedMessage(channel_id, ts)
+
+    async def update(self, channel_id: str, ts: str, notice: Notice) -> None:
+        async with self._call("update"):
+            self._check(channel_id)
+            here = [m for m in self.messages if (m.channel_id, m.ts) == (channel_id, ts)]
+            if not here:
+                raise SlackRefused(code="message_not_found")
+            here[0].notices.append(notice)
+            here[0].edited_at.append(self._clock.now())
+
+    async def find(
+        self, channel_id: str, thread_ts: str | None, delivery_id: str, since: datetime
+    ) -> PostedMessage | None:
+        async with self._call("find"):
+            self._check(channel_id)
+            if channel_id in self.unreadable:
+                raise SlackRefused(code="missing_scope")
+            for message in self.messages:
+                is_here = (message.channel_id, message.thread_ts) == (channel_id, thread_ts)
+                if is_here and message.notice.delivery_id == delivery_id:
+                    return PostedMessage(channel_id, message.ts)
+            return None
+
+    async def join(self, channel_id: str) -> None:
+        async with self._call("join"):
+            if channel_id in self.private:
+                raise SlackRefused(code="method_not_supported_for_channel_type")
+            self.not_joined.discard(channel_id)
+
+    async def open_dm(self, user_id: str) -> str:
+        async with self._call("open_dm"):
+            self._check(f"D-{user_id}")
+            return f"D-{user_id}"
+
+    def _check(self, channel_id: str) -> None:
+        if self.is_revoked:
+            raise SlackRefused(code="token_revoked")
+        if channel_id in self.refusals:
+            raise SlackRefused(code=self.refusals[channel_id])
+        if channel_id in self.not_joined | self.private:
+            raise SlackRefused(code="not_in_channel")
+
+
+class FakeSlackFiles(Misbehaving):
+    """Files that people attached: what Slack says of each, and its bytes."""
+
+    def __init__(self, folder: Path, power: Power | None = None) -> None:
+        super().__init__(power)
+        self._folder = folder
+        self._files: dict[str, tuple[Attachment, bytes]] = {}
+
+    def add(self, attachment: Attachment, content: bytes = b"bytes") -> Attachment:
+        """Keep a file; returns what a modal knows of it: as described, or only its id."""
+        described = replace(attachment, mode="hosted" if attachment.name else "file_access")
+        self._files[attachment.file_id] = (described, content)
+        return attachment
+
+    async def describe(self, file_id: str) -> Attachment:
+        async with self._call("describe"):
+            if file_id not in self._files:
+                raise AttachmentUnusable
+            return replace(self._files[file_id][0], mode="hosted")
+
+    @asynccontextmanager
+    async def download(self, attachment: Attachment) -> AsyncIterator[FileContent]:
+        async with self._call("download"):
+            described, content = self._files[attachment.file_id]
+            path = self._folder / f"{self.calls['download']}-{attachment.file_id}"
+            path.write_bytes(content)
+        try:
+            yield FileContent(path, described.name, "application/octet-stream", len(content))
+        finally:
+            path.unlink()
+
+
+def moody(dice: random.Random, share: float, troubles: dict[str, Sequence[Trouble]]) -> Any:
+    """A `choose_trouble`: for `share` of the calls of each method one of its troubles."""
+
+    def choose(method: str) -> Trouble | None:
+        if method not in troubles or dice.random() >= share:
+            return None
+        return dice.choice(troubles[method])
+
+    return choose
+
+
+AGENT_TROUBLES: dict[str, Sequence[Trouble]] = {
+    "create_session": (lost_before(), lost_after()),
+    "list_sessions": (Trouble(VideoAgentUnavailable()),),
+    "get_session": (Trouble(VideoAgentUnavailable()),),
+    "get_video": (Trouble(VideoAgentUnavailable()),),
+    "video_statuses": (Trouble(VideoAgentUnavailable()),),
+    "upload_asset": (lost_before(), lost_after(), Trouble(VideoAgentUnavailable())),
+}
+SLACK_TROUBLES: dict[str, Sequence[Trouble]] = {
+    "post": (
+        Trouble(SlackOutcomeUnknown()),
+        Trouble(SlackOutcomeUnknown(), is_done=True),
+        Trouble(SlackUnavailable()),
+    ),
+    "update": (Trouble(SlackUnavailable()),),
+    "find": (Trouble(SlackUnavailable()),),
+}

@@ -1,0 +1,193 @@
+"""video-bot run and video-bot demo as commands."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.sandbox.heygen_server import HeyGenSandbox
+from bot.sandbox.slack_server import SlackSandbox
+from bot.slack import ids
+from tests.scenarios.process import bot_process, spawn, wait_until_answering
+from tests.scenarios.world import PROMPT, environ, free_port
+
+
+@dataclass
+class Platforms:
+    slack: SlackSandbox
+    heygen: HeyGenSandbox
+    environ: dict[str, str]
+    folder: Path
+    ahead_s: float = 0.0  # HeyGen's clock before ours: a render can be over at once
+
+    async def ask(self) -> None:
+        ana = self.slack.person("ana")
+        assert (await ana.command()).ok
+        view = await ana.wait_for_view()
+        assert (await ana.submit(view, {ids.PROMPT: PROMPT})).ok
+
+
+@pytest.fixture
+async def platforms(tmp_path: Path) -> AsyncIterator[Platforms]:
+    slack = SlackSandbox()
+    heygen = HeyGenSandbox(render_s=0.1, now=lambda: time.time() + platforms.ahead_s)
+    platforms = Platforms(slack, heygen, {}, tmp_path)
+    await slack.start()
+    await heygen.start()
+    port = str(free_port())
+    slack.connect(f"http://127.0.0.1:{port}/slack/events")
+    platforms.environ = {**environ(slack, heygen, tmp_path), "PORT": port}
+    yield platforms
+    await heygen.stop()
+    await slack.stop()
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        pytest.param(signal.SIGTERM, 0, id="SIGTERM"),
+        pytest.param(signal.SIGKILL, -signal.SIGKILL, id="SIGKILL"),
+    ],
+)
+async def test_bot_ended_while_rendering_goes_on_after_a_restart(
+    platforms: Platforms, number: signal.Signals, expected: int
+) -> None:
+    platforms.heygen.render_s = 60
+    ana = platforms.slack.person("ana")
+    async with bot_process(platforms.environ, platforms.folder) as bot:
+        await platforms.ask()
+        await ana.wait_for_message(predicate=lambda m: "making the video" in m.text)
+
+        code, seconds = await bot.end(number)
+
+    assert code == expected
+    assert seconds < 5
+    platforms.ahead_s = 60
+    async with bot_process(platforms.environ, platforms.folder):
+        await ana.wait_for_message(predicate=lambda m: "is ready" in m.text, timeout_s=5)
+    assert len(platforms.heygen.sessions) == 1
+    assert len(platforms.slack.messages("general")) == 2
+
+
+async def test_socket_mode_needs_no_signing_secret_and_closes_the_slack_route(
+    platforms: Platforms,
+) -> None:
+    settings = {**platforms.environ, "SLACK_APP_TOKEN": platforms.slack.app_token}
+    del settings["SLACK_SIGNING_SECRET"]
+    async with bot_process(settings, platforms.folder) as bot:
+        await platforms.ask()
+        await platforms.slack.person("ana").wait_for_message(
+            predicate=lambda m: "is ready" in m.text, timeout_s=5
+        )
+        async with httpx.AsyncClient() as client:
+            answer = await client.post(f"{bot.url}/slack/events")
+        assert answer.status_code == 404
+        code, seconds = await bot.end(signal.SIGTERM)
+    assert (code, seconds < 5) == (0, True)
+
+
+async def test_every_missing_setting_is_named_at_once_with_where_to_get_it(tmp_path: Path) -> None:
+    settings = {"PORT": "many", "PUBLIC_URL": "http://example.com", "LOG_LEVEL": "loud"}
+    process = await spawn(settings, tmp_path)
+    output = (await process.communicate())[0].decode()
+
+    assert process.returncode == 2
+    for name in (*settings, "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "HEYGEN_API_KEY"):
+        assert name in output
+    assert "https://api.slack.com/apps" in output
+    assert "https://app.heygen.com/settings/api" in output
+    assert "Traceback" not in output
+
+
+async def test_token_that_slack_refuses_is_told_by_name_and_never_shown(
+    platforms: Platforms,
+) -> None:
+    settings = {**platforms.environ, "SLACK_BOT_TOKEN": "xoxb-wrong"}
+    process = await spawn(settings, platforms.folder)
+    output = (await process.communicate())[0].decode()
+
+    assert process.returncode == 2
+    assert "SLACK_BOT_TOKEN was refused by Slack" in output
+    assert "xoxb-wrong" not in output
+    assert "Traceback" not in output
+
+
+async def test_second_bot_on_the_same_database_refuses_and_names_the_first(
+    platforms: Platforms,
+) -> None:
+    async with bot_process(platforms.environ, platforms.folder) as first:
+        second = await spawn({**platforms.environ, "PORT": str(free_port())}, platforms.folder)
+        output = (await second.communicate())[0].decode()
+
+        assert second.returncode == 1
+        assert str(first.process.pid) in output
+        assert "Traceback" not in output
+
+
+async def test_port_in_use_is_told_in_words(platforms: Platforms) -> None:
+    async with bot_process(platforms.environ, platforms.folder):
+        database = f"sqlite:///{platforms.folder / 'other.db'}"
+        second = await spawn({**platforms.environ, "DATABASE_URL": database}, platforms.folder)
+        output = (await second.communicate())[0].decode()
+
+    assert second.returncode == 1
+    assert f"127.0.0.1:{platforms.environ['PORT']}" in output
+    assert "Traceback" not in output
+
+
+async def test_secrets_never_reach_the_log(platforms: Platforms) -> None:
+    settings = {**platforms.environ, "LOG_LEVEL": "debug", "LOG_FORMAT": "json"}
+    async with bot_process(settings, platforms.folder) as bot:
+        await platforms.ask()
+        ana = platforms.slack.person("ana")
+        await ana.wait_for_message(predicate=lambda m: "is ready" in m.text, timeout_s=5)
+        bot.process.terminate()
+        output = (await bot.process.communicate())[0].decode()
+
+    assert "HeyGen took the request" in output
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "HEYGEN_API_KEY"):
+        assert platforms.environ[name] not in output
+
+
+async def test_slack_away_at_the_start_means_not_ready_until_it_is_back(
+    platforms: Platforms,
+) -> None:
+    slack_port = int(platforms.slack.url.rpartition(":")[2])
+    await platforms.slack.stop()
+    async with bot_process(platforms.environ, platforms.folder, path="/livez") as bot:
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"{bot.url}/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["checks"]["slack"] is False
+
+        await platforms.slack.start(port=slack_port)
+        await wait_until_answering(bot.process, f"{bot.url}/readyz")
+
+
+@pytest.mark.timeout(60)
+async def test_demo_ends_with_the_link_in_the_thread(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo"),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(20):
+        output, complaints = await process.communicate()
+
+    text = output.decode()
+    assert process.returncode == 0, text + complaints.decode()
+    assert "The link is in the thread: http://127.0.0.1:" in text
+    assert "your video is ready" in text
+    assert '"prompt"' in text
+    assert "Traceback" not in complaints.decode()

@@ -1,0 +1,299 @@
+"""What only SQLite can get wrong: group commit, locks, full disks, opening, times."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.errors import AlreadyRunning, StoreUnavailable
+from bot.domain.job import JobState
+from bot.domain.ports import PostedMessage
+from bot.domain.progress import Change
+from store import job_changes, open_store
+from store.rows import optional_time, time_text
+from store.sqlite import SqliteJobStore
+from tests.builders import NOON, a_job, an_attachment
+
+LATER = NOON + timedelta(minutes=1)
+TIME = "'2026-11-23T12:00:00.000000+00:00'"
+
+
+@pytest.fixture
+def store(sqlite_store: SqliteJobStore) -> SqliteJobStore:
+    return sqlite_store
+
+
+# One writer, committing together
+
+
+async def test_changes_at_once_are_committed_together(store: SqliteJobStore) -> None:
+    before = store.writer.commit_count
+
+    await asyncio.gather(*(store.add_job(a_job(f"job-{n}"), []) for n in range(200)))
+
+    assert len(await store.recent_jobs(999)) == 200
+    assert store.writer.commit_count - before <= 20
+
+
+async def test_change_that_fails_does_not_spoil_those_beside_it(store: SqliteJobStore) -> None:
+    def write_then_fail(db: sqlite3.Connection) -> None:
+        job_changes.add_job(db, a_job("spoilt"), [])
+        raise LookupError("mine alone")
+
+    answers = await asyncio.gather(
+        store.add_job(a_job("job-1"), []),
+        store.writer.run(write_then_fail),
+        store.add_job(a_job("job-2", progress=200), []),
+        store.add_job(a_job("job-3"), []),
+        return_exceptions=True,
+    )
+
+    assert [type(answer) for answer in answers] == [tuple, LookupError, StoreUnavailable, tuple]
+    assert {job.id for job in await store.recent_jobs(9)} == {"job-1", "job-3"}
+
+
+async def test_caller_that_gives_up_harms_nobody(store: SqliteJobStore) -> None:
+    given_up = asyncio.ensure_future(store.add_job(a_job("job-1"), []))
+    await asyncio.sleep(0)  # let it hand its change over
+    given_up.cancel()
+
+    await store.add_job(a_job("job-2"), [])
+
+    assert await store.get_job("job-2") is not None
+
+
+def write_calls(store: SqliteJobStore) -> dict[str, Callable[[], object]]:
+    card = "job-1.card"
+    return {
+        "add_job": lambda: store.add_job(a_job("job-2"), []),
+        "save_attachment": lambda: store.save_attachment("job-1", an_attachment(text="t")),
+        "save": lambda: store.save(Change(a_job(), "why"), who="x"),
+        "claim": lambda: store.claim_next_queued(NOON, limit_running=3, lease_until=LATER),
+        "release_leases": lambda: store.release_leases(NOON),
+        "make_due": lambda: store.make_due("job-1", NOON),
+        "mark_posting": lambda: store.mark_posting(card, NOON),
+        "mark_posted": lambda: store.mark_posted(card, PostedMessage("C", "1"), NOON),
+        "postpone_delivery": lambda: store.postpone_delivery(card, LATER),
+        "drop_delivery": lambda: store.drop_delivery(card, "why", NOON),
+        "mark_shown": lambda: store.mark_shown(card, 1, NOON),
+        "postpone_edit": lambda: store.postpone_edit(card, LATER),
+        "wish_cards": lambda: store.wish_cards(NOON, JobState.QUEUED),
+    }
+
+
+async def test_locked_database_refuses_every_change_and_still_answers(
+    store: SqliteJobStore, connection: sqlite3.Connection
+) -> None:
+    before = list(connection.iterdump())
+    connection.execute("BEGIN EXCLUSIVE")
+
+    answers = await asyncio.gather(
+        *(call() for call in write_calls(store).values()), return_exceptions=True
+    )
+    found = await store.get_job("job-1")
+    connection.execute("ROLLBACK")
+
+    assert {type(answer) for answer in answers} == {StoreUnavailable}
+    assert isinstance(answers[0].__cause__, sqlite3.OperationalError)
+    assert found is not None
+    assert list(connection.iterdump()) == before
+    assert await store.add_job(a_job("job-2"), []) == (a_job("job-2"), True)
+
+
+async def test_full_disk_refuses_the_change_and_keeps_what_is_there(
+    store: SqliteJobStore, connection: sqlite3.Connection
+) -> None:
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    await store.writer.run(set_page_limit, pages)
+    long = "x" * 100_000
+
+    answers = await asyncio.gather(
+        *(store.add_job(a_job(f"long-{n}", prompt=long), []) for n in range(3)),
+        return_exceptions=True,
+    )
+
+    assert {type(answer) for answer in answers} == {StoreUnavailable}
+    assert [job.id for job in await store.recent_jobs(9)] == ["job-1"]
+    await store.writer.run(set_page_limit, pages + 1_000)
+    assert (await store.add_job(a_job("after", prompt=long), []))[1]
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def set_page_limit(db: sqlite3.Connection, pages: int) -> None:
+    db.execute(f"PRAGMA max_page_count = {pages}")
+
+
+async def test_every_commit_goes_to_the_disk(store: SqliteJobStore) -> None:
+    def pragma(db: sqlite3.Connection, name: str) -> object:
+        return db.execute(f"PRAGMA {name}").fetchone()[0]
+
+    found = [
+        await store.writer.run(pragma, name)
+        for name in ("journal_mode", "synchronous", "foreign_keys")
+    ]
+
+    assert found == ["wal", 2, 1]
+
+
+async def test_reading_connection_cannot_write(store: SqliteJobStore) -> None:
+    with pytest.raises(StoreUnavailable):
+        await store.reader.run(job_changes.add_job, a_job(), [])
+
+
+# Opening
+
+
+async def test_second_opener_is_told_who_holds_the_database(
+    store: SqliteJobStore, path: Path
+) -> None:
+    with pytest.raises(AlreadyRunning, match=rf"pid {os.getpid()} on .+ since \d{{4}}-"):
+        open_store(f"sqlite:///{path}")
+
+
+async def test_looking_in_needs_no_lock(store: SqliteJobStore, path: Path) -> None:
+    await store.add_job(a_job(), [])
+
+    beside = open_store(f"sqlite:///{path}", exclusive=False)
+
+    assert await beside.get_job("job-1") == a_job()
+    await beside.close()
+
+
+async def test_lock_is_free_after_close(path: Path) -> None:
+    for _ in range(2):
+        store = open_store(f"sqlite:///{path}")
+        await store.close()
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from store.lock_file import LockFile
+LockFile.take(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the lock."""
+    command = [sys.executable, "-c", HOLDER, f"{path}.lock"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+async def test_lock_of_a_killed_process_is_free_again(
+    holder: subprocess.Popen[str], path: Path
+) -> None:
+    with pytest.raises(AlreadyRunning, match=f"pid {holder.pid} "):
+        open_store(f"sqlite:///{path}")
+
+    holder.kill()
+    holder.wait()
+
+    await open_store(f"sqlite:///{path}").close()
+
+
+def contents_of(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+async def test_opening_an_existing_database_changes_nothing(path: Path) -> None:
+    first = open_store(f"sqlite:///{path}")
+    await first.add_job(a_job(), [an_attachment()])
+    await first.close()
+    before = contents_of(path)
+
+    await open_store(f"sqlite:///{path}").close()
+
+    assert contents_of(path) == before
+
+
+async def test_release_reads_a_database_that_a_later_release_added_to(
+    store: SqliteJobStore, connection: sqlite3.Connection
+) -> None:
+    connection.execute("ALTER TABLE jobs ADD COLUMN mood TEXT NOT NULL DEFAULT 'good'")
+    connection.execute("ALTER TABLE deliveries ADD COLUMN weight INTEGER")
+
+    assert (await store.add_job(a_job("job-2"), []))[1]
+    assert await store.get_job("job-2") == a_job("job-2")
+    assert len(await store.deliveries_of("job-2")) == 1
+
+
+@pytest.mark.parametrize("fault", ["no-folder", "not-a-database"])
+def test_database_that_cannot_be_opened_is_named(tmp_path: Path, fault: str) -> None:
+    path = tmp_path / "missing" / "x.db" if fault == "no-folder" else tmp_path / "x.db"
+    if fault == "not-a-database":
+        path.write_bytes(b"something else" * 100)
+
+    with pytest.raises(StoreUnavailable, match=re.escape(str(path))):
+        open_store(f"sqlite:///{path}")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "sqlite://", "sqlite:///", "sqlite:///:memory:", "postgresql://u:secret@h/db", "x.db"],
+)
+def test_url_that_names_no_file_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ValueError, match="DATABASE_URL must name a file") as refused:
+        open_store(url)
+
+    assert "secret" not in str(refused.value)
+
+
+async def test_relative_url_is_a_file_in_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    await open_store("sqlite:///odd name?#%.db").close()
+
+    assert (tmp_path / "odd name?#%.db").exists()
+
+
+# Times
+
+
+AWARE = st.datetimes(
+    min_value=(NOON - timedelta(days=13_000)).replace(tzinfo=None),
+    max_value=(NOON + timedelta(days=60_000)).replace(tzinfo=None),
+    timezones=st.sampled_from([UTC, timezone(timedelta(hours=-7)), timezone(timedelta(hours=5.5))]),
+)
+
+
+@given(AWARE, AWARE)
+def test_times_come_back_and_sort_as_text(one: datetime, other: datetime) -> None:
+    assert optional_time(time_text(one)) == one
+    assert len(time_text(one)) == 32
+    assert (time_text(one) < time_text(other)) == (one < other)
+
+
+def test_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="zone"):
+        time_text(NOON.replace(tzinfo=None))
+
+
+async def test_microseconds_survive(store: SqliteJobStore) -> None:
+    job = replace(a_job(), due_at=NOON + timedelta(microseconds=123_456))
+
+    await store.add_job(job, [])
+
+    assert await store.get_job("job-1") == job

@@ -1,0 +1,213 @@
+"""The tables refuse what cannot be true, and no hot statement reads a whole table."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.domain.errors import StoreUnavailable
+from bot.domain.job import JobState
+from bot.domain.ports import PostedMessage
+from bot.domain.progress import Change
+from store import deliveries, job_changes, job_questions
+from store.sqlite import SqliteJobStore
+from tests.builders import NOON, a_job, an_attachment
+
+LATER = NOON + timedelta(minutes=1)
+TIME = "'2026-11-23T12:00:00.000000+00:00'"
+
+
+@pytest.fixture
+def store(sqlite_store: SqliteJobStore) -> SqliteJobStore:
+    return sqlite_store
+
+
+# Constraints
+
+
+REFUSED_JOB_CHANGES = {
+    "state": "state = 'lost'",
+    "orientation": "orientation = 'square'",
+    "progress-below": "progress = -1",
+    "progress-above": "progress = 101",
+    "progress-type": "progress = 'half'",
+    "attempts": "attempt_count = -1",
+    "looks": "look_count = -1",
+    "waits": "wait_count = -1",
+    "retries": "retry_count = -1",
+    "version": "version = -1",
+    "slow-told": "is_slow_told = 2",
+    "created-short": "created_at = '2026-11-23T12:00:00+00:00'",
+    "updated-zone": "updated_at = '2026-11-23T12:00:00.000000+01:00'",
+    "since-null-is-fine-words-are-not": "state_since = 'now'",
+    "due": "due_at = ''",
+    "attempt-at": "attempt_at = '2026'",
+    "no-prompt": "prompt = NULL",
+    "no-requester": "requester_id = NULL",
+    "no-id": "id = ''",
+    "duration-without-link": "result_duration_s = 3.0",
+    "negative-duration": "result_video_url = 'u', result_duration_s = -1.0",
+    "half-a-failure": "failure_code = 'c'",
+    "failure-without-hint": "failure_code = 'c', failure_message = 'm'",
+}
+REFUSED_INSERTS = {
+    "attachment-of-nobody": "INSERT INTO attachments VALUES ('x',0,'F','','',1,'',NULL,NULL)",
+    "attachment-place-taken": "INSERT INTO attachments VALUES ('job-1',0,'F','','',1,'',NULL,NULL)",
+    "attachment-place": "INSERT INTO attachments VALUES ('job-1',-1,'F','','',1,'',NULL,NULL)",
+    "attachment-size": "INSERT INTO attachments VALUES ('job-1',1,'F','','',-1,'',NULL,NULL)",
+    "session-of-nobody": f"INSERT INTO sessions VALUES ('S2', 'x', {TIME})",
+    "session-owned": f"INSERT INTO sessions VALUES ('S1', 'job-1', {TIME})",
+    "session-empty": f"INSERT INTO sessions VALUES ('', 'job-1', {TIME})",
+    "delivery-of-nobody": "INSERT INTO deliveries (id, job_id, kind, state, due_at)"
+    f" VALUES ('d', 'x', 'slow', 'due', {TIME})",
+    "delivery-twice": "INSERT INTO deliveries (id, job_id, kind, state, due_at)"
+    f" VALUES ('d', 'job-1', 'card', 'due', {TIME})",
+    "delivery-kind": "INSERT INTO deliveries (id, job_id, kind, state, due_at)"
+    f" VALUES ('d', 'job-1', 'poem', 'due', {TIME})",
+    "delivery-time": "INSERT INTO deliveries (id, job_id, kind, state, due_at)"
+    " VALUES ('d', 'job-1', 'slow', 'due', 'soon')",
+    "wish-of-a-result": "INSERT INTO deliveries (id, job_id, kind, state, due_at, wanted)"
+    f" VALUES ('d', 'job-1', 'result', 'due', {TIME}, 1)",
+    "delivery-state": "UPDATE deliveries SET state = 'lost'",
+    "delivery-attempts": "UPDATE deliveries SET attempts = -1",
+    "delivery-posted-nowhere": "UPDATE deliveries SET state = 'posted'",
+    "delivery-shown-before-wanted": "UPDATE deliveries SET shown = 2",
+    "delivery-shown-negative": "UPDATE deliveries SET shown = -1",
+    "delivery-wanted-negative": "UPDATE deliveries SET shown = -2, wanted = -1",
+    "delivery-edited": "UPDATE deliveries SET edited_at = 'now'",
+    "history-of-nobody": "INSERT INTO history (job_id, at, to_state, why, who)"
+    f" VALUES ('x', {TIME}, 'queued', '', '')",
+    "history-state": "UPDATE history SET to_state = 'lost'",
+    "history-from": "UPDATE history SET from_state = 'lost'",
+    "history-time": "UPDATE history SET at = 'now'",
+    "job-with-children": "DELETE FROM jobs",
+}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *(
+            pytest.param(f"UPDATE jobs SET {change}", id=f"job-{name}")
+            for name, change in REFUSED_JOB_CHANGES.items()
+        ),
+        *(pytest.param(statement, id=name) for name, statement in REFUSED_INSERTS.items()),
+    ],
+)
+def test_database_refuses_what_cannot_be_true(
+    connection: sqlite3.Connection, statement: str
+) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "twin",
+    [
+        pytest.param({"id": "job-1", "request_key": "other"}, id="id"),
+        pytest.param({"session_id": "S1"}, id="session"),
+        pytest.param({"callback_token_hash": "h1"}, id="callback-token"),
+    ],
+)
+async def test_second_job_with_what_belongs_to_the_first_is_refused(
+    store: SqliteJobStore, connection: sqlite3.Connection, twin: dict[str, str]
+) -> None:
+    with pytest.raises(StoreUnavailable, match="store_refused"):
+        await store.add_job(a_job(**{"id": "job-2"} | twin), [])
+
+    assert len(await store.recent_jobs(9)) == 1
+
+
+# Plans
+
+
+Statement = Callable[[sqlite3.Connection], object]
+ALL_STATES = tuple(JobState)
+HOT: dict[str, Statement] = {
+    "get_job": lambda db: job_questions.get_job(db, "job-1"),
+    "job_of_request": lambda db: job_questions.job_of_request(db, "view-job-1"),
+    "callback": lambda db: job_questions.job_by_callback_token_hash(db, "h1"),
+    "heygen_id": lambda db: job_questions.jobs_by_heygen_id(db, "S1", "V1"),
+    "due_jobs": lambda db: job_questions.due_jobs(db, JobState.RENDERING, NOON, 10),
+    "next_due_at": lambda db: job_questions.next_due_at(db, ALL_STATES, NOON),
+    "jobs_of": lambda db: job_questions.jobs_of(db, "U-ADA", 10),
+    "recent_jobs": lambda db: job_questions.recent_jobs(db, 10),
+    "place_in_queue": lambda db: job_questions.place_in_queue(db, "job-1"),
+    "count_by_state": job_questions.count_by_state,
+    "known_sessions": lambda db: job_questions.known_sessions(db, ["S1", "S2"]),
+    "attachments_of": lambda db: job_questions.attachments_of(db, "job-1"),
+    "history_of": lambda db: job_questions.history_of(db, "job-1"),
+    "save_attachment": lambda db: job_changes.save_attachment(db, "job-1", an_attachment()),
+    "save": lambda db: job_changes.save(
+        db, Change(a_job(session_id="S1"), "why", (DeliveryKind.SLOW,), "soon"), "who"
+    ),
+    "claim": lambda db: job_changes.claim_next_queued(db, NOON, 3, LATER),
+    "release_leases": lambda db: job_changes.release_leases(db, NOON),
+    "make_due": lambda db: job_changes.make_due(db, "job-1", NOON),
+    "due_deliveries": lambda db: deliveries.due_deliveries(db, NOON, 10),
+    "next_delivery_at": deliveries.next_delivery_at,
+    "unclear": deliveries.unclear_deliveries,
+    "deliveries_of": lambda db: deliveries.deliveries_of(db, "job-1"),
+    "mark_posting": lambda db: deliveries.mark_posting(db, "job-1.card", NOON),
+    "mark_posted": lambda db: deliveries.mark_posted(
+        db, "job-1.card", PostedMessage("C", "1"), NOON
+    ),
+    "mark_shown": lambda db: deliveries.mark_shown(db, "job-1.card", 1, NOON),
+    "postpone": lambda db: deliveries.postpone(db, "job-1.card", NOON, DeliveryState.DUE, None),
+    "postpone_edit": lambda db: deliveries.postpone_edit(db, "job-1.card", NOON),
+    "drop": lambda db: deliveries.drop(db, "job-1.card", "why", NOON),
+    "wish_cards": lambda db: deliveries.wish_cards(db, NOON, [JobState.QUEUED]),
+}
+FULL_SCAN = re.compile(
+    r"SCAN (jobs|own|waiting|attachments|sessions|deliveries|card|history)(?! USING)"
+)
+
+
+@pytest.mark.parametrize("run", HOT.values(), ids=HOT)
+def test_hot_statement_reads_no_whole_table(connection: sqlite3.Connection, run: Statement) -> None:
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    run(connection)
+    connection.set_trace_callback(None)
+
+    plans = [plan_of(connection, statement) for statement in statements]
+
+    assert plans
+    assert [step for plan in plans for step in plan if FULL_SCAN.match(step)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("due_jobs", "jobs_due"),
+        ("next_due_at", "jobs_due"),
+        ("claim", "jobs_queued"),
+        ("claim", "jobs_queued_of"),
+        ("claim", "jobs_running"),
+        ("place_in_queue", "jobs_queued_of"),
+        ("due_deliveries", "deliveries_due"),
+        ("due_deliveries", "deliveries_edits"),
+        ("next_delivery_at", "deliveries_edits"),
+        ("unclear", "deliveries_posting"),
+    ],
+)
+def test_hot_statement_reads_only_rows_that_wait(
+    connection: sqlite3.Connection, name: str, index: str
+) -> None:
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    HOT[name](connection)
+    connection.set_trace_callback(None)
+
+    steps = [step for statement in statements for step in plan_of(connection, statement)]
+
+    assert any(re.search(rf"INDEX {index}\b", step) for step in steps)
+
+
+def plan_of(connection: sqlite3.Connection, statement: str) -> list[str]:
+    return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]

@@ -1,0 +1,241 @@
+"""The whole workflow on a real database, with stand-ins around it and a clock that we turn."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from bot.domain.job import Job, JobState, move
+from bot.domain.ports import JobStore
+from bot.domain.progress import Change
+from bot.domain.video_request import Attachment, Orientation, SlackThread, VideoRequest
+from bot.workflow.callbacks import Callbacks
+from bot.workflow.deliverer import Deliverer
+from bot.workflow.gate import Gate
+from bot.workflow.intake import Intake
+from bot.workflow.poller import Poller
+from bot.workflow.recovery import Reconciler
+from bot.workflow.status_updates import Bells, StatusUpdates
+from bot.workflow.submitter import Submitter
+from store import open_store
+from tests.fakes import (
+    Crash,
+    CrashingStore,
+    FakeClock,
+    FakeMessage,
+    FakeSlackFiles,
+    FakeSlackThreads,
+    FakeVideoAgent,
+    Power,
+)
+
+INTERVAL_S = 15.0
+STEPS_AT_ONE_MOMENT = 40  # a loop that works more often while time stands still, spins
+
+
+class Worker:
+    """A bot.workflow.loop.Loop without waiting: runs when woken or when its time has come."""
+
+    def __init__(self, name: str, step: Callable[[], Any], clock: FakeClock) -> None:
+        self.name = name
+        self._step = step
+        self._clock = clock
+        self.next_at: datetime | None = None
+        self.is_woken = True
+        self.steps_now: tuple[datetime, int] = (clock.now(), 0)
+
+    def wake(self) -> None:
+        self.is_woken = True
+
+    @property
+    def has_work(self) -> bool:
+        is_due = self.next_at is not None and self.next_at <= self._clock.now()
+        return self.is_woken or is_due
+
+    async def work(self) -> None:
+        self.is_woken = False
+        self.next_at = await self._step()
+        now = self._clock.now()
+        at, count = self.steps_now
+        self.steps_now = (now, count + 1 if at == now else 1)
+        assert self.steps_now[1] <= STEPS_AT_ONE_MOMENT, f"{self.name} spins: due {self.next_at}"
+
+
+class World:
+    """One bot, one HeyGen, one Slack. What the fakes hold outlives a restart of the bot."""
+
+    def __init__(self, folder: Path, *, limit: int = 3, public_url: str | None = None) -> None:
+        self._url = f"sqlite:///{folder / 'bot.db'}"
+        self._limit = limit
+        self._public_url = public_url
+        self.clock = FakeClock()
+        self.power = Power()
+        self.agent = FakeVideoAgent(self.clock, self.power)
+        self.threads = FakeSlackThreads(self.clock, self.power)
+        self.files = FakeSlackFiles(folder, self.power)
+        self._requests = 0
+        self.workers: list[Worker] = []
+        self._build()
+
+    def _build(self) -> None:
+        self._real_store = open_store(self._url)
+        self.store = cast(JobStore, CrashingStore(self._real_store, self.power))
+        self.bells = Bells()
+        self.updates = StatusUpdates(self.store, self.clock, self.bells)
+        self.gate = Gate(self._limit, INTERVAL_S)
+        reconciler = Reconciler(
+            store=self.store,
+            agent=self.agent,
+            updates=self.updates,
+            gate=self.gate,
+            clock=self.clock,
+            interval_s=INTERVAL_S,
+        )
+        self.submitter = Submitter(
+            store=self.store,
+            agent=self.agent,
+            files=self.files,
+            updates=self.updates,
+            bells=self.bells,
+            gate=self.gate,
+            reconciler=reconciler,
+            clock=self.clock,
+            interval_s=INTERVAL_S,
+            public_url=self._public_url,
+        )
+        self.poller = Poller(
+            store=self.store,
+            agent=self.agent,
+            updates=self.updates,
+            clock=self.clock,
+            interval_s=INTERVAL_S,
+            jitter=random.Random(1),
+        )
+        deliverer = Deliverer(
+            store=self.store, threads=self.threads, gate=self.gate, clock=self.clock
+        )
+        self.workers = [
+            Worker("submitter", self._submit, self.clock),
+            Worker("poller", self.poller.step, self.clock),
+            Worker("deliverer", deliverer.step, self.clock),
+        ]
+        self.bells.submit, self.bells.poll, self.bells.deliver = (w.wake for w in self.workers)
+        self.intake = Intake(self.store, self.clock, self.bells)
+        self.callbacks = Callbacks(self.store, self.poller, self.bells)
+
+    async def _submit(self) -> datetime | None:
+        next_at = await self.submitter.step()
+        while tasks := list(self.submitter.tasks._tasks):
+            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    raise outcome
+        return next_at
+
+    # -- time ------------------------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Let the workers work until nothing is due now; fails when one of them spins."""
+        while busy := [w for w in self.workers if w.has_work]:
+            for worker in busy:
+                await worker.work()
+        for worker in self.workers:
+            assert worker.next_at is None or worker.next_at > self.clock.now()
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass, stopping wherever somebody has something to do."""
+        target = self.clock.now() + timedelta(seconds=seconds)
+        await self.settle()
+        while stops := [w.next_at for w in self.workers if w.next_at and w.next_at <= target]:
+            self.clock.move_to(min(stops))
+            await self.settle()
+        self.clock.move_to(target)
+        for worker in self.workers:  # a Loop never waits longer than a minute
+            worker.wake()
+        await self.settle()
+
+    async def restart(self, *, off_at: int | None = None) -> None:
+        """End the process as it stands, and start another one on the same database."""
+        await self._real_store.close()
+        self.power.restore(off_at)
+        self._build()
+        await self.store.release_leases(self.clock.now())
+
+    async def survive(self, seconds: float) -> int:
+        """`advance`, with a restart wherever the power goes off; how often it did."""
+        target = self.clock.now() + timedelta(seconds=seconds)
+        crashes = 0
+        while True:
+            try:
+                await self.advance((target - self.clock.now()).total_seconds())
+                return crashes
+            except Crash:
+                crashes += 1
+                await self.restart()
+
+    async def close(self) -> None:
+        await self._real_store.close()
+
+    # -- people ----------------------------------------------------------------------------
+
+    async def ask(
+        self,
+        prompt: str = "A minute about our new office.",
+        *,
+        who: str = "U-ADA",
+        key: str | None = None,
+        attachments: Sequence[Attachment] = (),
+        channel: str = "C1",
+        thread_ts: str | None = None,
+    ) -> Job:
+        """Somebody submits the modal."""
+        self._requests += 1
+        request = VideoRequest(
+            request_key=key or f"view-{self._requests}",
+            requester_id=who,
+            thread=SlackThread("T1", channel, thread_ts),
+            prompt=prompt,
+            orientation=Orientation.LANDSCAPE,
+            attachments=tuple(attachments),
+        )
+        return await self.intake.accept(request)
+
+    async def cancel(self, job_id: str) -> None:
+        """Somebody presses Cancel."""
+
+        def decide(job: Job, now: datetime) -> Change | None:
+            return Change(move(job, JobState.CANCELLED, now), why="cancelled by a person")
+
+        await self.updates.apply(job_id, decide, who="U-ADA")
+
+    async def change(self, job_id: str, **fields: Any) -> None:
+        """Put a job into a place that would take a long story to come to."""
+        await self.updates.apply(
+            job_id, lambda job, now: Change(replace(job, **fields), why="as the test wants")
+        )
+
+    # -- what is to be seen ----------------------------------------------------------------
+
+    async def job(self, job_id: str) -> Job:
+        job = await self.store.get_job(job_id)
+        assert job is not None
+        return job
+
+    async def state_of(self, job_id: str) -> JobState:
+        return (await self.job(job_id)).state
+
+    async def history(self, job_id: str) -> list[str]:
+        return [line.why for line in await self.store.history_of(job_id)]
+
+    def card(self, job_id: str) -> FakeMessage:
+        (card,) = self.threads.of_kind("card", job_id)
+        return card
+
+    @property
+    def prompts_sent(self) -> list[str]:
+        """The prompt of every session that HeyGen made: each one was paid for."""
+        return [s.new.prompt for s in self.agent.sessions.values()]
