@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
-.PHONY: setup demo test check lint types bench lock clean
+.PHONY: setup demo test check lint types bench lock docker-check clean
 
 setup: $(STAMP)
 
@@ -32,6 +32,10 @@ check: lint types test
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+# Runs the Dockerfile's own instructions in an empty folder: no Docker needed, about a minute.
+docker-check: $(STAMP)
+	$(BIN)/python -m tools.docker_check
 
 # Needs uv (https://docs.astral.sh/uv/); writes exact versions and hashes, no download addresses.
 UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

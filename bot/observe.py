@@ -12,7 +12,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASK = "[secret]"
 # These log request bodies or headers below warning; payloads must not reach a log.
-_QUIET_LOGGERS = ("slack_bolt", "slack_sdk", "httpx", "httpcore", "aiohttp", "asyncio")
+_QUIET_LOGGERS = ("slack_sdk", "httpx", "httpcore", "aiohttp", "asyncio")
+_BOLT_LOGGER = "slack_bolt"  # warns at each start that it found SLACK_BOT_TOKEN and leaves it alone
 
 
 def configure_logging(level: str, log_format: str, secrets: Iterable[str]) -> None:
@@ -55,6 +56,7 @@ def configure_logging(level: str, log_format: str, secrets: Iterable[str]) -> No
     root.setLevel(level.upper())
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger(_BOLT_LOGGER).setLevel(logging.ERROR)
 
 
 def _masked(secrets: Iterable[str]) -> Processor:

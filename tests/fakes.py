@@ -64,40 +64,63 @@ class Crash(BaseException):
 class Power:
     """Counts the moments at which the process can die, and kills it at number `off_at`.
 
-    Every call of a port has two: before its effect and after it. Once off, nothing answers.
+    There is one after each effect on the outside world or the database; dying between two of
+    them leaves the same behind. Once off, nothing answers.
     """
 
     off_at: int | None = None
     count: int = 0
     is_off: bool = False
     died_at: str = ""
+    moments: list[str] = field(default_factory=list)
 
-    def moment(self, name: str) -> None:
-        if not self.is_off:
-            self.count += 1
-            if self.count != self.off_at:
-                return
+    def check(self) -> None:
+        if self.is_off:
+            raise Crash(self.died_at)
+
+    def after_effect(self, name: str) -> None:
+        self.check()
+        self.count += 1
+        self.moments.append(name)
+        if self.count == self.off_at:
             self.is_off, self.died_at = True, name
-        raise Crash(self.died_at)
+            raise Crash(name)
 
     def restore(self, off_at: int | None = None) -> None:
+        """Switch on again; `died_at` still tells the last end."""
         self.is_off, self.count, self.off_at = False, 0, off_at
 
 
+STORE_CHANGES = frozenset(
+    {
+        *("add_job", "save_attachment", "save", "claim_next_queued", "release_leases"),
+        *("make_due", "mark_posting", "mark_posted", "postpone_delivery", "drop_delivery"),
+        *("mark_shown", "postpone_edit", "wish_cards"),
+    }
+)
+OUTSIDE_CHANGES = frozenset(
+    {"upload_asset", "create_session", "stop_session", "post", "update", "join", "open_dm"}
+)
+
+
 class CrashingStore:
-    """A JobStore in front of a real one, with a moment to die before and after each method."""
+    """A JobStore in front of a real one, with a moment to die after each change."""
 
     def __init__(self, store: Any, power: Power) -> None:
         self._store = store
         self._power = power
+        self.meanwhile: dict[str, Callable[[], Awaitable[object]]] = {}  # once, after a method
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         method = getattr(self._store, name)
 
         async def call(*args: Any, **kwargs: Any) -> Any:
-            self._power.moment(f"before {name}")
+            self._power.check()
             answer = await method(*args, **kwargs)
-            self._power.moment(f"after {name}")
+            if name in STORE_CHANGES:
+                self._power.after_effect(name)
+            if happens := self.meanwhile.pop(name, None):
+                await happens()
             return answer
 
         return call
@@ -142,7 +165,7 @@ class Misbehaving:
 
     @asynccontextmanager
     async def _call(self, method: str) -> AsyncIterator[None]:
-        self.power.moment(f"before {method}")
+        self.power.check()
         self.calls[method] += 1
         trouble = self._trouble(method)
         if trouble and not trouble.is_done:
@@ -150,7 +173,8 @@ class Misbehaving:
         yield
         if happens := self._meanwhile.pop(method, None):
             await happens()
-        self.power.moment(f"after {method}")
+        if method in OUTSIDE_CHANGES:
+            self.power.after_effect(method)
         if trouble:
             raise trouble.error
 
@@ -367,9 +391,7 @@ class FakeSlackThreads(Misbehaving):
 
     def of_kind(self, kind: str, job_id: str | None = None) -> list[FakeMessage]:
         return [
-            m
-            for m in self.messages
-            if m.notice.kind == kind and job_id in (None, m.notice.job.id)
+            m for m in self.messages if m.notice.kind == kind and job_id in (None, m.notice.job.id)
         ]
 
     def delete(self, message: FakeMessage) -> None:

@@ -21,6 +21,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import typer
+
 from bot.sandbox.heygen_server import HeyGenSandbox
 from bot.sandbox.slack_server import SlackSandbox
 from tools.dockerfile import Instruction, Stage, environment, is_sent, stages
@@ -29,7 +31,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 READY_WITHIN_S = 20.0
 STOP_WITHIN_S = 10.0  # Docker kills after ten seconds
 NEEDS_AN_IMAGE = ("useradd",)  # would change this machine
-_ABSOLUTE = re.compile(r"(?<![\w:/.*}-])/(?=\w)")
+# The first slash of an absolute path, in a command or behind sqlite:///; not that of a URL.
+_ABSOLUTE = re.compile(r"(?:(?<![\w:/.*}-])|(?<=sqlite:///))/(?=\w)")
 # A proxy and its certificates are the machine's business; nothing else of it gets in.
 _OF_THE_MACHINE = re.compile(r"(?i)(pip_.*|(https?|no)_proxy|ssl_cert_file)")
 
@@ -48,11 +51,14 @@ class Image:
         self.env: dict[str, str] = {}
         self.user = ""
         self.left_out: list[str] = []
+        self.can_be_another = False
 
     def build(self, stage: Stage) -> None:
         """Every instruction of one stage, in order; the earlier stage's folder is put aside."""
         self.root.mkdir()
         self.workdir, self.env, self.user = self.root, {}, ""
+        users = [each.text for each in stage.all("USER")]
+        self.can_be_another = bool(users) and _can_run_python(*_ids(users[-1]))
         python = self.root / "usr/local"
         _run([sys.executable, "-m", "venv", str(python)], cwd=self.root)
         self.env["PATH"] = f"{python / 'bin'}:{os.defpath}"
@@ -72,11 +78,8 @@ class Image:
                 self.workdir = self.below(instruction.text)
                 self.workdir.mkdir(parents=True, exist_ok=True)
             case "ENV":
-                for name, value in environment(Stage("", "", [instruction])).items():
-                    value = value.replace("$PATH", "\0").replace("sqlite:///", "sqlite:///\1")
-                    value = value.replace("\1/", f"{self.root}/") if "\1" in value else value
-                    moved = value if str(self.root) in value else self.moved(value)
-                    self.env[name] = moved.replace("\0", self.env["PATH"])
+                for name, value in environment([instruction]).items():
+                    self.env[name] = self.moved(value).replace("$PATH", self.env["PATH"])
             case "USER":
                 self.user = instruction.text
 
@@ -90,9 +93,9 @@ class Image:
         if command.startswith(NEEDS_AN_IMAGE):
             self.left_out.append(f"RUN {command}")
             return
-        print(f"RUN {command}", flush=True)
+        typer.echo(f"RUN {command}")
         moved = self.moved(command)
-        if os.geteuid() != 0:  # files can only be given to ourselves
+        if not self.can_be_another:  # then the files must be our own
             moved = moved.replace("10001:10001", f"{os.geteuid()}:{os.getegid()}")
         _run(["/bin/sh", "-ec", moved], cwd=self.workdir, env=self.env | _of_the_machine())
 
@@ -114,6 +117,22 @@ def _not_sent(folder: str, names: list[str]) -> set[str]:
     rules = (PROJECT / ".dockerignore").read_text("utf-8")
     relative = Path(folder).relative_to(PROJECT)
     return {name for name in names if not is_sent((relative / name).as_posix(), rules)}
+
+
+def _ids(user: str) -> tuple[int, int]:
+    uid, _, gid = user.partition(":")
+    return int(uid), int(gid)
+
+
+def _can_run_python(uid: int, gid: int) -> bool:
+    """Whether we may become this user and this user may run our Python."""
+    if os.geteuid() != 0:
+        return False
+    try:
+        command = [sys.executable, "-c", ""]
+        return subprocess.run(command, user=uid, group=gid, cwd="/").returncode == 0
+    except PermissionError:
+        return False
 
 
 def _of_the_machine() -> dict[str, str]:
@@ -138,9 +157,11 @@ class Container:
         self.command = last.all("CMD")[0].words
         self.healthcheck = Instruction(*last.all("HEALTHCHECK")[0].text.rpartition("CMD ")[1:])
         self.ids: dict[str, int] = {}
-        if os.geteuid() == 0:
-            uid, gid = map(int, image.user.split(":"))
-            self.ids = {"user": uid, "group": gid}
+        self.prefix: list[str] = []
+        if image.can_be_another:
+            self.ids = dict(zip(("user", "group"), _ids(image.user), strict=True))
+        elif os.geteuid() == 0:  # root without its powers obeys write bits like everybody
+            self.prefix = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"]
         self.writable = [image.root / "data", image.root / "tmp"]
         self.env |= {"HOME": str(image.root / "data"), "TMPDIR": str(image.root / "tmp")}
 
@@ -167,6 +188,7 @@ class Container:
 
     async def run(self, *command: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
+            *self.prefix,
             *command,
             cwd=self.cwd,
             env=self.env,
@@ -202,7 +224,7 @@ async def _live(container: Container) -> None:
             try:
                 await _until_healthy(container, bot)
                 await container.output(*container.entrypoint, "manifest", "--socket")
-                print("manifest    printed by a second process beside it")
+                typer.echo("manifest    printed by a second process beside it")
             finally:
                 if bot.returncode is None:
                     bot.send_signal(signal.SIGTERM)
@@ -211,15 +233,15 @@ async def _live(container: Container) -> None:
             await heygen.stop()
     if bot.returncode != 0 or "Traceback" in log:
         raise CheckFailed(f"after SIGTERM: exit code {bot.returncode}\n{log}")
-    print("SIGTERM     exit code 0")
+    typer.echo("SIGTERM     exit code 0")
     if await _is_healthy(container):
         raise CheckFailed("the HEALTHCHECK is content although nothing runs")
-    print("HEALTHCHECK unhealthy once it is stopped")
+    typer.echo("HEALTHCHECK unhealthy once it is stopped")
     if written := container.listing() - before:
         raise CheckFailed(f"written outside /data and /tmp: {sorted(map(str, written))[:5]}")
     if not (container.root / "data/video-bot.db").is_file():
         raise CheckFailed("the database is not in /data")
-    print("database    in /data; nothing else was written")
+    typer.echo("database    in /data; nothing else was written")
 
 
 async def _until_healthy(container: Container, bot: asyncio.subprocess.Process) -> None:
@@ -229,7 +251,7 @@ async def _until_healthy(container: Container, bot: asyncio.subprocess.Process) 
         if bot.returncode is not None or loop.time() - began_at > READY_WITHIN_S:
             raise CheckFailed(f"not healthy after {loop.time() - began_at:.0f} s")
         await asyncio.sleep(0.2)
-    print(f"HEALTHCHECK healthy {loop.time() - began_at:.1f} s after the start")
+    typer.echo(f"HEALTHCHECK healthy {loop.time() - began_at:.1f} s after the start")
 
 
 async def _is_healthy(container: Container) -> bool:
@@ -248,7 +270,7 @@ async def check(folder: Path) -> None:
     built = stages((PROJECT / "Dockerfile").read_text("utf-8"))
     image = Image(folder)
     for stage in built:
-        print(f"FROM {stage.base} (in its place: Python {sys.version.split()[0]})", flush=True)
+        typer.echo(f"FROM {stage.base} (in its place: Python {sys.version.split()[0]})")
         image.build(stage)
         if stage is not built[-1]:
             image.put_aside(stage.name)
@@ -258,12 +280,14 @@ async def check(folder: Path) -> None:
     container.seal()
     try:
         await container.output(*container.entrypoint, "demo")
-        print("demo        a video in the thread, from the installed package alone")
+        typer.echo("demo        a video in the thread, from the installed package alone")
         await _live(container)
     finally:
         container.unseal()
+    if not image.can_be_another:
+        image.left_out.append(f"USER {image.user} (this machine's Python is not theirs to run)")
     for line in [*image.left_out, "the base image, its own file system, the kernel's walls"]:
-        print(f"not checked {line}")
+        typer.echo(f"not checked {line}")
 
 
 def main() -> int:
@@ -273,9 +297,9 @@ def main() -> int:
         try:
             asyncio.run(check(folder))
         except (CheckFailed, TimeoutError) as error:
-            print(f"docker-check failed: {error}", file=sys.stderr)
+            typer.echo(f"docker-check failed: {error}", err=True)
             return 1
-    print("docker-check passed")
+    typer.echo("docker-check passed")
     return 0
 
 

@@ -64,9 +64,9 @@ def _instructions(text: str) -> list[Instruction]:
     return [Instruction(name.upper(), rest.strip()) for name, _, rest in parts]
 
 
-def environment(stage: Stage) -> dict[str, str]:
-    """What ENV sets, `$PATH` left as written."""
-    pairs = (word.partition("=") for each in stage.all("ENV") for word in each.words)
+def environment(instructions: list[Instruction]) -> dict[str, str]:
+    """What these ENV instructions set, `$PATH` left as written."""
+    pairs = (word.partition("=") for each in instructions for word in each.words)
     return {name: value for name, _, value in pairs}
 
 

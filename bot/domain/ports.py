@@ -219,11 +219,15 @@ class JobStore(Protocol):
         ...
 
     async def mark_posting(self, delivery_id: str, now: datetime) -> bool:
-        """due -> posting, before the call; False when it was not due (any more)."""
+        """due -> posting, before the call; False when it was not due (any more).
+
+        What a card will show is fixed here, at the first attempt: read the job afterwards. A
+        wish made while it is being posted is an edit afterwards.
+        """
         ...
 
     async def mark_posted(self, delivery_id: str, message: PostedMessage, now: datetime) -> None:
-        """posting -> posted, with where it is; what it shows is the card's present wish."""
+        """posting -> posted, with where it is; a message that was found may also be due."""
         ...
 
     async def postpone_delivery(

@@ -102,15 +102,16 @@ def on_session(job: Job, news: SessionNews, now: datetime, pace: Pace) -> Change
     """What a session's state means for a rendering job; None when the job is not rendering."""
     if job.state is not JobState.RENDERING or job.session_id != news.session_id:
         return None
-    if news.status is SessionStatus.FAILED and news.video_id is None:
+    video_id = news.video_id or job.video_id
+    if news.status is SessionStatus.FAILED and video_id is None:
         return _failed_render(job, None, news.error_text, now)
-    if news.status is SessionStatus.COMPLETED and (news.video_id or job.video_id):
+    if news.status is SessionStatus.COMPLETED and video_id and job.video_id is None:
         due_at = now  # the video itself is read next, it has the link
     else:
         due_at = pace.next_poll_at(job, now)
     moved_on = replace(
         job,
-        video_id=news.video_id or job.video_id,
+        video_id=video_id,
         progress=max(job.progress, news.progress),
         updated_at=now,
         due_at=due_at,
@@ -139,7 +140,7 @@ def on_silence(job: Job, now: datetime, pace: Pace) -> Change | None:
     """HeyGen could not be asked, or does not know the id (yet): keep following until 24 h."""
     if job.state is not JobState.RENDERING:
         return None
-    moved_on = replace(job, due_at=pace.next_poll_at(job, now))
+    moved_on = replace(job, updated_at=now, due_at=pace.next_poll_at(job, now))
     return _still_rendering(job, moved_on, now)
 
 
@@ -158,7 +159,9 @@ def _completed(job: Job, news: VideoNews, now: datetime) -> Change:
     if news.video_url is None:
         if job.wait_count < URL_READS:
             pause = timedelta(seconds=URL_FIRST_PAUSE_S * 2**job.wait_count)
-            waiting = replace(job, wait_count=job.wait_count + 1, due_at=now + pause)
+            waiting = replace(
+                job, wait_count=job.wait_count + 1, updated_at=now, due_at=now + pause
+            )
             return Change(waiting, why="completed, link not there yet", card=None)
         if news.page_url is None:
             return fail(job, NO_LINK, now)

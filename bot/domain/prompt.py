@@ -23,6 +23,9 @@ _USE_BY_FILETYPE = {
 _DEFAULT_USE = "picture to show where it fits"
 
 
+_REFERENCE = re.compile(r"\[Reference \S+, not part of the video\]")
+
+
 def reference_line(job_id: str) -> str:
     """The line by which our session is known again."""
     return f"[Reference {job_id}, not part of the video]"
@@ -59,9 +62,12 @@ def prompt_overrun(text: str) -> int:
 
 
 def is_same_prompt(job_id: str, final_prompt: str, message: str) -> bool:
-    """Whether a session's first user message is this job's prompt, white space aside."""
-    if reference_line(job_id) in message:
-        return True
+    """Whether a session's first user message is this job's prompt, white space aside.
+
+    Only the first reference counts: a person may have copied another job's into their text.
+    """
+    if first := _REFERENCE.search(message):
+        return first[0] == reference_line(job_id)
     return _squeezed(message) == _squeezed(final_prompt)
 
 

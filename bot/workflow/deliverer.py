@@ -67,6 +67,7 @@ class Deliverer:
         self._gate = gate
         self._clock = clock
         self._paused_until: datetime | None = None
+        self._joined_for: set[str] = set()  # deliveries; forgotten at a restart: one more join
 
     async def step(self) -> datetime | None:
         """Post and edit what is due; returns when to look again."""
@@ -75,6 +76,8 @@ class Deliverer:
             return self._paused_until
         for delivery in await self._unclear(now):
             await self._guarded(delivery, self._resolve)
+            if self._paused_until:
+                return self._paused_until
         due = await self._store.due_deliveries(now, AT_ONCE)
         for delivery in due:
             await self._guarded(delivery, self._edit if delivery.is_edit else self._post)
@@ -118,6 +121,7 @@ class Deliverer:
     async def _post(self, delivery: Delivery, job: Job) -> None:
         if not await self._store.mark_posting(delivery.id, self._clock.now()):
             return
+        job = await self._store.get_job(job.id) or job  # what `shown` was fixed at, or newer
         try:
             target = await self._target(delivery, job)
             posted = await self._threads.post(
@@ -209,8 +213,9 @@ class Deliverer:
             await self._put_back(delivery, timedelta(0), detour=error.code)
 
     async def _joined(self, job: Job, delivery: Delivery) -> bool:
-        if delivery.attempts > 0:
+        if delivery.id in self._joined_for:
             return False
+        self._joined_for.add(delivery.id)
         try:
             await self._threads.join(job.channel_id)
         except SlackError as error:
@@ -231,7 +236,7 @@ class Deliverer:
             if error.code in UNINSTALLED:
                 raise
             log.warning("may be a repeat", job_id=job.id, delivery=delivery.id, code=error.code)
-            await self._put_back(delivery, timedelta(0), detour=delivery.detour)
+            await self._put_back(delivery, self._pause_after(delivery), detour=delivery.detour)
         except SlackOutcomeUnknown:
             await self._put_back(delivery, LOOK_AFTER, DeliveryState.POSTING, delivery.detour)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,7 +16,7 @@ from bot.domain.job import Job, JobState
 from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.domain.progress import Change, Pace
-from bot.workflow.status_updates import StatusUpdates
+from bot.workflow.status_updates import Decide, StatusUpdates
 
 log = structlog.get_logger(__name__)
 
@@ -51,12 +52,30 @@ class Poller:
 
     async def step(self) -> datetime | None:
         """Ask about everything that is due; returns when to look again."""
-        due = await self._store.due_jobs(JobState.RENDERING, self._clock.now(), BULK_MAX)
+        now = self._clock.now()
+        due = await self._store.due_jobs(JobState.RENDERING, now, BULK_MAX)
         for job in due:
             if job.video_id is None:
                 await self._follow_session(job)
         await self._follow_videos([job for job in due if job.video_id is not None])
-        return await self._store.next_due_at(JobState.RENDERING)
+        if len(due) == BULK_MAX:
+            return now
+        return await self._store.next_due_at(JobState.RENDERING, after=now)
+
+    async def _apply(self, read: Job, decide: Decide) -> Job | None:
+        """Write what was decided on what HeyGen said about the job as it was `read`.
+
+        Somebody may have asked for a look (`look_now`) after HeyGen was asked: that look is kept.
+        """
+
+        def decide_and_keep_look(job: Job, now: datetime) -> Change | None:
+            change = decide(job, now)
+            is_asked_for = job.version != read.version and job.due_at and job.due_at <= now
+            if change is None or not is_asked_for or change.job.is_final:
+                return change
+            return replace(change, job=replace(change.job, due_at=job.due_at))
+
+        return await self._updates.apply(read.id, decide_and_keep_look)
 
     def _pace(self) -> Pace:
         return Pace(self._interval_s, self._jitter.random())
@@ -65,12 +84,10 @@ class Poller:
         session = await self._read_session(job)
         pace = self._pace()
         if session is None:
-            await self._updates.apply(job.id, lambda j, now: progress.on_silence(j, now, pace))
+            await self._apply(job, lambda j, now: progress.on_silence(j, now, pace))
             return
         news = session
-        after = await self._updates.apply(
-            job.id, lambda j, now: progress.on_session(j, news, now, pace)
-        )
+        after = await self._apply(job, lambda j, now: progress.on_session(j, news, now, pace))
         if after and after.video_id and news.status is SessionStatus.COMPLETED:
             await self._follow_video(after)
 
@@ -89,11 +106,12 @@ class Poller:
             return
         try:
             statuses = await self._agent.video_statuses([j.video_id for j in jobs if j.video_id])
+            is_answered = True
         except VideoAgentError as error:
             log.warning("statuses not read", code=error.code, jobs=len(jobs))
-            statuses = {}
+            statuses, is_answered = {}, False
         known = {i: s for i, s in statuses.items() if s is not VideoStatus.NOT_FOUND}
-        if statuses and not known:
+        if is_answered and not known:
             self._is_bulk_useful = False
             log.info("HeyGen's bulk route knows none of our videos: asking one by one")
         for job in jobs:
@@ -106,12 +124,10 @@ class Poller:
     async def _still_running(self, job: Job) -> None:
         pace = self._pace()
         if self._may_read_progress() and (session := await self._read_session(job)):
-            await self._updates.apply(
-                job.id, lambda j, now: progress.on_session(j, session, now, pace)
-            )
+            await self._apply(job, lambda j, now: progress.on_session(j, session, now, pace))
             return
         news = VideoNews(job.video_id or "", VideoStatus.RUNNING)
-        await self._updates.apply(job.id, lambda j, now: progress.on_video(j, news, now, pace))
+        await self._apply(job, lambda j, now: progress.on_video(j, news, now, pace))
 
     def _may_read_progress(self) -> bool:
         now = self._clock.now()
@@ -131,7 +147,7 @@ class Poller:
             news = VideoNews(job.video_id, VideoStatus.NOT_FOUND)
         except VideoAgentError as error:
             log.warning("video not read", job_id=job.id, code=error.code)
-            await self._updates.apply(job.id, lambda j, now: progress.on_silence(j, now, pace))
+            await self._apply(job, lambda j, now: progress.on_silence(j, now, pace))
             return
         if news.status is VideoStatus.RUNNING:
             await self._still_running(job)
@@ -141,7 +157,7 @@ class Poller:
         def decide(current: Job, now: datetime) -> Change | None:
             return progress.on_video(current, news, now, pace, reason)
 
-        await self._updates.apply(job.id, decide)
+        await self._apply(job, decide)
 
     async def _session_error(self, job: Job, news: VideoNews) -> str | None:
         """The session's own error message, asked for only when the video gives no reason."""

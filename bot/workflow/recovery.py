@@ -14,7 +14,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain import timing
-from bot.domain.errors import VideoAgentBlocked, VideoAgentError, VideoAgentNotFound
+from bot.domain.errors import (
+    VideoAgentBlocked,
+    VideoAgentBusy,
+    VideoAgentError,
+    VideoAgentNotFound,
+    VideoAgentUnavailable,
+)
 from bot.domain.job import Job, JobState
 from bot.domain.news import SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
@@ -50,20 +56,28 @@ class Reconciler:
         self._gate = gate
         self._clock = clock
         self._pace = Pace(interval_s)
+        # Job id: when HeyGen could first not be asked. A restart begins anew: it only waits longer.
+        self._failing_since: dict[str, datetime] = {}
 
     async def may_send_again(self, job: Job) -> bool:
         """One look for the session of `job`'s open attempt. True only when a resend is due.
 
         Otherwise the job has been written on: adopted, to be looked at again, or parked.
         """
+        second_look_at = timing.second_look_at(job.updated_at, self._pace.interval_s)
+        if job.look_count == 1 and self._clock.now() < second_look_at:
+            # A restart made the job due at once; the list may lag, so the pause is kept.
+            await self._updates.apply(job.id, lambda j, _: _look_later(j, second_look_at))
+            return False
         try:
             session = await self._find(job)
         except VideoAgentError as error:
             failed = error
             if isinstance(failed, VideoAgentBlocked):
-                self._gate.block(failed, self._clock.now())
+                await self._blocked(failed)
             await self._updates.apply(job.id, lambda j, now: self._look_failed(j, failed, now))
             return False
+        self._failing_since.pop(job.id, None)
         if session is not None:
             await self._updates.apply(job.id, lambda j, now: self._adopt(j, session, now))
             return False
@@ -72,21 +86,38 @@ class Reconciler:
             after is not None and after.state is JobState.SUBMITTING and after.look_count >= LOOKS
         )
 
+    async def _blocked(self, error: VideoAgentBlocked) -> None:
+        now = self._clock.now()
+        if self._gate.block(error, now):
+            await self._store.wish_cards(now, JobState.QUEUED)
+
     async def _find(self, job: Job) -> SessionNews | None:
+        """Our session, or None when every session that might be ours is another's.
+
+        A session that the list has and whose first message cannot be read may be ours: the
+        session route answers 404 once the video is there (FACTS section 6).
+        """
         assert job.attempt_at is not None
         assert job.final_prompt is not None
         listed = await self._agent.list_sessions(job.attempt_at - CLOCK_SKEW)
         owned = await self._store.known_sessions([s.session_id for s in listed])
+        is_unsure = False
         for candidate in listed:
             if candidate.session_id in owned:
                 continue
             try:
                 session = await self._agent.get_session(candidate.session_id)
             except VideoAgentNotFound:
+                is_unsure = True
                 continue
-            message = session.first_user_message or ""
-            if is_same_prompt(job.id, job.final_prompt, message):
+            if session.first_user_message is None:
+                is_unsure = True
+            elif is_same_prompt(job.id, job.final_prompt, session.first_user_message):
                 return session
+        if is_unsure:
+            raise VideoAgentUnavailable(
+                "A session that may be ours cannot be read.", code="session_unreadable"
+            )
         return None
 
     def _adopt(self, job: Job, session: SessionNews, now: datetime) -> Change | None:
@@ -112,7 +143,14 @@ class Reconciler:
         if job.state is not JobState.SUBMITTING or job.attempt_at is None:
             return None
         patience = timedelta(seconds=GIVE_UP_STEPS * self._pace.interval_s)
-        if now - job.attempt_at > patience:
+        if now - self._failing_since.setdefault(job.id, now) > patience:
             return park(job, f"HeyGen cannot be asked: {error.code}", now)
-        due_at = now + timedelta(seconds=self._pace.interval_s)
+        asked_s = error.retry_after_s if isinstance(error, VideoAgentBusy) else None
+        due_at = now + timedelta(seconds=max(self._pace.interval_s, asked_s or 0.0))
         return Change(replace(job, due_at=due_at), why=f"cannot ask HeyGen: {error.code}")
+
+
+def _look_later(job: Job, at: datetime) -> Change | None:
+    if job.state is not JobState.SUBMITTING:
+        return None
+    return Change(replace(job, due_at=at), why="the second look has its time", card=None)

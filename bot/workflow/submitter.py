@@ -82,7 +82,9 @@ class Submitter:
             return closed_until
         for job in await self._store.due_jobs(JobState.SUBMITTING, now, DUE_AT_ONCE):
             self._start(job)
-        for _ in range(self._gate.claims_at_once):
+        # While HeyGen refuses everyone, one job finds out; what is under way is that one.
+        probing = len(self._under_way) if self._gate.waiting_for else 0
+        for _ in range(self._gate.claims_at_once - probing):
             claimed = await self._store.claim_next_queued(
                 now, limit_running=self._gate.limit, lease_until=now + timing.LEASE
             )
@@ -104,7 +106,7 @@ class Submitter:
                 await self._submit(job)
         finally:
             self._under_way.discard(job.id)
-            self._bells.submit()
+        self._bells.submit()  # not after an error: a job that is still due would be tried at once
 
     async def _submit(self, job: Job) -> None:
         attachments = await self._prepared_attachments(job)
@@ -147,7 +149,19 @@ class Submitter:
         after = await self._updates.apply(job.id, take)
         log.info("HeyGen took the request", job_id=job.id, session_id=session.session_id)
         if after is not None and after.state is JobState.CANCELLED:
-            await self._agent.stop_session(session.session_id)
+            await self._stop(job, session.session_id)
+
+    async def _stop(self, job: Job, session_id: str) -> None:
+        """Cancelled while the create was under way: nobody waits for this video."""
+        try:
+            await self._agent.stop_session(session_id)
+        except VideoAgentError as error:
+            log.warning(
+                "cancelled session not stopped",
+                job_id=job.id,
+                session_id=session_id,
+                code=error.code,
+            )
 
     def _begin_attempt(
         self, job: Job, attachments: list[Attachment], token: str | None, now: datetime

@@ -61,12 +61,15 @@ async def bot_process(
         await process.wait()
 
 
-async def wait_until_answering(process: asyncio.subprocess.Process, url: str) -> None:
+async def wait_until_answering(
+    process: asyncio.subprocess.Process, url: str, *, any_status: bool = False
+) -> None:
     """Until `url` answers 200. Another process: nothing but its port tells, so it is asked."""
     async with httpx.AsyncClient() as client, asyncio.timeout(START_WITHIN_S):
         while process.returncode is None:
             try:
-                if (await client.get(url)).status_code == 200:
+                answer = await client.get(url)
+                if any_status or answer.status_code == 200:
                     return
             except httpx.TransportError:
                 pass

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from bot.workflow.callbacks import Callbacks
 from bot.workflow.deliverer import Deliverer
 from bot.workflow.gate import Gate
 from bot.workflow.intake import Intake
+from bot.workflow.loop import Tasks
 from bot.workflow.poller import Poller
 from bot.workflow.recovery import Reconciler
 from bot.workflow.status_updates import Bells, StatusUpdates
@@ -66,6 +67,17 @@ class Worker:
         assert self.steps_now[1] <= STEPS_AT_ONE_MOMENT, f"{self.name} spins: due {self.next_at}"
 
 
+class MortalTasks(Tasks):
+    """Tasks that end quietly when the power goes off; the world notices by itself."""
+
+    def spawn(self, work: Coroutine[Any, Any, Any], **context: str) -> None:
+        super().spawn(self._until_crash(work), **context)
+
+    async def _until_crash(self, work: Coroutine[Any, Any, Any]) -> None:
+        with suppress(Crash):
+            await work
+
+
 class World:
     """One bot, one HeyGen, one Slack. What the fakes hold outlives a restart of the bot."""
 
@@ -84,7 +96,8 @@ class World:
 
     def _build(self) -> None:
         self._real_store = open_store(self._url)
-        self.store = cast(JobStore, CrashingStore(self._real_store, self.power))
+        self.crashing_store = CrashingStore(self._real_store, self.power)
+        self.store = cast(JobStore, self.crashing_store)
         self.bells = Bells()
         self.updates = StatusUpdates(self.store, self.clock, self.bells)
         self.gate = Gate(self._limit, INTERVAL_S)
@@ -108,6 +121,7 @@ class World:
             interval_s=INTERVAL_S,
             public_url=self._public_url,
         )
+        self.submitter.tasks = MortalTasks("submit")
         self.poller = Poller(
             store=self.store,
             agent=self.agent,
@@ -127,19 +141,22 @@ class World:
         self.bells.submit, self.bells.poll, self.bells.deliver = (w.wake for w in self.workers)
         self.intake = Intake(self.store, self.clock, self.bells)
         self.callbacks = Callbacks(self.store, self.poller, self.bells)
+        self._is_started = False
 
     async def _submit(self) -> datetime | None:
         next_at = await self.submitter.step()
-        while tasks := list(self.submitter.tasks._tasks):
-            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-                if isinstance(outcome, BaseException):
-                    raise outcome
+        while self.submitter.tasks:
+            await self.submitter.tasks.settle(within_s=30)
+        self.power.check()
         return next_at
 
     # -- time ------------------------------------------------------------------------------
 
     async def settle(self) -> None:
         """Let the workers work until nothing is due now; fails when one of them spins."""
+        if not self._is_started:
+            await self.store.release_leases(self.clock.now())
+            self._is_started = True
         while busy := [w for w in self.workers if w.has_work]:
             for worker in busy:
                 await worker.work()
@@ -163,19 +180,6 @@ class World:
         await self._real_store.close()
         self.power.restore(off_at)
         self._build()
-        await self.store.release_leases(self.clock.now())
-
-    async def survive(self, seconds: float) -> int:
-        """`advance`, with a restart wherever the power goes off; how often it did."""
-        target = self.clock.now() + timedelta(seconds=seconds)
-        crashes = 0
-        while True:
-            try:
-                await self.advance((target - self.clock.now()).total_seconds())
-                return crashes
-            except Crash:
-                crashes += 1
-                await self.restart()
 
     async def close(self) -> None:
         await self._real_store.close()
@@ -194,6 +198,7 @@ class World:
     ) -> Job:
         """Somebody submits the modal."""
         self._requests += 1
+        self.clock.advance(0.001)  # so that everybody has a place in the queue
         request = VideoRequest(
             request_key=key or f"view-{self._requests}",
             requester_id=who,

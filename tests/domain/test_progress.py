@@ -1,0 +1,210 @@
+"""What HeyGen says, and what becomes of the job: the whole table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.job import Job, JobState
+from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
+from bot.domain.progress import Change, Pace, on_session, on_silence, on_video
+from tests.builders import NOON, a_job
+
+S, V = SessionStatus, VideoStatus
+PACE = Pace(15)
+NOW = NOON + timedelta(minutes=1)
+NEXT = NOW + timedelta(seconds=15)
+NOT_RENDERING = [s for s in JobState if s is not JobState.RENDERING]
+
+
+def rendering(**fields: object) -> Job:
+    known: dict[str, object] = {"session_id": "s", "video_id": "v", "due_at": NOW}
+    return a_job(state=JobState.RENDERING, **known | fields)
+
+
+def session(status: SessionStatus, **fields: object) -> SessionNews:
+    return replace(SessionNews("s", status), **fields)  # type: ignore[arg-type]
+
+
+def video(status: VideoStatus, **fields: object) -> VideoNews:
+    return replace(VideoNews("v", status), **fields)  # type: ignore[arg-type]
+
+
+def told(change: Change | None) -> tuple[str, str | None, tuple[str, ...]]:
+    assert change is not None
+    failure = change.job.failure
+    return change.job.state, failure and failure.code, change.owed
+
+
+STILL = ("rendering", None, ())
+
+
+@pytest.mark.parametrize(
+    ("status", "video_id", "reason", "outcome"),
+    [
+        (S.RUNNING, None, None, STILL),
+        (S.RUNNING, "v", None, STILL),
+        (S.WAITING, None, None, STILL),
+        (S.COMPLETED, None, None, STILL),
+        (S.COMPLETED, "v", None, STILL),
+        (S.FAILED, "v", None, STILL),  # the video has the word
+        (S.FAILED, "v", "No.", STILL),
+        (S.FAILED, None, "No.", ("failed", "render_failed", ("failure",))),
+        (S.FAILED, None, None, ("queued", None, ())),
+    ],
+)
+def test_session_says(
+    status: SessionStatus, video_id: str | None, reason: str | None, outcome: object
+) -> None:
+    news = session(status, video_id=video_id, error_text=reason)
+
+    assert told(on_session(rendering(video_id=None), news, NOW, PACE)) == outcome
+
+
+@pytest.mark.parametrize("status", list(S))
+def test_session_of_a_known_video_leaves_the_end_to_the_video(status: SessionStatus) -> None:
+    change = on_session(rendering(), session(status, error_text="No."), NOW, PACE)
+
+    assert told(change) == STILL
+    assert change is not None
+    assert (change.job.due_at, change.job.video_id) == (NEXT, "v")
+
+
+def test_session_that_ended_sends_us_to_its_video_at_once() -> None:
+    change = on_session(rendering(video_id=None), session(S.COMPLETED, video_id="v"), NOW, PACE)
+
+    assert change is not None
+    assert change.job.due_at == NOW
+
+
+LINK = {"video_url": "https://x/v.mp4"}
+PAGE = {"page_url": "https://x/v"}
+REASON = {"failure_code": "bad_avatar", "failure_message": "No avatar."}
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "session_error", "outcome"),
+    [
+        (V.RUNNING, {}, None, STILL),
+        (V.NOT_FOUND, {}, None, STILL),
+        (V.COMPLETED, LINK | PAGE, None, ("completed", None, ("result",))),
+        (V.COMPLETED, LINK, None, ("completed", None, ("result",))),
+        (V.COMPLETED, PAGE, None, STILL),
+        (V.COMPLETED, {}, None, STILL),
+        (V.FAILED, REASON, None, ("failed", "bad_avatar", ("failure",))),
+        (V.FAILED, {"failure_code": "x"}, None, ("failed", "x", ("failure",))),
+        (V.FAILED, {}, "Session says no.", ("failed", "render_failed", ("failure",))),
+        (V.FAILED, {}, None, ("queued", None, ())),
+    ],
+)
+def test_video_says(
+    status: VideoStatus, fields: dict[str, str], session_error: str | None, outcome: object
+) -> None:
+    change = on_video(rendering(), video(status, **fields), NOW, PACE, session_error)
+
+    assert told(change) == outcome
+
+
+@pytest.mark.parametrize("state", NOT_RENDERING)
+def test_news_of_a_job_that_is_not_rendering_changes_nothing(state: JobState) -> None:
+    job = a_job(state=state, session_id="s", video_id="v")
+
+    assert on_session(job, session(S.FAILED), NOW, PACE) is None
+    assert on_video(job, video(V.COMPLETED, **LINK), NOW, PACE) is None
+    assert on_silence(job, NOW, PACE) is None
+
+
+def test_news_of_an_earlier_session_or_video_changes_nothing() -> None:
+    job = rendering(session_id="s2", video_id="v2")
+
+    assert on_session(job, session(S.FAILED), NOW, PACE) is None
+    assert on_video(job, video(V.FAILED), NOW, PACE) is None
+
+
+def test_same_news_again_changes_nothing_that_is_shown() -> None:
+    news = session(S.RUNNING, video_id="v", progress=40)
+    first = on_session(rendering(), news, NOW, PACE)
+    assert first is not None
+    again = on_session(first.job, news, NOW, PACE)
+
+    assert again is not None
+    assert (first.card, again.card, again.owed) == ("soon", None, ())
+
+
+def test_progress_never_goes_back() -> None:
+    change = on_session(rendering(progress=60), session(S.RUNNING, progress=10), NOW, PACE)
+
+    assert change is not None
+    assert change.job.progress == 60
+
+
+def test_retry_without_a_reason_begins_anew_and_happens_once() -> None:
+    first = on_video(rendering(final_prompt="long", attempt_count=2), video(V.FAILED), NOW, PACE)
+    assert first is not None
+    again = first.job
+    assert (again.session_id, again.video_id, again.final_prompt) == (None, None, None)
+    assert (again.retry_count, again.attempt_count, again.due_at) == (1, 0, NOW)
+
+    second = on_video(rendering(retry_count=1), video(V.FAILED), NOW, PACE)
+
+    assert told(second) == ("failed", "no_reason", ("failure",))
+
+
+def test_failure_without_a_reason_after_some_progress_is_not_retried() -> None:
+    change = on_video(rendering(progress=30), video(V.FAILED), NOW, PACE)
+
+    assert told(change) == ("failed", "no_reason", ("failure",))
+
+
+def test_link_that_is_late_is_read_five_times_more_then_told() -> None:
+    job, pauses = rendering(), []
+    while (change := on_video(job, video(V.COMPLETED), NOW, PACE)) and not change.job.is_final:
+        job = change.job
+        assert job.due_at is not None
+        pauses.append((job.due_at - NOW).total_seconds())
+
+    assert pauses == [2, 4, 8, 16, 32]
+    assert told(change) == ("failed", "no_link", ("failure",))
+
+
+def test_page_alone_is_enough_in_the_end() -> None:
+    change = on_video(rendering(wait_count=5), video(V.COMPLETED, **PAGE), NOW, PACE)
+
+    assert told(change) == ("completed", None, ("result",))
+
+
+@pytest.mark.parametrize("minutes", [9.9, 10, 60])
+def test_slow_note_comes_once_from_ten_minutes_on(minutes: float) -> None:
+    now = NOON + timedelta(minutes=minutes)
+    change = on_silence(rendering(), now, PACE)
+    assert change is not None
+    again = on_silence(change.job, now, PACE)
+
+    assert change.owed == (("slow",) if minutes >= 10 else ())
+    assert again is not None
+    assert again.owed == ()
+
+
+@pytest.mark.parametrize(
+    "decide",
+    [
+        lambda job, now: on_silence(job, now, PACE),
+        lambda job, now: on_session(job, session(S.RUNNING), now, PACE),
+        lambda job, now: on_video(job, video(V.NOT_FOUND), now, PACE),
+    ],
+    ids=["silence", "session", "video"],
+)
+def test_after_a_day_the_job_fails_as_timed_out(decide: object) -> None:
+    assert callable(decide)
+    day = NOON + timedelta(hours=24)
+
+    assert told(decide(rendering(), day - timedelta(seconds=1)))[0] == "rendering"
+    assert told(decide(rendering(), day)) == ("failed", "timed_out", ("failure",))
+
+
+def test_video_that_ends_after_a_day_is_still_delivered() -> None:
+    change = on_video(rendering(), video(V.COMPLETED, **LINK), NOON + timedelta(hours=25), PACE)
+
+    assert told(change)[0] == "completed"
