@@ -81,7 +81,8 @@ class Settings(BaseModel):
     @field_validator("slack_signing_secret")
     @classmethod
     def _signing_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if secret is None and info.data.get("slack_app_token") is None:
+        is_http = info.data.get("slack_app_token", "wrong") is None  # a wrong one is not in data
+        if secret is None and is_http:
             raise ValueError("is missing (or set SLACK_APP_TOKEN to use Socket Mode)")
         return secret
 
@@ -90,9 +91,7 @@ class Settings(BaseModel):
     def _api_key(cls, key: SecretStr | None) -> SecretStr:
         if key is None:
             raise ValueError("is missing")
-        if not re.fullmatch(r"[!-~]+", key.get_secret_value()):
-            raise ValueError("must not have spaces or characters that no key has")
-        return key
+        return _printable(key)
 
     @field_validator("slack_api_url", "heygen_api_url")
     @classmethod
@@ -108,7 +107,7 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _database_url(cls, url: str) -> str:
-        if not re.fullmatch(r"sqlite:///.*[^/]", url):
+        if not re.fullmatch(r"sqlite:///.*[^/]", url) or url == "sqlite:///:memory:":
             raise ValueError("must look like sqlite:///video-bot.db or sqlite:////data/bot.db")
         return url
 
@@ -137,17 +136,26 @@ def load_settings(
 
     An empty value counts as not set.
     """
-    from_file = dotenv_values(env_file) if env_file and env_file.is_file() else {}
-    merged = {**from_file, **(os.environ if environ is None else environ)}
-    values = {
-        name: value.strip()
-        for name in Settings.model_fields
-        if (value := merged.get(name.upper()) or "").strip()
-    }
+    sources = (os.environ if environ is None else environ, _from_file(env_file))
+    values: dict[str, str] = {}
+    for name in Settings.model_fields:
+        given = ((source.get(name.upper()) or "").strip() for source in sources)
+        if value := next(filter(None, given), ""):
+            values[name] = value
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsError([_sentence(fault) for fault in error.errors()]) from None
+
+
+def _from_file(env_file: Path | None) -> Mapping[str, str | None]:
+    if env_file is None or not env_file.is_file():
+        return {}
+    try:
+        return dotenv_values(env_file)
+    except (OSError, UnicodeDecodeError) as error:
+        what = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise SettingsError([f"{env_file} cannot be read: {what}."]) from None
 
 
 def _token(token: SecretStr | None, prefix: str) -> SecretStr:
@@ -155,18 +163,31 @@ def _token(token: SecretStr | None, prefix: str) -> SecretStr:
         raise ValueError("is missing")
     if not token.get_secret_value().startswith(prefix):
         raise ValueError(f"must begin with {prefix}")
-    return token
+    return _printable(token)
+
+
+def _printable(secret: SecretStr) -> SecretStr:
+    """What goes into a header: a line break there would end it."""
+    if not re.fullmatch(r"[!-~]+", secret.get_secret_value()):
+        raise ValueError("must not have spaces or characters that no key has")
+    return secret
 
 
 def _https_or_loopback(url: str) -> str:
     try:
         parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
+        host = parts.hostname if parts.port != 0 else None
+    except ValueError:  # of `port` too
         host = None
-    if host and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_HOSTS)):
-        return url.rstrip("/")
-    raise ValueError("must be an https:// address (http:// only for this machine itself)")
+    if not host or not (parts.scheme == "https" or _is_http_here(parts.scheme, host)):
+        raise ValueError("must be an https:// address (http:// only for this machine itself)")
+    if parts.username is not None or not re.fullmatch(r"[^\s?#]+", url):
+        raise ValueError("must be an address alone, without a password, spaces, ? or #")
+    return url.rstrip("/")
+
+
+def _is_http_here(scheme: str, host: str) -> bool:
+    return scheme == "http" and host in LOOPBACK_HOSTS
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:

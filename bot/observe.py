@@ -60,7 +60,7 @@ def configure_logging(level: str, log_format: str, secrets: Iterable[str]) -> No
 
 
 def _masked(secrets: Iterable[str]) -> Processor:
-    hidden = [secret for secret in secrets if secret]
+    hidden = sorted(filter(None, secrets), key=len, reverse=True)  # one may begin with another
 
     def mask(value: Any) -> Any:
         if isinstance(value, str):
@@ -68,7 +68,7 @@ def _masked(secrets: Iterable[str]) -> Processor:
                 value = value.replace(secret, MASK)
             return value
         if isinstance(value, dict):
-            return {key: mask(item) for key, item in value.items()}
+            return {mask(str(key)): mask(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [mask(item) for item in value]
         return value if isinstance(value, int | float | bool | None) else mask(str(value))

@@ -23,7 +23,7 @@ def video_request(body: Payload) -> VideoRequest:
     view = body["view"]
     values = view["state"]["values"]
     requester_id = str(body["user"]["id"])
-    team_id = str((body.get("team") or body["user"]).get("id") or body["user"].get("team_id"))
+    team_id = _team_id(body)
     return VideoRequest(
         request_key=f"{team_id}:{view['id']}",
         requester_id=requester_id,
@@ -32,6 +32,13 @@ def video_request(body: Payload) -> VideoRequest:
         orientation=Orientation(_element(values, ids.ORIENTATION)["selected_option"]["value"]),
         attachments=tuple(attachment_of(file) for file in _files(values)),
     )
+
+
+def _team_id(body: Payload) -> str:
+    """The workspace that installed the bot; `team` is null for an organisation-wide install."""
+    installed = body["view"].get("app_installed_team_id")
+    team = body.get("team") or {}
+    return str(installed or team.get("id") or body["user"].get("team_id") or "")
 
 
 def _element(values: Payload, block_id: str) -> dict[str, Any]:

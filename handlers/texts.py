@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.slack.ids import COMMAND
+from bot.slack.mrkdwn import one_line
 
 HELP = (
     f"`{COMMAND}` opens a form: say what the video should be about, choose an orientation, attach "
@@ -17,7 +18,7 @@ COMPOSER_NOT_OPENED = (
 
 def unknown_command(word: str) -> str:
     """One word is no prompt and no command that we know."""
-    shown = word[:40].replace("`", "'").replace("&", "&amp;").replace("<", "&lt;")
+    shown = one_line(word.replace("`", "'"), 40)
     return (
         f"I do not know `{COMMAND} {shown}`. Type `{COMMAND}` to make a video, "
         f"or `{COMMAND}` and a few words about it. `{COMMAND} help` says more."

@@ -13,7 +13,8 @@ from datetime import datetime
 from bot.domain import timing
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState, delivery_id
 from bot.domain.job import JobState
-from bot.domain.ports import PostedMessage
+from bot.domain.ports import Owed, PostedMessage
+from store import job_questions
 from store.rows import DELIVERY_COLUMNS, delivery_from, optional_time, time_text
 
 _COLUMNS = ", ".join(DELIVERY_COLUMNS)
@@ -30,8 +31,10 @@ _HAS_THREAD = """
 """
 _DUE = f"""
 SELECT {_COLUMNS} FROM (
+    SELECT {_COLUMNS}, -1 AS turn FROM deliveries WHERE state = 'posting' AND due_at <= ?1
+    UNION ALL
     SELECT {_COLUMNS}, CASE kind WHEN 'result' THEN 0 WHEN 'failure' THEN 1 WHEN 'parked' THEN 2
-        WHEN 'slow' THEN 3 ELSE 4 END AS turn
+        WHEN 'slow' THEN 3 ELSE 4 END
     FROM deliveries WHERE state = 'due' AND due_at <= ?1 AND {_HAS_THREAD}
     UNION ALL
     SELECT {_COLUMNS}, 5 FROM deliveries
@@ -44,7 +47,8 @@ SELECT due_at FROM deliveries WHERE state = 'due' AND {_HAS_THREAD} ORDER BY due
 _NEXT_EDIT = """
 SELECT due_at FROM deliveries WHERE state = 'posted' AND wanted > shown ORDER BY due_at LIMIT 1
 """
-_UNCLEAR = f"SELECT {_COLUMNS} FROM deliveries WHERE state = 'posting' ORDER BY due_at, id"
+_NEXT_LOOK = "SELECT due_at FROM deliveries WHERE state = 'posting' ORDER BY due_at LIMIT 1"
+_ONE = f"SELECT {_COLUMNS} FROM deliveries WHERE id = ?"
 _OF_JOB = f"SELECT {_COLUMNS} FROM deliveries WHERE job_id = ? ORDER BY rowid"
 
 # After the first attempt we cannot know which attempt's message is found: `shown` stays, and
@@ -61,6 +65,10 @@ WHERE id = ? AND state IN ('due', 'posting')
 _POSTPONE = """
 UPDATE deliveries SET state = ?, due_at = ?, detour = coalesce(?, detour)
 WHERE id = ? AND state IN ('due', 'posting')
+"""
+_POST_AGAIN = """
+UPDATE deliveries SET state = 'due', due_at = ?, attempts = 0, channel_id = NULL, message_ts = NULL
+WHERE id = ? AND state = 'posted'
 """
 _DROP = "UPDATE deliveries SET state = 'dropped' WHERE id = ? AND state <> 'dropped'"
 _DROP_HISTORY = """
@@ -126,12 +134,26 @@ def due_deliveries(db: sqlite3.Connection, now: datetime, limit: int) -> list[De
 
 
 def next_delivery_at(db: sqlite3.Connection) -> datetime | None:
-    found = [db.execute(question).fetchone() for question in (_NEXT_POST, _NEXT_EDIT)]
+    questions = (_NEXT_LOOK, _NEXT_POST, _NEXT_EDIT)
+    found = [db.execute(question).fetchone() for question in questions]
     return optional_time(min((row[0] for row in found if row), default=None))
 
 
-def unclear_deliveries(db: sqlite3.Connection) -> list[Delivery]:
-    return [delivery_from(row) for row in db.execute(_UNCLEAR)]
+def owed(db: sqlite3.Connection, id_: str) -> Owed | None:
+    row = db.execute(_ONE, (id_,)).fetchone()
+    if row is None:
+        return None
+    delivery = delivery_from(row)
+    job = job_questions.get_job(db, delivery.job_id)
+    assert job is not None  # the foreign key says so
+    is_queued = job.state is JobState.QUEUED
+    return Owed(
+        delivery=delivery,
+        job=job,
+        card=next((d for d in deliveries_of(db, job.id) if d.kind is DeliveryKind.CARD), None),
+        attachment_count=len(job_questions.attachments_of(db, job.id)),
+        place=job_questions.place_in_queue(db, job.id) if is_queued else None,
+    )
 
 
 def mark_posting(db: sqlite3.Connection, id_: str, now: datetime) -> bool:
@@ -146,6 +168,10 @@ def postpone(
     db: sqlite3.Connection, id_: str, until: datetime, state: DeliveryState, detour: str | None
 ) -> None:
     db.execute(_POSTPONE, (state.value, time_text(until), detour, id_))
+
+
+def post_again(db: sqlite3.Connection, id_: str, now: datetime) -> None:
+    db.execute(_POST_AGAIN, (time_text(now), id_))
 
 
 def drop(db: sqlite3.Connection, id_: str, why: str, now: datetime) -> None:

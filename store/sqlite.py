@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Job, JobState
-from bot.domain.ports import HistoryLine, PostedMessage
+from bot.domain.ports import HistoryLine, Owed, PostedMessage
 from bot.domain.progress import Change
 from bot.domain.video_request import Attachment
 from store import deliveries, job_changes, job_questions
@@ -132,8 +132,8 @@ class SqliteJobStore:
     async def next_delivery_at(self) -> datetime | None:
         return await self.reader.run(deliveries.next_delivery_at)
 
-    async def unclear_deliveries(self) -> list[Delivery]:
-        return await self.reader.run(deliveries.unclear_deliveries)
+    async def owed(self, delivery_id: str) -> Owed | None:
+        return await self.reader.run(deliveries.owed, delivery_id)
 
     async def mark_posting(self, delivery_id: str, now: datetime) -> bool:
         return await self.writer.run(deliveries.mark_posting, delivery_id, now)
@@ -150,6 +150,9 @@ class SqliteJobStore:
         detour: str | None = None,
     ) -> None:
         await self.writer.run(deliveries.postpone, delivery_id, until, state, detour)
+
+    async def post_again(self, delivery_id: str, now: datetime) -> None:
+        await self.writer.run(deliveries.post_again, delivery_id, now)
 
     async def drop_delivery(self, delivery_id: str, why: str, now: datetime) -> None:
         await self.writer.run(deliveries.drop, delivery_id, why, now)

@@ -95,7 +95,7 @@ STORE_CHANGES = frozenset(
     {
         *("add_job", "save_attachment", "save", "claim_next_queued", "release_leases"),
         *("make_due", "mark_posting", "mark_posted", "postpone_delivery", "drop_delivery"),
-        *("mark_shown", "postpone_edit", "wish_cards"),
+        *("mark_shown", "postpone_edit", "post_again", "wish_cards"),
     }
 )
 OUTSIDE_CHANGES = frozenset(

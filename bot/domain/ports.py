@@ -116,6 +116,17 @@ class SlackFiles(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """A delivery with all that it takes to say it, read at one moment."""
+
+    delivery: Delivery
+    job: Job
+    card: Delivery | None  # the job's card, None only for a job that owes none
+    attachment_count: int
+    place: int | None  # in the queue, 1 is next; None when the job does not wait there
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryLine:
     at: datetime
     from_state: JobState | None
@@ -206,17 +217,18 @@ class JobStore(Protocol):
     async def deliveries_of(self, job_id: str) -> list[Delivery]: ...
 
     async def due_deliveries(self, now: datetime, limit: int) -> list[Delivery]:
-        """Messages to post and cards to edit now: results before cards, oldest first.
+        """What to do now: unclear posts to look for, messages to post, cards to edit.
 
-        A message whose card is not posted yet is not due: it would have no thread.
+        Unclear ones (in posting: a crash, a lost answer) come first, then results before cards,
+        oldest first. A message whose card is not posted yet is not due: it has no thread.
         """
         ...
 
-    async def next_delivery_at(self) -> datetime | None: ...
-
-    async def unclear_deliveries(self) -> list[Delivery]:
-        """Deliveries in posting: a crash or a lost answer left them unclear."""
+    async def next_delivery_at(self) -> datetime | None:
+        """When the earliest of these is due."""
         ...
+
+    async def owed(self, delivery_id: str) -> Owed | None: ...
 
     async def mark_posting(self, delivery_id: str, now: datetime) -> bool:
         """due -> posting, before the call; False when it was not due (any more).
@@ -239,6 +251,10 @@ class JobStore(Protocol):
         detour: str | None = None,
     ) -> None:
         """Try later; with `detour`, in the requester's DM."""
+        ...
+
+    async def post_again(self, delivery_id: str, now: datetime) -> None:
+        """posted -> due: its message is gone, or can no longer be edited."""
         ...
 
     async def drop_delivery(self, delivery_id: str, why: str, now: datetime) -> None: ...

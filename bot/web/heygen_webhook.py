@@ -43,6 +43,8 @@ class HeyGenWebhook:
         if (request.content_length or 0) > BODY_MAX_BYTES:
             return web.Response(status=413, text="Too large.")
         body = await request.read()
+        if len(body) > BODY_MAX_BYTES:  # sent in chunks, without saying how much
+            return web.Response(status=413, text="Too large.")
         if not self._secrets or not is_signed_by(body, request.headers, self._secrets):
             log.warning("webhook refused", has_secret=bool(self._secrets))
             return web.Response(status=401, text="Not signed by HeyGen.")
@@ -51,7 +53,7 @@ class HeyGenWebhook:
             await self._callbacks.by_id(
                 session_id=event.session_id or "", video_id=event.video_id or ""
             )
-        except WebhookUnreadable:
+        except (WebhookUnreadable, UnicodeEncodeError):  # the latter: half a character as an id
             return web.Response(status=400, text="Not an event of HeyGen's.")
         except StoreUnavailable:
             return web.Response(status=TRY_AGAIN, text="Try again later.")

@@ -6,6 +6,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from bot.domain.errors import StoreUnavailable
 from bot.workflow.overview import Overview
 
 
@@ -18,7 +19,11 @@ class Metrics:
         )
 
     async def handle(self, request: web.Request) -> web.Response:
-        for state, count in (await self._overview.count_by_state()).items():
+        try:
+            counts = await self._overview.count_by_state()
+        except StoreUnavailable:
+            return web.Response(status=503, text="The database does not answer.")
+        for state, count in counts.items():
             self._jobs.labels(state=state.value).set(count)
         return web.Response(
             body=generate_latest(self._registry),

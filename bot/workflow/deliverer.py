@@ -6,7 +6,6 @@ thread is searched for the delivery's mark and what is found is adopted, before 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,8 +20,8 @@ from bot.domain.errors import (
     SlackRefused,
     SlackUnavailable,
 )
-from bot.domain.job import Job, JobState
-from bot.domain.ports import Clock, JobStore, Notice, PostedMessage, SlackThreads
+from bot.domain.job import JobState
+from bot.domain.ports import Clock, JobStore, Notice, Owed, PostedMessage, SlackThreads
 from bot.workflow.gate import Gate
 
 log = structlog.get_logger(__name__)
@@ -49,8 +48,6 @@ NOT_EDITABLE = frozenset(
     {"message_not_found", "cant_update_message", "edit_window_closed", "block_mismatch"}
 )
 
-_Act = Callable[[Delivery, Job], Awaitable[None]]
-
 
 @dataclass(frozen=True, slots=True)
 class _Target:
@@ -70,39 +67,22 @@ class Deliverer:
         self._joined_for: set[str] = set()  # deliveries; forgotten at a restart: one more join
 
     async def step(self) -> datetime | None:
-        """Post and edit what is due; returns when to look again."""
+        """Look for, post and edit what is due; returns when to look again."""
         now = self._clock.now()
         if self._paused_until and now < self._paused_until:
             return self._paused_until
-        for delivery in await self._unclear(now):
-            await self._guarded(delivery, self._resolve)
-            if self._paused_until:
-                return self._paused_until
-        due = await self._store.due_deliveries(now, AT_ONCE)
-        for delivery in due:
-            await self._guarded(delivery, self._edit if delivery.is_edit else self._post)
-            if self._paused_until:
-                return self._paused_until
-        if len(due) == AT_ONCE:
-            return now
-        return await self._next_at()
-
-    async def _next_at(self) -> datetime | None:
-        times = [d.due_at for d in await self._store.unclear_deliveries()]
-        if next_due := await self._store.next_delivery_at():
-            times.append(next_due)
-        return min(times, default=None)
-
-    async def _unclear(self, now: datetime) -> list[Delivery]:
-        return [d for d in await self._store.unclear_deliveries() if d.due_at <= now]
-
-    async def _guarded(self, delivery: Delivery, act: _Act) -> None:
-        """Do one thing for one delivery; a slow or absent Slack pauses the whole queue."""
         self._paused_until = None
-        job = await self._store.get_job(delivery.job_id)
-        assert job is not None  # the foreign key says so
+        for delivery in await self._store.due_deliveries(now, AT_ONCE):
+            await self._guarded(delivery)
+            if self._paused_until:
+                return self._paused_until
+        return await self._store.next_delivery_at()
+
+    async def _guarded(self, delivery: Delivery) -> None:
+        """Do one thing for one delivery; a slow or absent Slack pauses the whole queue."""
+        act = {DeliveryState.DUE: self._post, DeliveryState.POSTING: self._resolve}
         try:
-            await act(delivery, job)
+            await act.get(delivery.state, self._edit)(delivery)
         except SlackBusy as error:
             self._pause(timedelta(seconds=error.retry_after_s), error)
         except SlackUnavailable as error:
@@ -118,17 +98,17 @@ class Deliverer:
 
     # -- posting ---------------------------------------------------------------------------
 
-    async def _post(self, delivery: Delivery, job: Job) -> None:
+    async def _post(self, delivery: Delivery) -> None:
         if not await self._store.mark_posting(delivery.id, self._clock.now()):
             return
-        job = await self._store.get_job(job.id) or job  # what `shown` was fixed at, or newer
+        owed = await self._owed(delivery)  # read after `shown` was fixed: as new, or newer
         try:
-            target = await self._target(delivery, job)
+            target = await self._target(owed)
             posted = await self._threads.post(
-                target.channel_id, target.thread_ts, await self._notice(delivery, job)
+                target.channel_id, target.thread_ts, self._notice(owed)
             )
         except SlackOutcomeUnknown as error:
-            log.warning("post unclear", job_id=job.id, delivery=delivery.id, code=error.code)
+            log.warning("post unclear", job_id=owed.job.id, delivery=delivery.id, code=error.code)
             await self._put_back(delivery, LOOK_AFTER, DeliveryState.POSTING)
         except SlackBusy as error:
             await self._put_back(delivery, timedelta(seconds=error.retry_after_s))
@@ -137,13 +117,19 @@ class Deliverer:
             await self._put_back(delivery, self._pause_after(delivery))
             raise
         except SlackRefused as error:
-            await self._refused(delivery, job, error)
+            await self._refused(owed, error)
         else:
-            await self._posted(delivery, job, posted)
+            await self._posted(owed, posted)
 
-    async def _posted(self, delivery: Delivery, job: Job, posted: PostedMessage) -> None:
-        await self._store.mark_posted(delivery.id, posted, self._clock.now())
-        log.info("posted", job_id=job.id, kind=delivery.kind, channel=posted.channel_id)
+    async def _owed(self, delivery: Delivery) -> Owed:
+        owed = await self._store.owed(delivery.id)
+        assert owed is not None  # deliveries are never deleted
+        return owed
+
+    async def _posted(self, owed: Owed, posted: PostedMessage) -> None:
+        await self._store.mark_posted(owed.delivery.id, posted, self._clock.now())
+        kind = owed.delivery.kind.value
+        log.info("posted", job_id=owed.job.id, kind=kind, channel=posted.channel_id)
 
     async def _put_back(
         self,
@@ -156,124 +142,116 @@ class Deliverer:
         await self._store.postpone_delivery(delivery.id, until, state=state, detour=detour)
 
     def _pause_after(self, delivery: Delivery) -> timedelta:
-        now = self._clock.now()
-        return (
-            timing.next_retry_at(
-                now, delivery.attempts + 1, first_s=RETRY_FIRST_S, cap_s=RETRY_CAP_S
-            )
-            - now
-        )
+        now, attempt = self._clock.now(), delivery.attempts + 1
+        until = timing.next_retry_at(now, attempt, first_s=RETRY_FIRST_S, cap_s=RETRY_CAP_S)
+        return until - now
 
-    async def _target(self, delivery: Delivery, job: Job) -> _Target:
+    async def _target(self, owed: Owed) -> _Target:
         """Where this message goes: the card's thread, or the requester's DM on a detour."""
-        is_card = delivery.kind is DeliveryKind.CARD
-        if delivery.detour is not None or (is_card and job.channel_id == job.requester_id):
+        job, card = owed.job, owed.card
+        is_card = owed.delivery.kind is DeliveryKind.CARD
+        if owed.delivery.detour is not None or (is_card and job.channel_id == job.requester_id):
             return _Target(await self._threads.open_dm(job.requester_id), None)
-        if is_card:
-            return _Target(job.channel_id, job.thread_ts)
-        card = await self._card_of(job)
-        if card is None or card.message_ts is None or card.channel_id is None:
+        if is_card or card is None or card.message_ts is None or card.channel_id is None:
             return _Target(job.channel_id, job.thread_ts)
         is_in_requested_thread = job.thread_ts and card.channel_id == job.channel_id
         return _Target(
             card.channel_id, job.thread_ts if is_in_requested_thread else card.message_ts
         )
 
-    async def _card_of(self, job: Job) -> Delivery | None:
-        deliveries = await self._store.deliveries_of(job.id)
-        return next((d for d in deliveries if d.kind is DeliveryKind.CARD), None)
-
-    async def _notice(self, delivery: Delivery, job: Job) -> Notice:
-        is_queued = job.state is JobState.QUEUED
+    def _notice(self, owed: Owed) -> Notice:
         return Notice(
-            kind=delivery.kind,
-            delivery_id=delivery.id,
-            job=job,
+            kind=owed.delivery.kind,
+            delivery_id=owed.delivery.id,
+            job=owed.job,
             now=self._clock.now(),
-            place=await self._store.place_in_queue(job) if is_queued else None,
-            attachment_count=len(await self._store.attachments_of(job.id)),
-            waiting_for=self._gate.waiting_for if is_queued else None,
-            detour=delivery.detour,
+            place=owed.place,
+            attachment_count=owed.attachment_count,
+            waiting_for=self._gate.waiting_for if owed.job.state is JobState.QUEUED else None,
+            detour=owed.delivery.detour,
         )
 
     # -- refusals --------------------------------------------------------------------------
 
-    async def _refused(self, delivery: Delivery, job: Job, error: SlackRefused) -> None:
+    async def _refused(self, owed: Owed, error: SlackRefused) -> None:
         """Slack will not have it there: join and once more, another place, or nobody is told."""
-        log.warning("post refused", job_id=job.id, kind=delivery.kind, code=error.code)
+        delivery, job_id, kind = owed.delivery, owed.job.id, owed.delivery.kind.value
+        log.warning("post refused", job_id=job_id, kind=kind, code=error.code)
         if error.code in UNINSTALLED:
             await self._put_back(delivery, UNINSTALLED_PAUSE)
             raise error
         if delivery.detour is not None or delivery.attempts >= TRIES:
             await self._store.drop_delivery(delivery.id, error.code, self._clock.now())
-            log.error("nobody could be told", job_id=job.id, kind=delivery.kind, code=error.code)
-        elif error.code == "not_in_channel" and await self._joined(job, delivery):
+            log.error("nobody could be told", job_id=job_id, kind=kind, code=error.code)
+        elif error.code == "not_in_channel" and await self._joined(owed):
             await self._put_back(delivery, timedelta(0))
         else:
             await self._put_back(delivery, timedelta(0), detour=error.code)
 
-    async def _joined(self, job: Job, delivery: Delivery) -> bool:
-        if delivery.id in self._joined_for:
+    async def _joined(self, owed: Owed) -> bool:
+        if owed.delivery.id in self._joined_for:
             return False
-        self._joined_for.add(delivery.id)
+        self._joined_for.add(owed.delivery.id)
         try:
-            await self._threads.join(job.channel_id)
+            await self._threads.join(owed.job.channel_id)
         except SlackError as error:
-            log.info("could not join", channel=job.channel_id, code=error.code)
+            log.info("could not join", channel=owed.job.channel_id, code=error.code)
             return False
         return True
 
     # -- unclear outcomes ------------------------------------------------------------------
 
-    async def _resolve(self, delivery: Delivery, job: Job) -> None:
+    async def _resolve(self, delivery: Delivery) -> None:
         """Adopt the message if it is there; else it is due again."""
+        owed = await self._owed(delivery)
         try:
-            target = await self._target(delivery, job)
+            target = await self._target(owed)
             found = await self._threads.find(
-                target.channel_id, target.thread_ts, delivery.id, job.created_at
+                target.channel_id, target.thread_ts, delivery.id, owed.job.created_at
             )
         except SlackRefused as error:
             if error.code in UNINSTALLED:
                 raise
-            log.warning("may be a repeat", job_id=job.id, delivery=delivery.id, code=error.code)
-            await self._put_back(delivery, self._pause_after(delivery), detour=delivery.detour)
+            log.warning("may be a repeat", job_id=owed.job.id, delivery=delivery.id)
+            await self._put_back(delivery, self._pause_after(delivery))
         except SlackOutcomeUnknown:
-            await self._put_back(delivery, LOOK_AFTER, DeliveryState.POSTING, delivery.detour)
+            await self._put_back(delivery, LOOK_AFTER, DeliveryState.POSTING)
         else:
             if found is not None:
-                await self._posted(delivery, job, found)
+                await self._posted(owed, found)
             else:
-                await self._put_back(delivery, timedelta(0), detour=delivery.detour)
+                await self._put_back(delivery, timedelta(0))
 
     # -- the card --------------------------------------------------------------------------
 
-    async def _edit(self, delivery: Delivery, job: Job) -> None:
+    async def _edit(self, delivery: Delivery) -> None:
+        """`shown` becomes the wish we were asked for, which is older than the job we read."""
         assert delivery.channel_id is not None
         assert delivery.message_ts is not None
-        notice = await self._notice(delivery, job)
+        owed = await self._owed(delivery)
         try:
-            await self._threads.update(delivery.channel_id, delivery.message_ts, notice)
+            await self._threads.update(delivery.channel_id, delivery.message_ts, self._notice(owed))
         except SlackRefused as error:
             if error.code in UNINSTALLED:
-                await self._store.postpone_edit(delivery.id, self._clock.now() + UNINSTALLED_PAUSE)
+                await self._postpone_edit(delivery, UNINSTALLED_PAUSE)
                 raise
-            await self._edit_refused(delivery, job, error)
+            await self._edit_refused(owed, error)
         except SlackBusy as error:
-            until = self._clock.now() + timedelta(seconds=error.retry_after_s)
-            await self._store.postpone_edit(delivery.id, until)
+            await self._postpone_edit(delivery, timedelta(seconds=error.retry_after_s))
             raise
         except (SlackUnavailable, SlackOutcomeUnknown):  # an edit is safe to repeat
-            until = self._clock.now() + timedelta(seconds=RETRY_FIRST_S)
-            await self._store.postpone_edit(delivery.id, until)
+            await self._postpone_edit(delivery, timedelta(seconds=RETRY_FIRST_S))
         else:
             await self._store.mark_shown(delivery.id, delivery.wanted, self._clock.now())
 
-    async def _edit_refused(self, delivery: Delivery, job: Job, error: SlackRefused) -> None:
-        """Let this edit go, or it would be due again at once, for ever.
+    async def _postpone_edit(self, delivery: Delivery, pause: timedelta) -> None:
+        await self._store.postpone_edit(delivery.id, self._clock.now() + pause)
 
-        For NOT_EDITABLE codes a new card should be posted; the store cannot make a posted
-        delivery due again yet (tests/workflow/test_delivering.py waits for it).
-        """
-        is_gone = error.code in NOT_EDITABLE
-        log.warning("card not editable", job_id=job.id, code=error.code, is_gone=is_gone)
-        await self._store.mark_shown(delivery.id, delivery.wanted, self._clock.now())
+    async def _edit_refused(self, owed: Owed, error: SlackRefused) -> None:
+        """A card that is gone is posted anew while the job still moves; else let the edit go."""
+        log.warning("card not editable", job_id=owed.job.id, code=error.code)
+        delivery, now = owed.delivery, self._clock.now()
+        if error.code in NOT_EDITABLE and not owed.job.is_final:
+            await self._store.post_again(delivery.id, now)
+        else:
+            await self._store.mark_shown(delivery.id, delivery.wanted, now)

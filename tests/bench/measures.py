@@ -62,16 +62,16 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
 
 
 def command_body(b: Bench) -> bytes:
-    user = b.slack.person("ana").user
+    user, channel = b.slack.person("ana").user, b.slack.channel("general")
     return urlencode(
         {
             "command": "/video",
             "text": "",
-            "trigger_id": b.slack.state.new_trigger(user),
+            "trigger_id": b.slack.state.new_trigger(user).name,
             "user_id": user.id,
             "team_id": user.team_id,
-            "channel_id": b.slack.channel("general").id,
-            "response_url": f"{b.slack.url}/response/none",
+            "channel_id": channel.id,
+            "response_url": b.slack.state.new_response_url(user, channel.id),
         }
     ).encode()
 

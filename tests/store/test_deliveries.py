@@ -12,7 +12,7 @@ from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.job import JobState
 from bot.domain.ports import JobStore, PostedMessage
 from bot.domain.progress import Change
-from tests.builders import NOON, a_job
+from tests.builders import NOON, a_job, an_attachment
 
 SECOND = timedelta(seconds=1)
 CARD = "job-1.card"
@@ -64,14 +64,53 @@ async def test_nothing_owed_has_no_next_time(store: JobStore) -> None:
     assert await store.next_delivery_at() is None
 
 
-async def test_posting_begins_once(store: JobStore) -> None:
+async def test_posting_begins_once_and_is_unclear_until_it_is_posted(store: JobStore) -> None:
     await add_job(store)
 
     answers = [await store.mark_posting(CARD, NOON) for _ in range(2)]
 
     assert answers == [True, False]
-    assert await due_ids(store) == []
-    assert [(d.id, d.attempts) for d in await store.unclear_deliveries()] == [(CARD, 1)]
+    (unclear,) = await store.due_deliveries(NOON, 10)
+    assert (unclear.id, unclear.state, unclear.attempts) == (CARD, DeliveryState.POSTING, 1)
+
+
+async def test_unclear_post_comes_before_everything_else(store: JobStore) -> None:
+    for id in ("job-1", "job-2"):
+        await add_job(store, id)
+    await post(store, "job-2.card")
+    job = await store.get_job("job-2")
+    assert job is not None
+    assert await store.save(Change(job, "owes", owed=(DeliveryKind.RESULT,)), who="bot")
+    await store.mark_posting(CARD, NOON)
+
+    assert (await due_ids(store))[0] == CARD
+
+
+async def test_owed_is_the_delivery_with_all_it_takes_to_say_it(store: JobStore) -> None:
+    await store.add_job(a_job("first"), [])
+    await store.add_job(a_job("second", created_at=NOON + SECOND), [an_attachment()])
+    await post(store, "second.card", NOON + SECOND)
+
+    owed = await store.owed("second.card")
+
+    assert owed is not None
+    assert (owed.delivery.id, owed.job.id) == ("second.card", "second")
+    assert owed.card == owed.delivery
+    assert (owed.attachment_count, owed.place) == (1, 2)
+    assert await store.owed("third.card") is None
+
+
+async def test_message_that_is_gone_is_due_again_in_a_new_place(store: JobStore) -> None:
+    await add_job(store)
+    await store.post_again(CARD, NOON)
+    assert (await card_of(store)).state is DeliveryState.DUE
+    await post(store, CARD)
+
+    await store.post_again(CARD, NOON + SECOND)
+
+    card = await card_of(store)
+    assert (card.state, card.message_ts, card.attempts) == (DeliveryState.DUE, None, 0)
+    assert await due_ids(store, NOON + SECOND) == [CARD]
 
 
 async def test_posted_message_keeps_where_it_is_and_is_not_moved(store: JobStore) -> None:
@@ -96,8 +135,7 @@ async def test_message_waits_for_its_card(store: JobStore, how: str) -> None:
     await add_job(store)
     await change(store, owed=(DeliveryKind.RESULT,))
     await store.mark_posting(CARD, NOON)
-    assert await due_ids(store) == []
-    assert await store.next_delivery_at() is None
+    assert await due_ids(store) == [CARD]
 
     if how == "posted":
         await store.mark_posted(CARD, POSTED, NOON)
@@ -165,8 +203,8 @@ async def test_unclear_message_can_stay_unclear_until_later(store: JobStore) -> 
 
     await store.postpone_delivery(CARD, NOON + SECOND, state=DeliveryState.POSTING)
 
-    assert await due_ids(store, NOON + SECOND) == []
-    (unclear,) = await store.unclear_deliveries()
+    assert await due_ids(store, NOON) == []
+    (unclear,) = await store.due_deliveries(NOON + SECOND, 10)
     assert unclear.due_at == NOON + SECOND
 
 

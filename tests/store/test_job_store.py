@@ -400,7 +400,7 @@ async def test_everything_is_found_again_after_a_restart(database_url: str) -> N
     assert await after.attachments_of("full") == [an_attachment(text="kept")]
     assert (await after.history_of("full"), await after.deliveries_of("full")) == known
     assert await after.known_sessions(["S1"]) == {"S1"}
-    assert [d.id for d in await after.unclear_deliveries()] == ["full.card"]
+    assert [d.id for d in await after.due_deliveries(NOON, 10)] == ["full.card"]
     await after.close()
 
 

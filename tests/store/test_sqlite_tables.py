@@ -151,7 +151,7 @@ HOT: dict[str, Statement] = {
     "make_due": lambda db: job_changes.make_due(db, "job-1", NOON),
     "due_deliveries": lambda db: deliveries.due_deliveries(db, NOON, 10),
     "next_delivery_at": deliveries.next_delivery_at,
-    "unclear": deliveries.unclear_deliveries,
+    "owed": lambda db: deliveries.owed(db, "job-1.card"),
     "deliveries_of": lambda db: deliveries.deliveries_of(db, "job-1"),
     "mark_posting": lambda db: deliveries.mark_posting(db, "job-1.card", NOON),
     "mark_posted": lambda db: deliveries.mark_posted(
@@ -193,7 +193,7 @@ def test_hot_statement_reads_no_whole_table(connection: sqlite3.Connection, run:
         ("due_deliveries", "deliveries_due"),
         ("due_deliveries", "deliveries_edits"),
         ("next_delivery_at", "deliveries_edits"),
-        ("unclear", "deliveries_posting"),
+        ("due_deliveries", "deliveries_posting"),
     ],
 )
 def test_hot_statement_reads_only_rows_that_wait(

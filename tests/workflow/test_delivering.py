@@ -251,10 +251,13 @@ async def test_change_of_state_is_shown_at_once(world: World) -> None:
     assert world.card(job.id).notice.job.state is JobState.CANCELLED
 
 
-async def test_change_while_the_card_is_about_to_be_posted_is_shown(world: World) -> None:
+@pytest.mark.parametrize("moment", ["due_deliveries", "get_job", "mark_posting"])
+async def test_change_while_the_card_is_about_to_be_posted_is_shown(
+    world: World, moment: str
+) -> None:
     job = await world.ask()
     deliverer = world.workers[2]
-    world.crashing_store.meanwhile["get_job"] = lambda: world.cancel(job.id)
+    world.crashing_store.meanwhile[moment] = lambda: world.cancel(job.id)
 
     await deliverer.work()
     await world.settle()
@@ -283,7 +286,6 @@ async def test_card_that_was_deleted_does_not_make_the_deliverer_spin(world: Wor
     assert "result" in kinds(world)
 
 
-@pytest.mark.xfail(strict=True, reason="the store cannot make a posted card due again yet")
 async def test_card_that_was_deleted_is_posted_anew(world: World) -> None:
     world.agent.fate = Fate(render_s=120, progress=30)
     job = await world.ask()

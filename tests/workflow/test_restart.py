@@ -82,7 +82,7 @@ async def test_second_crash_at_any_moment_after_a_create_was_taken_never_pays_tw
 ) -> None:
     at_create = await moment_of("create_session", world_of)
 
-    for second in range(1, 16):
+    for second in range(1, 11):
         world = world_of()
         world.agent.honours_keys = False
         world.agent.fate = Fate(render_s=100, listed_after_s=listed_after_s)
@@ -94,7 +94,7 @@ async def test_second_crash_at_any_moment_after_a_create_was_taken_never_pays_tw
 async def test_second_crash_at_any_moment_after_a_post_never_posts_twice(world_of: WorldOf) -> None:
     at_post = await moment_of("post", world_of)
 
-    for second in range(1, 16):
+    for second in range(1, 11):
         world = world_of()
         job_id = await live(world, at_post, second)
 

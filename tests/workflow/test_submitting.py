@@ -186,7 +186,7 @@ async def test_session_that_may_be_ours_but_cannot_be_read_is_never_paid_again(
     world.agent.fail("create_session", LOST(), is_done=True)
     job = await world.ask()
 
-    await world.advance(2 * HOUR_S)
+    await world.advance(HOUR_S + 30)
 
     assert len(world.prompts_sent) == 1
     assert await world.state_of(job.id) is PARKED
@@ -335,6 +335,17 @@ async def test_request_without_effect_is_sent_again_with_growing_pauses(world: W
 
     assert await world.state_of(job.id) is COMPLETED
     assert world.agent.calls["create_session"] == 5
+
+
+async def test_sends_without_effect_do_not_count_when_a_later_one_is_unclear(world: World) -> None:
+    world.agent.fail("create_session", VideoAgentUnavailable(), times=3)
+    world.agent.fail("create_session", LOST())
+    job = await world.ask()
+
+    await world.advance(1_200)
+
+    assert await world.state_of(job.id) is COMPLETED
+    assert len(world.prompts_sent) == 1
 
 
 # -- attachments ---------------------------------------------------------------------------

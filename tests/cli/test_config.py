@@ -1,0 +1,279 @@
+"""The settings: DESIGN section 2, every fault told at once, no secret ever shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.config import Settings, SettingsError, load_settings
+
+REQUIRED = {
+    "SLACK_BOT_TOKEN": "xoxb-hidden-1",
+    "SLACK_SIGNING_SECRET": "hidden-2",
+    "HEYGEN_API_KEY": "hidden-3",
+}
+SOCKET = {**REQUIRED, "SLACK_SIGNING_SECRET": "", "SLACK_APP_TOKEN": "xapp-hidden-4"}
+
+
+def settings(**more: str) -> Settings:
+    return load_settings({**REQUIRED, **more}, env_file=None)
+
+
+def faults(environ: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environ, env_file=None)
+    return caught.value.faults
+
+
+def fault(**more: str) -> str:
+    """The one sentence about the one wrong setting; it begins with its name."""
+    (sentence,) = faults({**REQUIRED, **more})
+    return sentence
+
+
+# -- what is taken -----------------------------------------------------------------------------
+
+
+def test_defaults_are_those_of_the_design() -> None:
+    assert settings().model_dump(exclude={name.lower() for name in REQUIRED}) == {
+        "slack_app_token": None,
+        "slack_api_url": "https://slack.com/api/",
+        "heygen_api_url": "https://api.heygen.com",
+        "heygen_webhook_secret": None,
+        "public_url": None,
+        "database_url": "sqlite:///video-bot.db",
+        "host": "127.0.0.1",
+        "port": 3000,
+        "max_concurrent_videos": 3,
+        "poll_interval_s": 15.0,
+        "log_level": "info",
+        "log_format": "console",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("SLACK_API_URL", "http://127.0.0.1:9000/api", "http://127.0.0.1:9000/api/"),
+        ("SLACK_API_URL", "https://proxy.example/slack/", "https://proxy.example/slack/"),
+        ("HEYGEN_API_URL", "https://proxy.example/heygen/", "https://proxy.example/heygen"),
+        ("PUBLIC_URL", "https://bot.example/", "https://bot.example"),
+        ("DATABASE_URL", "sqlite:////data/bot.db", "sqlite:////data/bot.db"),
+        ("HOST", "0.0.0.0", "0.0.0.0"),
+        ("PORT", "0", 0),
+        ("PORT", " 8080 ", 8080),
+        ("MAX_CONCURRENT_VIDEOS", "20", 20),
+        ("POLL_INTERVAL_S", "0.05", 0.05),
+        ("LOG_LEVEL", "WARNING", "warning"),
+        ("LOG_FORMAT", "JSON", "json"),
+    ],
+)
+def test_setting_is_read(name: str, text: str, value: Any) -> None:
+    assert getattr(settings(**{name: text}), name.lower()) == value
+
+
+def test_secrets_are_read_in_the_clear_where_they_are_asked_for() -> None:
+    read = load_settings({**SOCKET, "HEYGEN_WEBHOOK_SECRET": "new, old"}, env_file=None)
+
+    assert set(read.secrets) == {"xapp-hidden-4", "xoxb-hidden-1", "hidden-3", "new", "old"}
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets"),
+    [
+        ("", ()),
+        ("one", ("one",)),
+        ("new,old", ("new", "old")),
+        (" new , old ,", ("new", "old")),
+        (" , ,", ()),
+    ],
+)
+def test_webhook_secrets_are_a_list_newest_first(text: str, secrets: tuple[str, ...]) -> None:
+    assert settings(HEYGEN_WEBHOOK_SECRET=text).webhook_secrets == secrets
+
+
+@pytest.mark.parametrize("empty", ["", "  ", "\n"])
+def test_empty_counts_as_not_set(empty: str) -> None:
+    assert settings(PUBLIC_URL=empty, PORT=empty, LOG_LEVEL=empty) == settings()
+
+
+def test_socket_mode_needs_no_signing_secret() -> None:
+    assert load_settings(SOCKET, env_file=None).slack_signing_secret is None
+
+
+def test_other_variables_of_the_environment_are_left_alone() -> None:
+    assert settings(PATH="/usr/bin", slack_bot_token="xoxb-lower-case") == settings()
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        settings().port = 1  # type: ignore[misc]
+
+
+# -- .env --------------------------------------------------------------------------------------
+
+
+def from_file(folder: Path, text: str | bytes, **environ: str) -> Settings:
+    file = folder / ".env"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return load_settings({**REQUIRED, **environ}, env_file=file)
+
+
+def test_env_file_is_read(tmp_path: Path) -> None:
+    text = '# port\nPORT=8080\nexport LOG_FORMAT="json"\nHOST=\n'
+
+    read = from_file(tmp_path, text)
+
+    assert (read.port, read.log_format, read.host) == (8080, "json", "127.0.0.1")
+
+
+def test_environment_goes_before_the_env_file(tmp_path: Path) -> None:
+    assert from_file(tmp_path, "PORT=8080\n", PORT="9090").port == 9090
+
+
+def test_empty_variable_leaves_the_env_file_s_value(tmp_path: Path) -> None:
+    assert from_file(tmp_path, "PORT=8080\n", PORT="").port == 8080
+
+
+def test_missing_env_file_is_no_fault(tmp_path: Path) -> None:
+    assert load_settings(REQUIRED, env_file=tmp_path / ".env") == settings()
+
+
+def test_env_file_that_is_no_text_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"\.env cannot be read: it is not UTF-8"):
+        from_file(tmp_path, b"PORT=\xff\xfe\n")
+
+
+def test_without_arguments_the_environment_and_env_of_this_folder_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("PORT=8080\nHOST=0.0.0.0\n")
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**REQUIRED, "PORT": "9090"}.items():
+        monkeypatch.setenv(name, value)
+
+    read = load_settings()
+
+    assert (read.port, read.host) == (9090, "0.0.0.0")
+
+
+# -- what is refused ---------------------------------------------------------------------------
+
+
+def test_all_faults_are_told_at_once_each_with_its_name() -> None:
+    told = faults({"PORT": "many", "LOG_LEVEL": "loud", "PUBLIC_URL": "ftp://x"})
+
+    assert [sentence.split()[0] for sentence in told] == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "HEYGEN_API_KEY",
+        "PUBLIC_URL",
+        "PORT",
+        "LOG_LEVEL",
+    ]
+
+
+def test_wrong_app_token_is_one_fault_and_not_two() -> None:
+    (sentence,) = faults({**SOCKET, "SLACK_APP_TOKEN": "xoxb-1"})
+
+    assert sentence.startswith("SLACK_APP_TOKEN must begin with xapp-")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxp-1"),
+        ("SLACK_BOT_TOKEN", "xoxb-1\nX-Header: 2"),
+        ("SLACK_BOT_TOKEN", "xoxb-1 2"),
+        ("SLACK_APP_TOKEN", "A012345"),
+        ("HEYGEN_API_KEY", "two words"),
+        ("HEYGEN_API_KEY", "schlüssel"),
+        ("DATABASE_URL", "postgres://u:p@host/db"),
+        ("DATABASE_URL", "sqlite://video-bot.db"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///folder/"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("PORT", "-1"),
+        ("PORT", "65536"),
+        ("PORT", "80.5"),
+        ("MAX_CONCURRENT_VIDEOS", "0"),
+        ("POLL_INTERVAL_S", "0"),
+        ("POLL_INTERVAL_S", "nan"),
+        ("POLL_INTERVAL_S", "inf"),
+        ("LOG_FORMAT", "xml"),
+    ],
+)
+def test_wrong_value_is_named_and_not_shown(name: str, text: str) -> None:
+    sentence = fault(**{name: text})
+
+    assert sentence.startswith(f"{name} ")
+    assert "\n" not in sentence
+    if name not in ("PORT", "MAX_CONCURRENT_VIDEOS", "POLL_INTERVAL_S"):  # 0 is in every limit
+        assert text not in sentence
+
+
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "SLACK_API_URL", "HEYGEN_API_URL"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://bot.example",
+        "http://localhost.evil.com",
+        "http://127.0.0.1.evil.com",
+        "http://127.0.0.1@evil.com",
+        "http://127.0.0.1:80@evil.com",
+        "http://evil.com#127.0.0.1",
+        "http://evil.com/127.0.0.1",
+        "http://0.0.0.0",
+        "http://[::1",
+        "https://",
+        "https:///path",
+        "https://:443",
+        "https://bot.example:99999",
+        "https://bot.example:port",
+        "https://user:password@bot.example",
+        "https://bot.example/?a=b",
+        "https://bot.example/#here",
+        "https://bot example",
+        "https://bot.example\nother",
+        "ftp://bot.example",
+        "bot.example",
+        "//bot.example",
+        "javascript:alert(1)",
+    ],
+)
+def test_address_that_is_not_https_alone_is_refused(name: str, url: str) -> None:
+    assert fault(**{name: url}).startswith(f"{name} must be an ")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:3000", "HTTPS://Bot.Example"]
+)
+def test_this_machine_may_use_http(url: str) -> None:
+    assert settings(PUBLIC_URL=url).public_url == url
+
+
+# -- secrets -----------------------------------------------------------------------------------
+
+
+def test_secrets_are_in_no_text_of_the_settings() -> None:
+    read = load_settings({**REQUIRED, **SOCKET, "HEYGEN_WEBHOOK_SECRET": "hidden-5"}, env_file=None)
+
+    shown = f"{read!r} {read} {read.model_dump()} {read.model_dump_json()}"
+    assert "hidden" not in shown
+
+
+def test_secrets_are_in_no_fault() -> None:
+    told = faults(
+        {
+            "SLACK_BOT_TOKEN": "hidden-1",
+            "SLACK_APP_TOKEN": "hidden-2",
+            "HEYGEN_API_KEY": "hidden 3",
+            "DATABASE_URL": "postgres://user:hidden-4@host/db",
+            "PUBLIC_URL": "https://user:hidden-5@bot.example",
+        }
+    )
+
+    assert len(told) == 5
+    assert "hidden" not in " ".join(told)

@@ -1,0 +1,47 @@
+"""A desk for each test: the sandbox's workspace, our listeners, a real database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.sandbox.slack_server import SlackSandbox
+from store import open_store
+from tests.handlers.desk import Desk, listening
+
+Logs = list[Any]
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[Logs]:
+    with capture_logs() as lines:
+        yield lines
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackSandbox]:
+    async with SlackSandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def desk(slack: SlackSandbox, tmp_path: Path) -> AsyncIterator[Desk]:
+    path = tmp_path / "bot.db"
+    store = open_store(f"sqlite:///{path}", busy_timeout_s=0.02)
+    async with listening(slack, store):
+        yield Desk(slack, slack.person("ana"), store, path)
+    await store.close()
+
+
+@pytest.fixture
+def locked(desk: Desk) -> Iterator[sqlite3.Connection]:
+    """Another process that holds the database; ROLLBACK lets go."""
+    with closing(sqlite3.connect(desk.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield other

@@ -1,0 +1,56 @@
+"""Our listeners as bot/app.py puts them behind Slack's route, and one person who uses them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+
+from bot.sandbox.slack_person import Person
+from bot.sandbox.slack_server import SlackSandbox
+from bot.slack.client import slack_client, slack_session
+from bot.slack.identity import SlackIdentity
+from bot.web.server import SlackEndpoint, WebServer
+from bot.workflow.intake import Intake
+from bot.workflow.loop import Tasks
+from bot.workflow.status_updates import Bells
+from handlers import register
+from tests.fakes import FakeClock
+
+
+@dataclass
+class Desk:
+    slack: SlackSandbox
+    ana: Person
+    store: Any
+    path: Path
+
+
+@asynccontextmanager
+async def listening(slack: SlackSandbox, store: Any) -> AsyncIterator[None]:
+    """The listeners, over this store, answering this workspace."""
+    session, tasks = slack_session(), Tasks("slack")
+    client = slack_client(slack.bot_token, slack.api_url, session)
+    app = AsyncApp(
+        client=slack_client(None, slack.api_url, session),
+        authorize=SlackIdentity(client, slack.bot_token),
+        process_before_response=True,
+        request_verification_enabled=False,
+    )
+    register(app, intake=Intake(store, FakeClock(), Bells()), tasks=tasks)
+    routes = web.Application()
+    routes.router.add_post("/slack/events", SlackEndpoint(app, slack.signing_secret).handle)
+    server = WebServer(routes, "127.0.0.1", 0)
+    await server.start()
+    slack.connect(f"{server.url}/slack/events")
+    try:
+        yield
+    finally:
+        await server.stop()
+        await tasks.settle(1.0)
+        await session.close()

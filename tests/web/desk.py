@@ -1,0 +1,117 @@
+"""The real routes on loopback over a real store, with a clock that stands still."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import random
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+
+from bot.domain.job import Job, JobState
+from bot.domain.ports import JobStore
+from bot.web.health import Health
+from bot.web.heygen_webhook import HeyGenWebhook
+from bot.web.metrics import Metrics
+from bot.web.server import SlackEndpoint, WebServer, web_app
+from bot.workflow.callbacks import Callbacks
+from bot.workflow.overview import Overview
+from bot.workflow.poller import Poller
+from bot.workflow.status_updates import Bells, StatusUpdates
+from store import open_store
+from tests.fakes import FakeClock, FakeVideoAgent
+
+SECRETS = ("whsec_new", "whsec_old")
+
+
+@dataclass
+class Reply:
+    status: int
+    text: str
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Desk:
+    path: Path
+    store: JobStore
+    clock: FakeClock
+    checks: dict[str, bool]
+    rung: list[str]  # one entry for each time the poller was woken
+    session: aiohttp.ClientSession
+    url: str = ""
+    jobs: dict[str, Job] = field(default_factory=dict)
+
+    async def ask(self, method: str, path: str, **how: Any) -> Reply:
+        async with self.session.request(method, self.url + path, **how) as answer:
+            return Reply(answer.status, await answer.text(), dict(answer.headers))
+
+    async def add(self, job: Job) -> None:
+        await self.store.add_job(job, [])
+        self.jobs[job.id] = await self.read(job.id)
+
+    async def read(self, job_id: str) -> Job:
+        job = await self.store.get_job(job_id)
+        assert job is not None
+        return job
+
+    async def due(self) -> list[str]:
+        """The jobs that the poller would ask about now."""
+        due = await self.store.due_jobs(JobState.RENDERING, self.clock.now(), 10)
+        return [job.id for job in due]
+
+    async def nothing_happened(self) -> bool:
+        same = [await self.read(job_id) == job for job_id, job in self.jobs.items()]
+        return all(same) and self.rung == []
+
+    def locked(self) -> closing[sqlite3.Connection]:
+        """Another process that holds the database."""
+        other = sqlite3.connect(self.path, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        return closing(other)
+
+
+@asynccontextmanager
+async def serving(folder: Path, secrets: tuple[str, ...] = SECRETS) -> AsyncIterator[Desk]:
+    """All routes, as bot/app.py puts them together, without Slack."""
+    path = folder / "bot.db"
+    store = open_store(f"sqlite:///{path}", busy_timeout_s=0.02)
+    clock, bells = FakeClock(), Bells()
+    desk = Desk(path, store, clock, {"slack": True}, [], aiohttp.ClientSession())
+    bells.poll = lambda: desk.rung.append("poll")
+    poller = Poller(
+        store=store,
+        agent=FakeVideoAgent(clock),
+        updates=StatusUpdates(store, clock, bells),
+        clock=clock,
+        interval_s=15.0,
+        jitter=random.Random(1),
+    )
+    app = web_app(
+        slack=SlackEndpoint(
+            AsyncApp(token="xoxb-unused", request_verification_enabled=False), None
+        ),
+        heygen=HeyGenWebhook(Callbacks(store, poller, bells), secrets),
+        health=Health(Overview(store), {"slack": lambda: desk.checks["slack"]}),
+        metrics=Metrics(Overview(store)),
+    )
+    server = WebServer(app, "127.0.0.1", 0)
+    await server.start()
+    desk.url = server.url
+    try:
+        yield desk
+    finally:
+        await desk.session.close()
+        await server.stop()
+        await store.close()
+
+
+def signature(body: bytes, secret: str = SECRETS[0]) -> str:
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

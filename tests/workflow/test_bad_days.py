@@ -1,0 +1,36 @@
+"""Days on which every call may go wrong, told by a seed."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from bot.domain.job import JobState
+from tests.builders import an_attachment
+from tests.fakes import AGENT_TROUBLES, SLACK_TROUBLES, moody
+from tests.workflow.world import World
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_bad_day_ends_with_every_job_told_once_and_paid_once(world: World, seed: int) -> None:
+    dice = random.Random(seed)
+    world.agent.honours_keys = bool(seed % 2)
+    world.agent.choose_trouble = moody(dice, 0.25, AGENT_TROUBLES)
+    world.threads.choose_trouble = moody(dice, 0.25, SLACK_TROUBLES)
+    jobs = []
+    for n in range(4):
+        logo = world.files.add(an_attachment(f"F{n}"))
+        jobs.append(await world.ask(who=f"U-{n % 2}", attachments=[logo]))
+        await world.advance(20)
+        await world.restart()
+
+    await world.advance(7_200)
+
+    for job in jobs:
+        sessions = [s for s in world.agent.sessions.values() if job.id in s.new.prompt]
+        ended = "result" if len(sessions) == 1 else "parked"
+        assert await world.state_of(job.id) is JobState("parked" if not sessions else "completed")
+        assert len(sessions) <= 1
+        assert len(world.threads.of_kind("card", job.id)) == 1
+        assert len(world.threads.of_kind(ended, job.id)) == 1
