@@ -205,13 +205,11 @@ def test_wrong_app_token_is_one_fault_and_not_two() -> None:
         ("LOG_FORMAT", "xml"),
     ],
 )
-def test_wrong_value_is_named_and_not_shown(name: str, text: str) -> None:
+def test_wrong_value_is_named_in_one_line(name: str, text: str) -> None:
     sentence = fault(**{name: text})
 
     assert sentence.startswith(f"{name} ")
     assert "\n" not in sentence
-    if name not in ("PORT", "MAX_CONCURRENT_VIDEOS", "POLL_INTERVAL_S"):  # 0 is in every limit
-        assert text not in sentence
 
 
 @pytest.mark.parametrize("name", ["PUBLIC_URL", "SLACK_API_URL", "HEYGEN_API_URL"])
