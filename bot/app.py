@@ -32,6 +32,7 @@ from bot.workflow.loop import Loop, Tasks
 from bot.workflow.overview import Overview
 from bot.workflow.poller import Poller
 from bot.workflow.recovery import Reconciler
+from bot.workflow.requests_first import RequestsFirst
 from bot.workflow.status_updates import Bells, StatusUpdates
 from bot.workflow.submitter import Submitter
 from handlers import register
@@ -103,7 +104,14 @@ class Bot:
             interval_s=settings.poll_interval_s,
             jitter=random.Random(),
         )
-        deliverer = Deliverer(store=store, threads=SlackWebThreads(client), gate=gate, clock=clock)
+        requests_first = RequestsFirst()
+        deliverer = Deliverer(
+            store=store,
+            threads=SlackWebThreads(client),
+            gate=gate,
+            clock=clock,
+            let_requests_pass=requests_first.wait,
+        )
         self._loops = [
             Loop("submit", self._submitter.step, clock),
             Loop("poll", poller.step, clock),
@@ -119,7 +127,12 @@ class Bot:
             process_before_response=True,  # else Bolt waits for the ack in 10 ms sleeps
             request_verification_enabled=False,  # bot/web/server.py checks before Bolt reads
         )
-        register(self._app, intake=Intake(store, clock, bells), tasks=self._slack_tasks)
+        register(
+            self._app,
+            intake=Intake(store, clock, bells),
+            tasks=self._slack_tasks,
+            requests_first=requests_first,
+        )
         overview = Overview(store)
         self._socket: AsyncSocketModeHandler | None = None
         self._server = WebServer(

@@ -7,14 +7,16 @@ from slack_bolt.async_app import AsyncApp
 from bot.slack.ids import COMMAND, VIDEO_COMPOSER
 from bot.workflow.intake import Intake
 from bot.workflow.loop import Tasks
+from bot.workflow.requests_first import RequestsFirst
 from handlers.errors import answer_error
-from handlers.middleware import bind_log_context
+from handlers.middleware import PeopleFirst, bind_log_context
 from handlers.video_command import VideoCommand
 from handlers.video_composer import VideoComposer
 
 
-def register(app: AsyncApp, *, intake: Intake, tasks: Tasks) -> None:
+def register(app: AsyncApp, *, intake: Intake, tasks: Tasks, requests_first: RequestsFirst) -> None:
     """Give the app its listeners."""
+    app.middleware(PeopleFirst(requests_first).note_request)
     app.middleware(bind_log_context)
     app.command(COMMAND)(VideoCommand(tasks).handle_video_command)
     app.view(VIDEO_COMPOSER)(VideoComposer(intake).handle_composer_submitted)

@@ -109,13 +109,19 @@ def save(db: sqlite3.Connection, change: Change, who: str) -> bool:
     return True
 
 
-def claim_next_queued(
-    db: sqlite3.Connection, now: datetime, limit_running: int, lease_until: datetime
-) -> Job | None:
+def next_to_claim(db: sqlite3.Connection, now: datetime, limit_running: int) -> str | None:
+    """The id of the job whose turn it is; None when no slot is free or nobody waits."""
     if db.execute(_RUNNING_COUNT).fetchone()[0] >= limit_running:
         return None
     row = db.execute(_NEXT_QUEUED, (time_text(now),)).fetchone()
-    job = job_questions.get_job(db, row[0]) if row else None
+    return row[0] if row else None
+
+
+def claim_next_queued(
+    db: sqlite3.Connection, now: datetime, limit_running: int, lease_until: datetime
+) -> Job | None:
+    job_id = next_to_claim(db, now, limit_running)
+    job = job_questions.get_job(db, job_id) if job_id else None
     if job is None:
         return None
     claimed = move(job, JobState.SUBMITTING, now, due_at=lease_until)

@@ -32,28 +32,21 @@ SELECT session_id FROM sessions WHERE session_id IN (SELECT value FROM json_each
 """
 # The order in which the gate takes jobs while nothing ends: a job's turn is how many of its
 # person are before it, running or waiting.
-_PLACE = """
-WITH running AS MATERIALIZED (
-    SELECT requester_id, count(*) AS n FROM jobs INDEXED BY jobs_running
-    WHERE state IN ('submitting', 'rendering') GROUP BY requester_id
-), mine AS MATERIALIZED (
-    SELECT created_at, id,
-        (SELECT count(*) FROM jobs AS own INDEXED BY jobs_queued_of
-            WHERE own.state = 'queued'
-            AND own.requester_id = jobs.requester_id
-            AND (own.created_at, own.id) <= (jobs.created_at, jobs.id))
-        + coalesce((SELECT n FROM running WHERE running.requester_id = jobs.requester_id), 0)
-        AS turn
-    FROM jobs WHERE id = ? AND state = 'queued'
-)
-SELECT count(*) FROM mine, (
-    SELECT created_at, id,
-        row_number() OVER (PARTITION BY requester_id ORDER BY created_at, id)
-        + coalesce(running.n, 0) AS turn
-    FROM jobs INDEXED BY jobs_queued_of LEFT JOIN running USING (requester_id)
-    WHERE state = 'queued'
-) AS turns
-WHERE (turns.turn, turns.created_at, turns.id) <= (mine.turn, mine.created_at, mine.id)
+_RUNNING_OF = """
+SELECT requester_id, count(*) FROM jobs INDEXED BY jobs_running
+WHERE state IN ('submitting', 'rendering') GROUP BY requester_id
+"""
+_QUEUED_OF = """
+SELECT requester_id, count(*) FROM jobs INDEXED BY jobs_queued_of
+WHERE state = 'queued' GROUP BY requester_id
+"""
+_QUEUED_BEFORE = """
+SELECT count(*) FROM jobs INDEXED BY jobs_queued_of
+WHERE state = 'queued' AND requester_id = ? AND (created_at, id) < (?, ?)
+"""
+_NTH_QUEUED = """
+SELECT created_at, id FROM jobs INDEXED BY jobs_queued_of
+WHERE state = 'queued' AND requester_id = ? ORDER BY created_at, id LIMIT 1 OFFSET ?
 """
 
 
@@ -103,8 +96,29 @@ def recent_jobs(db: sqlite3.Connection, limit: int) -> list[Job]:
 
 
 def place_in_queue(db: sqlite3.Connection, job_id: str) -> int | None:
-    place: int = db.execute(_PLACE, (job_id,)).fetchone()[0]
-    return place or None
+    """How many jobs are claimed up to this one, if nobody asks for more and nothing ends.
+
+    A person's jobs take turns numbered from how many they have running; of one turn the oldest
+    job goes first. So it is enough to count, for each person, the jobs of earlier turns.
+    """
+    row = db.execute(
+        "SELECT requester_id, created_at, id FROM jobs WHERE id = ? AND state = 'queued'", (job_id,)
+    ).fetchone()
+    if row is None:
+        return None
+    requester_id, *mine = row
+    running = dict(db.execute(_RUNNING_OF).fetchall())
+    before: int = db.execute(_QUEUED_BEFORE, (requester_id, *mine)).fetchone()[0]
+    turn = running.get(requester_id, 0) + before
+    place = before + 1
+    for other_id, queued in db.execute(_QUEUED_OF).fetchall():
+        earlier = turn - running.get(other_id, 0)
+        if other_id == requester_id or earlier < 0:
+            continue
+        place += min(queued, earlier)
+        if queued > earlier:
+            place += list(db.execute(_NTH_QUEUED, (other_id, earlier)).fetchone()) < mine
+    return place
 
 
 def count_by_state(db: sqlite3.Connection) -> dict[JobState, int]:

@@ -19,8 +19,10 @@ from bot.domain.video_request import Attachment
 from store import deliveries, job_changes, job_questions
 from store.lock_file import LockFile
 from store.migrations import migrate
-from store.writer import DatabaseThread, WriterThread
+from store.reader import Reader
+from store.writer import WriterThread
 
+READ_TIMEOUT_S = 0.1  # readers do not wait in WAL mode, but for a recovery by another process
 BUSY_TIMEOUT_S = 5.0  # how long a change waits for another process that writes (`video-bot jobs`)
 _WAL_PAGES = 1_000  # the log is folded into the database every 4 MB, within a few milliseconds
 
@@ -28,7 +30,7 @@ _WAL_PAGES = 1_000  # the log is folded into the database every 4 MB, within a f
 class SqliteJobStore:
     """Changes go to one writer thread and are on disk when awaited; reads never wait for them."""
 
-    def __init__(self, writer: WriterThread, reader: DatabaseThread, lock: LockFile | None) -> None:
+    def __init__(self, writer: WriterThread, reader: Reader, lock: LockFile | None) -> None:
         self.writer = writer
         self.reader = reader
         self._lock = lock
@@ -37,7 +39,7 @@ class SqliteJobStore:
     def open(
         cls, path: Path, *, exclusive: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S
     ) -> SqliteJobStore:
-        """Take the lock (if exclusive), open, migrate, start both threads."""
+        """Take the lock (if exclusive), open, migrate, start the writer."""
         with ExitStack() as undo:
             try:
                 lock = LockFile.take(path.with_name(f"{path.name}.lock")) if exclusive else None
@@ -46,15 +48,15 @@ class SqliteJobStore:
                 writing = _connect(path, "rwc", busy_timeout_s)
                 undo.callback(writing.close)
                 _prepare(writing)
-                reading = _connect(path, "ro", busy_timeout_s)
+                reading = _connect(path, "ro", min(busy_timeout_s, READ_TIMEOUT_S))
             except (OSError, sqlite3.Error) as error:
                 raise _cannot_open(path, error) from error
             undo.pop_all()
-        return cls(WriterThread(writing, "store-writer"), DatabaseThread(reading, "store"), lock)
+        return cls(WriterThread(writing, "store-writer"), Reader(reading), lock)
 
     async def close(self) -> None:
         """Finish what was asked for, close the file, let go of the lock. Twice is harmless."""
-        await self.reader.close()
+        self.reader.close()
         await self.writer.close()
         if self._lock is not None:
             self._lock.release()
@@ -68,78 +70,83 @@ class SqliteJobStore:
         await self.writer.run(job_changes.save_attachment, job_id, attachment)
 
     async def save(self, change: Change, *, who: str) -> bool:
-        return await self.writer.run(job_changes.save, change, who)
+        run = self.writer.run if change.is_lasting else self.writer.run_unflushed
+        return await run(job_changes.save, change, who)
 
     async def claim_next_queued(
         self, now: datetime, *, limit_running: int, lease_until: datetime
     ) -> Job | None:
-        return await self.writer.run(job_changes.claim_next_queued, now, limit_running, lease_until)
+        if not self.reader.ask(job_changes.next_to_claim, now, limit_running):
+            return None  # mostly: the writer is not kept busy with finding that out
+        return await self.writer.run_unflushed(
+            job_changes.claim_next_queued, now, limit_running, lease_until
+        )
 
     async def release_leases(self, now: datetime) -> int:
-        return await self.writer.run(job_changes.release_leases, now)
+        return await self.writer.run_unflushed(job_changes.release_leases, now)
 
     async def make_due(self, job_id: str, now: datetime) -> None:
-        await self.writer.run(job_changes.make_due, job_id, now)
+        await self.writer.run_unflushed(job_changes.make_due, job_id, now)
 
     # Jobs: questions
 
     async def get_job(self, job_id: str) -> Job | None:
-        return await self.reader.run(job_questions.get_job, job_id)
+        return self.reader.ask(job_questions.get_job, job_id)
 
     async def attachments_of(self, job_id: str) -> list[Attachment]:
-        return await self.reader.run(job_questions.attachments_of, job_id)
+        return self.reader.ask(job_questions.attachments_of, job_id)
 
     async def due_jobs(self, state: JobState, now: datetime, limit: int) -> list[Job]:
-        return await self.reader.run(job_questions.due_jobs, state, now, limit)
+        return self.reader.ask(job_questions.due_jobs, state, now, limit)
 
     async def next_due_at(
         self, *states: JobState, after: datetime | None = None
     ) -> datetime | None:
-        return await self.reader.run(job_questions.next_due_at, states, after)
+        return self.reader.ask(job_questions.next_due_at, states, after)
 
     async def job_by_callback_token_hash(self, token_hash: str) -> Job | None:
-        return await self.reader.run(job_questions.job_by_callback_token_hash, token_hash)
+        return self.reader.ask(job_questions.job_by_callback_token_hash, token_hash)
 
     async def jobs_by_heygen_id(self, *, session_id: str, video_id: str) -> list[Job]:
-        return await self.reader.run(job_questions.jobs_by_heygen_id, session_id, video_id)
+        return self.reader.ask(job_questions.jobs_by_heygen_id, session_id, video_id)
 
     async def known_sessions(self, session_ids: Sequence[str]) -> set[str]:
-        return await self.reader.run(job_questions.known_sessions, session_ids)
+        return self.reader.ask(job_questions.known_sessions, session_ids)
 
     async def jobs_of(self, requester_id: str, limit: int) -> list[Job]:
-        return await self.reader.run(job_questions.jobs_of, requester_id, limit)
+        return self.reader.ask(job_questions.jobs_of, requester_id, limit)
 
     async def recent_jobs(self, limit: int) -> list[Job]:
-        return await self.reader.run(job_questions.recent_jobs, limit)
+        return self.reader.ask(job_questions.recent_jobs, limit)
 
     async def place_in_queue(self, job: Job) -> int | None:
-        return await self.reader.run(job_questions.place_in_queue, job.id)
+        return self.reader.ask(job_questions.place_in_queue, job.id)
 
     async def count_by_state(self) -> dict[JobState, int]:
-        return await self.reader.run(job_questions.count_by_state)
+        return self.reader.ask(job_questions.count_by_state)
 
     async def history_of(self, job_id: str) -> list[HistoryLine]:
-        return await self.reader.run(job_questions.history_of, job_id)
+        return self.reader.ask(job_questions.history_of, job_id)
 
     # Deliveries
 
     async def deliveries_of(self, job_id: str) -> list[Delivery]:
-        return await self.reader.run(deliveries.deliveries_of, job_id)
+        return self.reader.ask(deliveries.deliveries_of, job_id)
 
     async def due_deliveries(self, now: datetime, limit: int) -> list[Delivery]:
-        return await self.reader.run(deliveries.due_deliveries, now, limit)
+        return self.reader.ask(deliveries.due_deliveries, now, limit)
 
     async def next_delivery_at(self) -> datetime | None:
-        return await self.reader.run(deliveries.next_delivery_at)
+        return self.reader.ask(deliveries.next_delivery_at)
 
     async def owed(self, delivery_id: str) -> Owed | None:
-        return await self.reader.run(deliveries.owed, delivery_id)
+        return self.reader.ask(deliveries.owed, delivery_id)
 
     async def mark_posting(self, delivery_id: str, now: datetime) -> bool:
         return await self.writer.run(deliveries.mark_posting, delivery_id, now)
 
     async def mark_posted(self, delivery_id: str, message: PostedMessage, now: datetime) -> None:
-        await self.writer.run(deliveries.mark_posted, delivery_id, message, now)
+        await self.writer.run_unflushed(deliveries.mark_posted, delivery_id, message, now)
 
     async def postpone_delivery(
         self,
@@ -149,7 +156,7 @@ class SqliteJobStore:
         state: DeliveryState = DeliveryState.DUE,
         detour: str | None = None,
     ) -> None:
-        await self.writer.run(deliveries.postpone, delivery_id, until, state, detour)
+        await self.writer.run_unflushed(deliveries.postpone, delivery_id, until, state, detour)
 
     async def post_again(self, delivery_id: str, now: datetime) -> None:
         await self.writer.run(deliveries.post_again, delivery_id, now)
@@ -158,13 +165,13 @@ class SqliteJobStore:
         await self.writer.run(deliveries.drop, delivery_id, why, now)
 
     async def mark_shown(self, delivery_id: str, shown: int, now: datetime) -> None:
-        await self.writer.run(deliveries.mark_shown, delivery_id, shown, now)
+        await self.writer.run_unflushed(deliveries.mark_shown, delivery_id, shown, now)
 
     async def postpone_edit(self, delivery_id: str, until: datetime) -> None:
-        await self.writer.run(deliveries.postpone_edit, delivery_id, until)
+        await self.writer.run_unflushed(deliveries.postpone_edit, delivery_id, until)
 
     async def wish_cards(self, now: datetime, *states: JobState) -> None:
-        await self.writer.run(deliveries.wish_cards, now, states)
+        await self.writer.run_unflushed(deliveries.wish_cards, now, states)
 
 
 def _connect(path: Path, mode: str, busy_timeout_s: float) -> Database:
@@ -180,7 +187,6 @@ def _connect(path: Path, mode: str, busy_timeout_s: float) -> Database:
 
 def _prepare(db: Database) -> None:
     db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, not only on its way
     db.execute("PRAGMA foreign_keys = ON")
     db.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     deliveries.add_functions(db.conn)

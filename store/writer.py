@@ -1,7 +1,4 @@
-"""A thread that owns one connection: callers await short functions, changes are committed together.
-
-The store has two: one for all changes, one for all reads.
-"""
+"""The one thread that writes: callers await short functions, changes are committed together."""
 
 from __future__ import annotations
 
@@ -17,7 +14,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database
 
-from bot.domain.errors import StoreUnavailable
+from store.trouble import closed, unavailable
+
+FULL, NORMAL = 2, 1  # PRAGMA synchronous: flush each commit, or leave that to the system
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,6 +29,7 @@ class _Call:
     function: Callable[[sqlite3.Connection], object]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[object]
+    is_flushed: bool = True  # to the disk, before the caller hears of it
     value: object = None
     error: Exception | None = None
 
@@ -37,17 +37,23 @@ class _Call:
         self.value = self.function(connection)
 
 
-class DatabaseThread:
-    """Runs functions on one connection, one at a time, in the order they were asked for.
+class WriterThread:
+    """Takes all changes that wait, runs each in a savepoint of its own, commits once for all.
 
-    `run` may be called from any event loop. Its caller may be cancelled; the function then
-    still runs. sqlite3's errors become StoreUnavailable, any other error goes through.
+    A change that raises is undone alone. When the transaction as a whole fails (locked, disk
+    full), nothing of it stays and every caller gets StoreUnavailable. Nothing is delayed to
+    make a batch larger: a single change is committed at once.
+
+    Callers may be in any event loop and may be cancelled; their change is then still made.
+    sqlite3's errors become StoreUnavailable, any other error goes through.
     """
 
     def __init__(self, db: Database, name: str) -> None:
+        self.commit_count = 0
         self._db = db
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._is_closed = False
+        self.level: int | None = None  # PRAGMA synchronous of the last commit
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
@@ -57,22 +63,42 @@ class DatabaseThread:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """What `function(connection, …)` returns, once that is on disk."""
+        """What `function(connection, …)` returns, once its change is on the disk."""
+        return await self._run(True, function, *args, **kwargs)
+
+    async def run_unflushed(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Like `run`, but the commit is not flushed to the disk by itself.
+
+        A killed process loses nothing of it; a power cut may, up to the next flushed commit.
+        For what is only noted here and can be found out or done again.
+        """
+        return await self._run(False, function, *args, **kwargs)
+
+    async def _run(
+        self,
+        is_flushed: bool,
+        function: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         if self._is_closed:
-            raise StoreUnavailable("The video bot is shutting down.")
+            raise closed()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
 
         def call(connection: sqlite3.Connection) -> object:
             return function(connection, *args, **kwargs)
 
-        self._calls.put(_Call(call, loop, future))  # type: ignore[arg-type]  # T is an object
+        self._calls.put(_Call(call, loop, future, is_flushed))  # type: ignore[arg-type]
         try:
             return await future
-        except sqlite3.IntegrityError as error:
-            raise _refused() from error
         except sqlite3.Error as error:
-            raise StoreUnavailable from error
+            raise unavailable(error) from error
 
     async def close(self) -> None:
         """Finish what was asked for, then close the connection. Twice is harmless."""
@@ -93,27 +119,7 @@ class DatabaseThread:
             self._db.close()
 
     def _next_batch(self) -> list[_Call | None]:
-        return [self._calls.get()]
-
-    def _run_batch(self, connection: sqlite3.Connection, calls: Sequence[_Call]) -> None:
-        for call in calls:
-            _attempt(call, connection)
-
-
-class WriterThread(DatabaseThread):
-    """Takes all changes that wait, runs each in a savepoint of its own, commits once for all.
-
-    A change that raises is undone alone. When the transaction as a whole fails (locked, disk
-    full), nothing of it stays and every caller gets StoreUnavailable. Nothing is delayed to
-    make a batch larger: a single change is committed at once.
-    """
-
-    def __init__(self, db: Database, name: str) -> None:
-        self.commit_count = 0
-        super().__init__(db, name)
-
-    def _next_batch(self) -> list[_Call | None]:
-        batch = super()._next_batch()
+        batch = [self._calls.get()]
         with contextlib.suppress(queue.Empty):
             while batch[-1] is not None:
                 batch.append(self._calls.get_nowait())
@@ -123,6 +129,7 @@ class WriterThread(DatabaseThread):
         if not calls:
             return
         try:
+            self._set_flushing(connection, any(call.is_flushed for call in calls))
             connection.execute("BEGIN IMMEDIATE")
             for call in calls:
                 _attempt_alone(call, connection)
@@ -133,6 +140,13 @@ class WriterThread(DatabaseThread):
                 connection.execute("ROLLBACK")
             for call in calls:
                 call.error = error
+
+    def _set_flushing(self, connection: sqlite3.Connection, is_flushing: bool) -> None:
+        """A flushed commit takes every earlier one along: they are in the same log."""
+        level = FULL if is_flushing else NORMAL
+        if level != self.level:
+            connection.execute(f"PRAGMA synchronous = {level}")
+            self.level = level
 
 
 def _attempt(call: _Call, connection: sqlite3.Connection) -> None:
@@ -171,14 +185,3 @@ def _resolve(calls: Sequence[_Call]) -> None:
             call.future.set_result(call.value)
         else:
             call.future.set_exception(call.error)
-
-
-def _refused() -> StoreUnavailable:
-    """A constraint said no: the same change would be refused again."""
-    error = StoreUnavailable(
-        "The database refused a change that would have made its contents wrong.",
-        code="store_refused",
-        hint="Nothing was changed. Tell whoever runs the video bot; the log names the rule.",
-    )
-    error.retryable = False
-    return error

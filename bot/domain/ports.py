@@ -138,8 +138,10 @@ class HistoryLine:
 class JobStore(Protocol):
     """One method per question the workflow asks.
 
-    Every write is one transaction and is on disk when the method returns. Raises
-    StoreUnavailable when the database cannot take a write now; nothing is changed then.
+    Every write is one transaction, and a killed process loses nothing of it. What could be paid
+    for or posted twice also outlives a power cut: add_job, save_attachment, save (unless its
+    Change says otherwise), mark_posting, post_again, drop_delivery. The rest is found out or done
+    again. Raises StoreUnavailable when the database cannot take a write; nothing is changed then.
     """
 
     async def add_job(self, job: Job, attachments: Sequence[Attachment]) -> tuple[Job, bool]:

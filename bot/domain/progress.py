@@ -41,12 +41,14 @@ class Change:
     """What one decision writes: the job as it is to be, why, and what its thread is owed.
 
     `card` says how soon the card must show it: "now" for a change of state, "soon" for progress.
+    Without `is_lasting` a power cut may undo it: what HeyGen told can be asked again.
     """
 
     job: Job
     why: str
     owed: tuple[DeliveryKind, ...] = ()
     card: Literal["now", "soon"] | None = "now"
+    is_lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,8 @@ def _still_rendering(before: Job, job: Job, now: datetime) -> Change:
     if age >= timing.SLOW_AFTER and not job.is_slow_told:
         told = replace(job, is_slow_told=True)
         return Change(told, why="slower than usual", owed=(DeliveryKind.SLOW,), card="soon")
-    return Change(job, why="still rendering", card="soon" if is_news else None)
+    card: Literal["soon"] | None = "soon" if is_news else None
+    return Change(job, why="still rendering", card=card, is_lasting=False)
 
 
 def _completed(job: Job, news: VideoNews, now: datetime) -> Change:
@@ -162,7 +165,7 @@ def _completed(job: Job, news: VideoNews, now: datetime) -> Change:
             waiting = replace(
                 job, wait_count=job.wait_count + 1, updated_at=now, due_at=now + pause
             )
-            return Change(waiting, why="completed, link not there yet", card=None)
+            return Change(waiting, "completed, link not there yet", card=None, is_lasting=False)
         if news.page_url is None:
             return fail(job, NO_LINK, now)
     result = VideoResult(news.video_url, news.page_url, news.duration_s)

@@ -6,6 +6,7 @@ thread is searched for the delivery's mark and what is found is adopted, before 
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -58,11 +59,20 @@ class _Target:
 class Deliverer:
     """`step` is run by a Loop: one queue, so one message at a time for the workspace."""
 
-    def __init__(self, *, store: JobStore, threads: SlackThreads, gate: Gate, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        threads: SlackThreads,
+        gate: Gate,
+        clock: Clock,
+        let_requests_pass: Callable[[], Awaitable[None]],
+    ) -> None:
         self._store = store
         self._threads = threads
         self._gate = gate
         self._clock = clock
+        self._let_requests_pass = let_requests_pass
         self._paused_until: datetime | None = None
         self._joined_for: set[str] = set()  # deliveries; forgotten at a restart: one more join
 
@@ -73,6 +83,7 @@ class Deliverer:
             return self._paused_until
         self._paused_until = None
         for delivery in await self._store.due_deliveries(now, AT_ONCE):
+            await self._let_requests_pass()
             await self._guarded(delivery)
             if self._paused_until:
                 return self._paused_until

@@ -8,7 +8,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +18,13 @@ from urllib.parse import urlencode
 import aiohttp
 
 from bot.sandbox.heygen_server import HeyGenSandbox
-from bot.sandbox.slack_delivery import sign
 from bot.sandbox.slack_server import SlackSandbox
 from bot.slack import ids
+from tests.bench.client import Sender
 from tests.bench.report import Figure, spread
 from tests.scenarios.process import bot_process, wait_until_answering
 from tests.scenarios.world import environ, free_port
 
-FORM = "application/x-www-form-urlencoded"
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
@@ -67,7 +66,7 @@ def command_body(b: Bench) -> bytes:
         {
             "command": "/video",
             "text": "",
-            "trigger_id": b.slack.state.new_trigger(user).name,
+            "trigger_id": b.slack.state.new_trigger(user).id,
             "user_id": user.id,
             "team_id": user.team_id,
             "channel_id": channel.id,
@@ -105,38 +104,28 @@ def submit_body(b: Bench, number: int, prompt: str = "") -> bytes:
     return urlencode({"payload": json.dumps(payload)}).encode()
 
 
-class Sender:
-    """Signed requests over one kept-alive connection."""
-
-    def __init__(self, session: aiohttp.ClientSession, url: str, secret: str) -> None:
-        self._session = session
-        self._url = f"{url}/slack/events"
-        self._secret = secret
-
-    async def send(self, body: bytes) -> float:
-        """Seconds until the answer was there; it must be a 200 without complaint."""
-        headers = {"Content-Type": FORM, **sign(self._secret, body, int(time.time()))}
-        began = time.perf_counter()
-        async with self._session.post(self._url, data=body, headers=headers) as answer:
-            text = await answer.text()
-            seconds = time.perf_counter() - began
-            assert answer.status == 200, (answer.status, text)
-            assert "errors" not in text, text
-        return seconds
+WARM_UP = 3  # the first requests of a process pay for its imports
 
 
-async def times(count: int, once: Callable[[int], Awaitable[float]]) -> list[float]:
-    for number in range(3):  # the first request of a process pays for its imports
-        await once(-1 - number)
-    return [await once(number) for number in range(count)]
+async def timed(b: Bench, url: str, bodies: list[bytes]) -> list[float]:
+    """Send these one after the other from a process of its own; seconds for all but the first."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.bench.client"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    asked = {"url": url, "secret": b.slack.signing_secret, "bodies": [x.decode() for x in bodies]}
+    output, _ = await process.communicate(json.dumps(asked).encode())
+    assert process.returncode == 0
+    seconds: list[float] = json.loads(output)
+    return seconds[WARM_UP:]
 
 
 async def acks(b: Bench, url: str, count: int) -> tuple[list[float], list[float]]:
     """(acks of /video, acks of the submit), one request after the other."""
-    async with aiohttp.ClientSession() as session:
-        sender = Sender(session, url, b.slack.signing_secret)
-        commands = await times(count, lambda n: sender.send(command_body(b)))
-        submits = await times(count, lambda n: sender.send(submit_body(b, n + 10)))
+    numbers = range(WARM_UP + count)
+    commands = await timed(b, url, [command_body(b) for _ in numbers])
+    submits = await timed(b, url, [submit_body(b, number) for number in numbers])
     return commands, submits
 
 
@@ -147,7 +136,7 @@ async def ack_figures(b: Bench, count: int) -> list[Figure]:
     async with bot_process(b.environ(MAX_CONCURRENT_VIDEOS="3"), b.folder) as bot:
         commands, submits = await acks(b, bot.url, count)
         stored = _jobs(b.folder / "bot.db")
-    assert stored == count + 3, f"{stored} jobs on disk"
+    assert stored == count + WARM_UP, f"{stored} jobs on disk"
     async with _stock_bolt(b) as url:
         stock_commands, stock_submits = await acks(b, url, count)
     return [

@@ -18,6 +18,7 @@ from bot.slack.identity import SlackIdentity
 from bot.web.server import SlackEndpoint, WebServer
 from bot.workflow.intake import Intake
 from bot.workflow.loop import Tasks
+from bot.workflow.requests_first import RequestsFirst
 from bot.workflow.status_updates import Bells
 from handlers import register
 from tests.fakes import FakeClock
@@ -42,7 +43,12 @@ async def listening(slack: SlackSandbox, store: Any) -> AsyncIterator[None]:
         process_before_response=True,
         request_verification_enabled=False,
     )
-    register(app, intake=Intake(store, FakeClock(), Bells()), tasks=tasks)
+    register(
+        app,
+        intake=Intake(store, FakeClock(), Bells()),
+        tasks=tasks,
+        requests_first=RequestsFirst(),
+    )
     routes = web.Application()
     routes.router.add_post("/slack/events", SlackEndpoint(app, slack.signing_secret).handle)
     server = WebServer(routes, "127.0.0.1", 0)

@@ -8,7 +8,8 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -135,21 +136,73 @@ def set_page_limit(db: sqlite3.Connection, pages: int) -> None:
     db.execute(f"PRAGMA max_page_count = {pages}")
 
 
-async def test_every_commit_goes_to_the_disk(store: SqliteJobStore) -> None:
-    def pragma(db: sqlite3.Connection, name: str) -> object:
-        return db.execute(f"PRAGMA {name}").fetchone()[0]
+def pragma(db: sqlite3.Connection, name: str) -> object:
+    return db.execute(f"PRAGMA {name}").fetchone()[0]
 
-    found = [
-        await store.writer.run(pragma, name)
-        for name in ("journal_mode", "synchronous", "foreign_keys")
+
+async def test_log_is_written_ahead_and_foreign_keys_hold(store: SqliteJobStore) -> None:
+    found = [await store.writer.run(pragma, name) for name in ("journal_mode", "foreign_keys")]
+
+    assert found == ["wal", 1]
+
+
+FULL, NORMAL = 2, 1  # PRAGMA synchronous
+
+
+async def test_commit_is_flushed_to_the_disk_unless_asked_otherwise(store: SqliteJobStore) -> None:
+    levels = [
+        await store.writer.run(pragma, "synchronous"),
+        await store.writer.run_unflushed(pragma, "synchronous"),
+        await store.writer.run(pragma, "synchronous"),
     ]
 
-    assert found == ["wal", 2, 1]
+    assert levels == [FULL, NORMAL, FULL]
+
+
+async def test_one_flushed_change_flushes_all_it_is_committed_with(store: SqliteJobStore) -> None:
+    gate = threading.Event()
+    first = asyncio.create_task(store.writer.run_unflushed(lambda db: gate.wait(5)))
+    await asyncio.sleep(0)
+    together = [
+        asyncio.create_task(store.writer.run_unflushed(pragma, "synchronous")),
+        asyncio.create_task(store.writer.run(pragma, "synchronous")),
+    ]
+    await asyncio.sleep(0)
+    gate.set()
+
+    assert await first
+    assert await asyncio.gather(*together) == [FULL, FULL]
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        pytest.param(lambda s: s.add_job(a_job("new"), []), FULL, id="add_job"),
+        pytest.param(lambda s: s.mark_posting("job-1.card", NOON), FULL, id="mark_posting"),
+        pytest.param(
+            lambda s: s.save_attachment("job-1", an_attachment()), FULL, id="save_attachment"
+        ),
+        pytest.param(lambda s: s.save(Change(a_job(), "x"), who="bot"), FULL, id="save"),
+        pytest.param(
+            lambda s: s.save(Change(a_job(), "x", is_lasting=False), who="bot"),
+            NORMAL,
+            id="save of what can be asked again",
+        ),
+        pytest.param(lambda s: s.mark_shown("job-1.card", 1, NOON), NORMAL, id="mark_shown"),
+    ],
+)
+async def test_what_could_be_paid_or_posted_twice_outlives_a_power_cut(
+    store: SqliteJobStore, write: Callable[[SqliteJobStore], Awaitable[object]], expected: int
+) -> None:
+    await store.writer.run_unflushed(job_changes.add_job, a_job(), [])
+    await write(store)
+
+    assert store.writer.level == expected
 
 
 async def test_reading_connection_cannot_write(store: SqliteJobStore) -> None:
     with pytest.raises(StoreUnavailable):
-        await store.reader.run(job_changes.add_job, a_job(), [])
+        store.reader.ask(job_changes.add_job, a_job(), [])
 
 
 # Opening

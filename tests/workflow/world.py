@@ -39,6 +39,10 @@ INTERVAL_S = 15.0
 STEPS_AT_ONE_MOMENT = 40  # a loop that works more often while time stands still, spins
 
 
+async def no_wait() -> None:
+    """Nobody else asks for anything here."""
+
+
 class Worker:
     """A bot.workflow.loop.Loop without waiting: runs when woken or when its time has come."""
 
@@ -131,7 +135,11 @@ class World:
             jitter=random.Random(1),
         )
         deliverer = Deliverer(
-            store=self.store, threads=self.threads, gate=self.gate, clock=self.clock
+            store=self.store,
+            threads=self.threads,
+            gate=self.gate,
+            clock=self.clock,
+            let_requests_pass=no_wait,
         )
         self.workers = [
             Worker("submitter", self._submit, self.clock),

@@ -1,0 +1,52 @@
+"""A process that does nothing but send requests one after the other and time the answers.
+
+Standard input: {"url", "secret", "bodies"}; standard output: a list of seconds. A process of its
+own, so that the sandboxes' work for the bot is not counted as the bot's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+
+import aiohttp
+
+from bot.sandbox.slack_delivery import sign
+
+FORM = "application/x-www-form-urlencoded"
+
+
+class Sender:
+    """Signed requests over one kept-alive connection."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, secret: str) -> None:
+        self._session = session
+        self._url = f"{url}/slack/events"
+        self._secret = secret
+
+    async def send(self, body: bytes) -> float:
+        """Seconds until the answer was there; it must be a 200 without complaint."""
+        headers = {"Content-Type": FORM, **sign(self._secret, body, int(time.time()))}
+        began = time.perf_counter()
+        async with self._session.post(self._url, data=body, headers=headers) as answer:
+            text = await answer.text()
+            seconds = time.perf_counter() - began
+            assert answer.status == 200, (answer.status, text)
+            assert "errors" not in text, text
+        return seconds
+
+
+async def send_all(url: str, secret: str, bodies: list[str]) -> list[float]:
+    async with aiohttp.ClientSession() as session:
+        sender = Sender(session, url, secret)
+        return [await sender.send(body.encode()) for body in bodies]
+
+
+def main() -> None:
+    json.dump(asyncio.run(send_all(**json.load(sys.stdin))), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
