@@ -28,7 +28,8 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
-check: lint types test
+check: lint types
+	$(MAKE) test ARGS="--cov --cov-report=term:skip-covered"
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench $(ARGS)
