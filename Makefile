@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
-.PHONY: setup demo test check lint types bench lock docker-check clean
+.PHONY: setup demo test check lint types bench simulate soak lock docker-check clean
 
 setup: $(STAMP)
 
@@ -33,6 +33,14 @@ check: lint types
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+# A million job lives in virtual time, an hour or two on two cores; ARGS="--replay 7 --trace".
+simulate: $(STAMP)
+	$(BIN)/python -m tests.simulation $(ARGS)
+
+# Two minutes of kill -9 and faults of every kind, then until all is settled; offline.
+soak: $(STAMP)
+	$(BIN)/python -m tests.soak $(ARGS)
 
 # Runs the Dockerfile's own instructions in an empty folder: no Docker needed, about a minute.
 docker-check: $(STAMP)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
@@ -16,16 +19,21 @@ from slack_sdk.errors import SlackApiError
 from bot.config import Settings
 from bot.domain.ports import JobStore
 from bot.heygen.client import HeyGenClient
+from bot.heygen.downloads import VideoLinks
 from bot.slack.client import slack_client, slack_session
 from bot.slack.files import SlackWebFiles
 from bot.slack.identity import SlackIdentity
+from bot.slack.people import SlackPeople
 from bot.slack.threads import SlackWebThreads
+from bot.slack.uploads import SlackWebUploads
 from bot.web.health import Health
 from bot.web.heygen_webhook import HeyGenWebhook
 from bot.web.metrics import Metrics
 from bot.web.server import SlackEndpoint, WebServer, web_app
 from bot.workflow.callbacks import Callbacks
+from bot.workflow.controls import Controls
 from bot.workflow.deliverer import Deliverer
+from bot.workflow.file_deliverer import FileDeliverer
 from bot.workflow.gate import Gate
 from bot.workflow.intake import Intake
 from bot.workflow.loop import Loop, Tasks
@@ -34,6 +42,7 @@ from bot.workflow.poller import Poller
 from bot.workflow.recovery import Reconciler
 from bot.workflow.requests_first import RequestsFirst
 from bot.workflow.status_updates import Bells, StatusUpdates
+from bot.workflow.stopper import Stopper
 from bot.workflow.submitter import Submitter
 from handlers import register
 from store import open_store
@@ -104,13 +113,35 @@ class Bot:
             interval_s=settings.poll_interval_s,
             jitter=random.Random(),
         )
+        stopper = Stopper(
+            store=store,
+            agent=self._agent,
+            updates=updates,
+            reconciler=reconciler,
+            clock=clock,
+            interval_s=settings.poll_interval_s,
+        )
         requests_first = RequestsFirst()
+        threads = SlackWebThreads(client)
         deliverer = Deliverer(
             store=store,
-            threads=SlackWebThreads(client),
+            threads=threads,
             gate=gate,
             clock=clock,
             let_requests_pass=requests_first.wait,
+            wake_files=lambda: bells.files(),
+        )
+        self._downloads = VideoLinks(settings.heygen_api_url)
+        self._uploads = SlackWebUploads(client)
+        self._file_deliverer = FileDeliverer(
+            store=store,
+            agent=self._agent,
+            downloads=self._downloads,
+            uploads=self._uploads,
+            threads=threads,
+            clock=clock,
+            interval_s=settings.poll_interval_s,
+            wake=lambda: bells.files(),
         )
         self._loops = [
             Loop("submit", self._submitter.step, clock),
@@ -118,6 +149,12 @@ class Bot:
             Loop("deliver", deliverer.step, clock),
         ]
         bells.submit, bells.poll, bells.deliver = (loop.wake for loop in self._loops)
+
+        stopping = Loop("stop", stopper.step, clock)
+        bells.stop = stopping.wake
+        sending_files = Loop("files", self._file_deliverer.step, clock)
+        bells.files = sending_files.wake
+        self._loops += [stopping, sending_files]
 
         self._slack_tasks = Tasks("slack")
         self._app = AsyncApp(
@@ -130,6 +167,8 @@ class Bot:
         register(
             self._app,
             intake=Intake(store, clock, bells),
+            controls=Controls(store, updates, clock, bells),
+            people=SlackPeople(client),
             tasks=self._slack_tasks,
             requests_first=requests_first,
         )
@@ -180,8 +219,12 @@ class Bot:
             loop.stop()
         await _settle(self._background, STOP_WITHIN_S)  # first: they start the tasks
         await asyncio.gather(
-            self._slack_tasks.settle(STOP_WITHIN_S), self._submitter.tasks.settle(STOP_WITHIN_S)
+            self._slack_tasks.settle(STOP_WITHIN_S),
+            self._submitter.tasks.settle(STOP_WITHIN_S),
+            self._file_deliverer.tasks.settle(STOP_WITHIN_S),
         )
+        await self._downloads.close()
+        await self._uploads.close()
         await self._files.close()
         await self._agent.close()
         await self._session.close()
@@ -243,6 +286,28 @@ def build(settings: Settings) -> Bot:
     Raises AlreadyRunning and StoreUnavailable; must be called in a running event loop.
     """
     return Bot(settings, open_store(settings.database_url))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What an operator sees and may do, beside a bot that runs or does not."""
+
+    controls: Controls
+    overview: Overview
+
+
+@asynccontextmanager
+async def open_controls(settings: Settings) -> AsyncIterator[Desk]:
+    """The jobs of this database, without a lock; a running bot notices what is done here.
+
+    Raises StoreUnavailable.
+    """
+    store, clock, bells = open_store(settings.database_url, exclusive=False), SystemClock(), Bells()
+    try:
+        updates = StatusUpdates(store, clock, bells)
+        yield Desk(Controls(store, updates, clock, bells), Overview(store))
+    finally:
+        await store.close()
 
 
 def _secret(value: SecretStr | None) -> str:

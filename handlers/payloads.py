@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.video_request import Orientation, SlackThread, VideoRequest
@@ -31,6 +32,21 @@ def video_request(body: Payload) -> VideoRequest:
         prompt=_text(values, ids.PROMPT),
         orientation=Orientation(_element(values, ids.ORIENTATION)["selected_option"]["value"]),
         attachments=tuple(attachment_of(file) for file in _files(values)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PressedButton:
+    action_id: str
+    value: str
+    user_id: str
+
+
+def pressed_button(body: Payload) -> PressedButton:
+    """A click on a button of one of our messages."""
+    (action,) = body["actions"]
+    return PressedButton(
+        str(action["action_id"]), str(action.get("value") or ""), str(body["user"]["id"])
     )
 
 

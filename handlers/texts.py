@@ -15,6 +15,11 @@ COMPOSER_NOT_OPENED = (
     f"Slack did not let me open the form in time. Nothing was lost; type `{COMMAND}` again."
 )
 
+BUTTON_NOT_SAVED = (
+    "The video bot cannot save this right now; nothing was changed. "
+    "Press the button again in a minute."
+)
+
 
 def unknown_command(word: str) -> str:
     """One word is no prompt and no command that we know."""

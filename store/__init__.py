@@ -19,7 +19,7 @@ def open_store(
 
     `sqlite:///relative.db` or `sqlite:////absolute.db`; ValueError for anything else. Raises
     AlreadyRunning while another process holds the database, StoreUnavailable when it cannot be
-    opened. `exclusive=False` asks for no lock: to look in while the bot runs.
+    opened. `exclusive=False` asks for no lock, to look in while the bot runs; it makes no file.
     """
     return SqliteJobStore.open(
         _sqlite_path(url), exclusive=exclusive, busy_timeout_s=busy_timeout_s

@@ -31,44 +31,72 @@ _HAS_THREAD = """
 """
 _DUE = f"""
 SELECT {_COLUMNS} FROM (
-    SELECT {_COLUMNS}, -1 AS turn FROM deliveries WHERE state = 'posting' AND due_at <= ?1
+    SELECT {_COLUMNS}, -1 AS turn FROM deliveries
+    WHERE state = 'posting' AND due_at <= ?1 AND kind <> 'file'
     UNION ALL
     SELECT {_COLUMNS}, CASE kind WHEN 'result' THEN 0 WHEN 'failure' THEN 1 WHEN 'parked' THEN 2
         WHEN 'slow' THEN 3 ELSE 4 END
-    FROM deliveries WHERE state = 'due' AND due_at <= ?1 AND {_HAS_THREAD}
+    FROM deliveries WHERE state = 'due' AND due_at <= ?1 AND kind <> 'file' AND {_HAS_THREAD}
     UNION ALL
     SELECT {_COLUMNS}, 5 FROM deliveries
     WHERE state = 'posted' AND wanted > shown AND due_at <= ?1
 ) ORDER BY turn, due_at, id LIMIT ?2
 """
 _NEXT_POST = f"""
-SELECT due_at FROM deliveries WHERE state = 'due' AND {_HAS_THREAD} ORDER BY due_at LIMIT 1
+SELECT due_at FROM deliveries WHERE state = 'due' AND kind <> 'file' AND {_HAS_THREAD}
+ORDER BY due_at LIMIT 1
 """
 _NEXT_EDIT = """
 SELECT due_at FROM deliveries WHERE state = 'posted' AND wanted > shown ORDER BY due_at LIMIT 1
 """
-_NEXT_LOOK = "SELECT due_at FROM deliveries WHERE state = 'posting' ORDER BY due_at LIMIT 1"
+_NEXT_LOOK = """
+SELECT due_at FROM deliveries WHERE state = 'posting' AND kind <> 'file' ORDER BY due_at LIMIT 1
+"""
+# A file comes after the message that says that the video is ready.
+_MAY_BE_SENT = """
+kind = 'file' AND state IN ('due', 'posting') AND (state = 'posting' OR EXISTS (
+    SELECT 1 FROM deliveries AS result WHERE result.job_id = deliveries.job_id
+    AND result.kind = 'result' AND result.state IN ('posted', 'dropped')))
+"""
+_DUE_FILES = f"""
+SELECT {_COLUMNS} FROM deliveries WHERE {_MAY_BE_SENT} AND due_at <= ?
+ORDER BY state = 'due', due_at, id LIMIT ?
+"""
+_NEXT_FILE = f"""
+SELECT due_at FROM deliveries WHERE {_MAY_BE_SENT} AND due_at > ? ORDER BY due_at LIMIT 1
+"""
 _ONE = f"SELECT {_COLUMNS} FROM deliveries WHERE id = ?"
 _OF_JOB = f"SELECT {_COLUMNS} FROM deliveries WHERE job_id = ? ORDER BY rowid"
 
 # After the first attempt we cannot know which attempt's message is found: `shown` stays, and
-# the worst is one edit that changes nothing.
+# the worst is one edit that changes nothing. `due_at` is for whoever finds it in posting after a
+# crash: Slack may show the message only a moment later (a file is asked for in its own pace).
 _MARK_POSTING = """
 UPDATE deliveries SET state = 'posting', attempts = attempts + 1,
-    shown = CASE attempts WHEN 0 THEN wanted ELSE shown END
-WHERE id = ? AND state = 'due' AND due_at <= ?
+    shown = CASE attempts WHEN 0 THEN wanted ELSE shown END,
+    due_at = CASE kind WHEN 'file' THEN due_at ELSE ?3 END
+WHERE id = ?1 AND state = 'due' AND due_at <= ?2
 """
 _MARK_POSTED = """
 UPDATE deliveries SET state = 'posted', channel_id = ?, message_ts = ?, due_at = ?
 WHERE id = ? AND state IN ('due', 'posting')
 """
 _POSTPONE = """
-UPDATE deliveries SET state = ?, due_at = ?, detour = coalesce(?, detour)
+UPDATE deliveries SET state = ?, due_at = ?, detour = coalesce(?, detour),
+    attempts = max(0, attempts - ?)
 WHERE id = ? AND state IN ('due', 'posting')
 """
 _POST_AGAIN = """
-UPDATE deliveries SET state = 'due', due_at = ?, attempts = 0, channel_id = NULL, message_ts = NULL
+UPDATE deliveries SET state = 'due', due_at = ?, attempts = 0, channel_id = NULL, message_ts = NULL,
+    thread_ts = ?
 WHERE id = ? AND state = 'posted'
+"""
+_KEEP_UPLOAD = """
+UPDATE deliveries SET file_id = ? WHERE id = ? AND kind = 'file' AND state IN ('due', 'posting')
+"""
+_MARK_SHARED = """
+UPDATE deliveries SET state = 'posted', channel_id = ?, due_at = ?
+WHERE id = ? AND kind = 'file' AND state = 'posting'
 """
 _DROP = "UPDATE deliveries SET state = 'dropped' WHERE id = ? AND state <> 'dropped'"
 _DROP_HISTORY = """
@@ -147,17 +175,20 @@ def owed(db: sqlite3.Connection, id_: str) -> Owed | None:
     job = job_questions.get_job(db, delivery.job_id)
     assert job is not None  # the foreign key says so
     is_queued = job.state is JobState.QUEUED
+    of_kind = {one.kind: one for one in deliveries_of(db, job.id)}
     return Owed(
         delivery=delivery,
         job=job,
-        card=next((d for d in deliveries_of(db, job.id) if d.kind is DeliveryKind.CARD), None),
+        card=of_kind.get(DeliveryKind.CARD),
+        result=of_kind.get(DeliveryKind.RESULT),
         attachment_count=len(job_questions.attachments_of(db, job.id)),
         place=job_questions.place_in_queue(db, job.id) if is_queued else None,
     )
 
 
 def mark_posting(db: sqlite3.Connection, id_: str, now: datetime) -> bool:
-    return db.execute(_MARK_POSTING, (id_, time_text(now))).rowcount == 1
+    look_at = now + timing.POST_LOOK_AFTER
+    return db.execute(_MARK_POSTING, (id_, time_text(now), time_text(look_at))).rowcount == 1
 
 
 def mark_posted(db: sqlite3.Connection, id_: str, message: PostedMessage, now: datetime) -> None:
@@ -165,13 +196,36 @@ def mark_posted(db: sqlite3.Connection, id_: str, message: PostedMessage, now: d
 
 
 def postpone(
-    db: sqlite3.Connection, id_: str, until: datetime, state: DeliveryState, detour: str | None
+    db: sqlite3.Connection,
+    id_: str,
+    until: datetime,
+    state: DeliveryState,
+    detour: str | None,
+    is_try: bool,
 ) -> None:
-    db.execute(_POSTPONE, (state.value, time_text(until), detour, id_))
+    values = (state.value, time_text(until), detour, int(not is_try), id_)
+    db.execute(_POSTPONE, values)
 
 
-def post_again(db: sqlite3.Connection, id_: str, now: datetime) -> None:
-    db.execute(_POST_AGAIN, (time_text(now), id_))
+def post_again(db: sqlite3.Connection, id_: str, now: datetime, thread_ts: str | None) -> None:
+    db.execute(_POST_AGAIN, (time_text(now), thread_ts, id_))
+
+
+def due_files(db: sqlite3.Connection, now: datetime, limit: int) -> list[Delivery]:
+    return [delivery_from(row) for row in db.execute(_DUE_FILES, (time_text(now), limit))]
+
+
+def next_file_at(db: sqlite3.Connection, after: datetime) -> datetime | None:
+    row = db.execute(_NEXT_FILE, (time_text(after),)).fetchone()
+    return optional_time(row[0] if row else None)
+
+
+def keep_upload(db: sqlite3.Connection, id_: str, file_id: str | None) -> None:
+    db.execute(_KEEP_UPLOAD, (file_id, id_))
+
+
+def mark_shared(db: sqlite3.Connection, id_: str, channel_id: str, now: datetime) -> None:
+    db.execute(_MARK_SHARED, (channel_id, time_text(now), id_))
 
 
 def drop(db: sqlite3.Connection, id_: str, why: str, now: datetime) -> None:

@@ -12,7 +12,14 @@ from bot.domain.job import Job, JobState, move
 from bot.domain.progress import Change
 from bot.domain.video_request import Attachment
 from store import deliveries, job_questions
-from store.rows import ATTACHMENT_COLUMNS, JOB_COLUMNS, attachment_values, job_values, time_text
+from store.rows import (
+    ATTACHMENT_COLUMNS,
+    JOB_COLUMNS,
+    attachment_values,
+    job_values,
+    optional_text,
+    time_text,
+)
 
 _FIXED_COLUMNS = ("id", "request_key", "created_at", "version")
 _MUTABLE = [n for n, column in enumerate(JOB_COLUMNS) if column not in _FIXED_COLUMNS]
@@ -68,13 +75,14 @@ SELECT id FROM (
 _RELEASE_LEASES = """
 UPDATE jobs SET due_at = ?1, version = version + 1 WHERE state = 'submitting'
 """
+_RESCHEDULE = "UPDATE jobs SET due_at = ?, updated_at = ? WHERE id = ? AND version = ?"
 _MAKE_DUE = """
 UPDATE jobs SET due_at = ?1, version = version + 1 WHERE id = ?2 AND state = 'rendering'
 """
 
 
 def add_job(
-    db: sqlite3.Connection, job: Job, attachments: Sequence[Attachment]
+    db: sqlite3.Connection, job: Job, attachments: Sequence[Attachment], who: str | None = None
 ) -> tuple[Job, bool]:
     if db.execute(_INSERT_JOB, job_values(job)).rowcount == 0:
         return job_questions.job_of_request(db, job.request_key), False
@@ -83,7 +91,8 @@ def add_job(
         [(job.id, n, *attachment_values(a)) for n, a in enumerate(attachments)],
     )
     _own_session(db, job)
-    add_history(db, job, None, "asked for", job.requester_id, job.created_at)
+    why = f"asked for again, after job {job.parent_id}" if job.parent_id else "asked for"
+    add_history(db, job, None, why, who or job.requester_id, job.created_at)
     deliveries.owe(db, job.id, DeliveryKind.CARD, job.created_at)
     return job, True
 
@@ -131,6 +140,13 @@ def claim_next_queued(
 
 def release_leases(db: sqlite3.Connection, now: datetime) -> int:
     return db.execute(_RELEASE_LEASES, (time_text(now),)).rowcount
+
+
+def reschedule(db: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    """The version stays: nothing that anybody else decides on has changed."""
+    jobs = [change.job for change in changes]
+    rows = [(optional_text(j.due_at), time_text(j.updated_at), j.id, j.version) for j in jobs]
+    db.executemany(_RESCHEDULE, rows)
 
 
 def make_due(db: sqlite3.Connection, job_id: str, now: datetime) -> None:

@@ -91,7 +91,10 @@ def jobs_of(db: sqlite3.Connection, requester_id: str, limit: int) -> list[Job]:
     )
 
 
-def recent_jobs(db: sqlite3.Connection, limit: int) -> list[Job]:
+def recent_jobs(db: sqlite3.Connection, limit: int, state: JobState | None = None) -> list[Job]:
+    if state is not None:
+        where = "WHERE state = ? ORDER BY created_at DESC, id DESC LIMIT ?"
+        return _jobs(db, where, state.value, limit)
     return _jobs(db, "ORDER BY created_at DESC, id DESC LIMIT ?", limit)
 
 

@@ -48,6 +48,7 @@ CREATE TABLE jobs (
     failure_code TEXT,
     failure_message TEXT,
     failure_hint TEXT,
+    parent_id TEXT REFERENCES jobs (id),
     version INTEGER NOT NULL DEFAULT 0 CHECK (version >= 0),
     CHECK (result_duration_s IS NULL OR coalesce(result_video_url, result_page_url) IS NOT NULL),
     CHECK ((failure_code IS NULL) = (failure_message IS NULL)),
@@ -83,12 +84,14 @@ _DELIVERIES: LiteralString = f"""
 CREATE TABLE deliveries (
     id TEXT NOT NULL PRIMARY KEY,
     job_id TEXT NOT NULL REFERENCES jobs (id),
-    kind TEXT NOT NULL CHECK (kind IN ('card', 'result', 'failure', 'slow', 'parked')),
+    kind TEXT NOT NULL CHECK (kind IN ('card', 'result', 'failure', 'slow', 'parked', 'file')),
     state TEXT NOT NULL CHECK (state IN ('due', 'posting', 'posted', 'dropped')),
     due_at TEXT NOT NULL CHECK (due_at {_TIME}),
     attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
     channel_id TEXT,
     message_ts TEXT,
+    thread_ts TEXT,
+    file_id TEXT CHECK (file_id <> ''),
     wanted INTEGER NOT NULL DEFAULT 0 CHECK (wanted >= 0),
     shown INTEGER NOT NULL DEFAULT 0 CHECK (shown >= 0),
     edited_at TEXT CHECK (edited_at {_TIME}),
@@ -96,7 +99,11 @@ CREATE TABLE deliveries (
     UNIQUE (job_id, kind),
     CHECK (shown <= wanted),
     CHECK (kind = 'card' OR wanted = 0),
-    CHECK (state <> 'posted' OR (channel_id IS NOT NULL AND message_ts IS NOT NULL))
+    CHECK (kind = 'card' OR thread_ts IS NULL),
+    CHECK (kind = 'file' OR file_id IS NULL),
+    CHECK (state <> 'posted' OR channel_id IS NOT NULL),
+    CHECK (state <> 'posted' OR coalesce(CASE kind WHEN 'file' THEN file_id ELSE message_ts END,
+                                         '') <> '')
 ) STRICT
 """
 
@@ -133,6 +140,8 @@ _INDEXES: tuple[LiteralString, ...] = (
     "CREATE INDEX deliveries_edits ON deliveries (due_at)"
     " WHERE state = 'posted' AND wanted > shown",
     "CREATE INDEX deliveries_posting ON deliveries (due_at) WHERE state = 'posting'",
+    "CREATE INDEX deliveries_files ON deliveries (due_at)"
+    " WHERE kind = 'file' AND state IN ('due', 'posting')",
     "CREATE INDEX history_job ON history (job_id)",
 )
 

@@ -20,12 +20,12 @@ JOB_COLUMNS = (
     *("final_prompt", "attempt_count", "attempt_at", "look_count", "wait_count", "retry_count"),
     *("is_slow_told", "session_id", "video_id", "progress", "callback_token_hash"),
     *("result_video_url", "result_page_url", "result_duration_s"),
-    *("failure_code", "failure_message", "failure_hint", "version"),
+    *("failure_code", "failure_message", "failure_hint", "parent_id", "version"),
 )
 ATTACHMENT_COLUMNS = ("file_id", "name", "filetype", "size_bytes", "mode", "asset_id", "text")
 DELIVERY_COLUMNS = (
     *("id", "job_id", "kind", "state", "due_at", "attempts", "channel_id", "message_ts"),
-    *("wanted", "shown", "edited_at", "detour"),
+    *("thread_ts", "file_id", "wanted", "shown", "edited_at", "detour"),
 )
 
 
@@ -62,6 +62,7 @@ def job_values(job: Job) -> tuple[object, ...]:
         *(job.progress, job.callback_token_hash),
         *(result.video_url, result.page_url, result.duration_s),
         *failure,
+        job.parent_id,
         job.version,
     )
 

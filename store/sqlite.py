@@ -23,7 +23,9 @@ from store.reader import Reader
 from store.writer import WriterThread
 
 READ_TIMEOUT_S = 0.1  # readers do not wait in WAL mode, but for a recovery by another process
-BUSY_TIMEOUT_S = 5.0  # how long a change waits for another process that writes (`video-bot jobs`)
+# How long a change waits for another process that writes (`video-bot jobs`). Under Slack's 3 s for
+# an ack, so that a form is told that its request could not be saved.
+BUSY_TIMEOUT_S = 2.0
 _WAL_PAGES = 1_000  # the log is folded into the database every 4 MB, within a few milliseconds
 
 
@@ -45,7 +47,8 @@ class SqliteJobStore:
                 lock = LockFile.take(path.with_name(f"{path.name}.lock")) if exclusive else None
                 if lock is not None:
                     undo.callback(lock.release)
-                writing = _connect(path, "rwc", busy_timeout_s)
+                # Who only looks in makes no database: a wrong path would show an empty one.
+                writing = _connect(path, "rwc" if exclusive else "rw", busy_timeout_s)
                 undo.callback(writing.close)
                 _prepare(writing)
                 reading = _connect(path, "ro", min(busy_timeout_s, READ_TIMEOUT_S))
@@ -63,8 +66,10 @@ class SqliteJobStore:
 
     # Jobs: changes
 
-    async def add_job(self, job: Job, attachments: Sequence[Attachment]) -> tuple[Job, bool]:
-        return await self.writer.run(job_changes.add_job, job, attachments)
+    async def add_job(
+        self, job: Job, attachments: Sequence[Attachment], *, who: str | None = None
+    ) -> tuple[Job, bool]:
+        return await self.writer.run(job_changes.add_job, job, attachments, who)
 
     async def save_attachment(self, job_id: str, attachment: Attachment) -> None:
         await self.writer.run(job_changes.save_attachment, job_id, attachment)
@@ -72,6 +77,9 @@ class SqliteJobStore:
     async def save(self, change: Change, *, who: str) -> bool:
         run = self.writer.run if change.is_lasting else self.writer.run_unflushed
         return await run(job_changes.save, change, who)
+
+    async def reschedule(self, changes: Sequence[Change]) -> None:
+        await self.writer.run_unflushed(job_changes.reschedule, changes)
 
     async def claim_next_queued(
         self, now: datetime, *, limit_running: int, lease_until: datetime
@@ -116,8 +124,8 @@ class SqliteJobStore:
     async def jobs_of(self, requester_id: str, limit: int) -> list[Job]:
         return self.reader.ask(job_questions.jobs_of, requester_id, limit)
 
-    async def recent_jobs(self, limit: int) -> list[Job]:
-        return self.reader.ask(job_questions.recent_jobs, limit)
+    async def recent_jobs(self, limit: int, state: JobState | None = None) -> list[Job]:
+        return self.reader.ask(job_questions.recent_jobs, limit, state)
 
     async def place_in_queue(self, job: Job) -> int | None:
         return self.reader.ask(job_questions.place_in_queue, job.id)
@@ -155,11 +163,28 @@ class SqliteJobStore:
         *,
         state: DeliveryState = DeliveryState.DUE,
         detour: str | None = None,
+        is_try: bool = True,
     ) -> None:
-        await self.writer.run_unflushed(deliveries.postpone, delivery_id, until, state, detour)
+        await self.writer.run_unflushed(
+            deliveries.postpone, delivery_id, until, state, detour, is_try
+        )
 
-    async def post_again(self, delivery_id: str, now: datetime) -> None:
-        await self.writer.run(deliveries.post_again, delivery_id, now)
+    async def post_again(
+        self, delivery_id: str, now: datetime, *, thread_ts: str | None = None
+    ) -> None:
+        await self.writer.run(deliveries.post_again, delivery_id, now, thread_ts)
+
+    async def due_files(self, now: datetime, limit: int) -> list[Delivery]:
+        return self.reader.ask(deliveries.due_files, now, limit)
+
+    async def next_file_at(self, after: datetime) -> datetime | None:
+        return self.reader.ask(deliveries.next_file_at, after)
+
+    async def keep_upload(self, delivery_id: str, file_id: str | None) -> None:
+        await self.writer.run(deliveries.keep_upload, delivery_id, file_id)
+
+    async def mark_shared(self, delivery_id: str, channel_id: str, now: datetime) -> None:
+        await self.writer.run_unflushed(deliveries.mark_shared, delivery_id, channel_id, now)
 
     async def drop_delivery(self, delivery_id: str, why: str, now: datetime) -> None:
         await self.writer.run(deliveries.drop, delivery_id, why, now)

@@ -22,6 +22,7 @@ from bot.domain.errors import (
     SlackUnavailable,
     VideoAgentNotFound,
     VideoAgentOutcomeUnknown,
+    VideoAgentRefused,
     VideoAgentUnavailable,
 )
 from bot.domain.news import (
@@ -95,11 +96,14 @@ STORE_CHANGES = frozenset(
     {
         *("add_job", "save_attachment", "save", "claim_next_queued", "release_leases"),
         *("make_due", "mark_posting", "mark_posted", "postpone_delivery", "drop_delivery"),
-        *("mark_shown", "postpone_edit", "post_again", "wish_cards"),
+        *("mark_shown", "postpone_edit", "post_again", "wish_cards", "keep_upload", "mark_shared"),
     }
 )
 OUTSIDE_CHANGES = frozenset(
-    {"upload_asset", "create_session", "stop_session", "post", "update", "join", "open_dm"}
+    {
+        *("upload_asset", "create_session", "stop_session", "post", "update", "join", "open_dm"),
+        *("download", "begin_upload", "upload", "share"),
+    }
 )
 
 
@@ -254,12 +258,16 @@ class FakeVideoAgent(Misbehaving):
 
     async def create_session(self, new: NewSession) -> SessionNews:
         async with self._call("create_session"):
-            if self.honours_keys and new.key in self._session_of_key:
-                session = self.sessions[self._session_of_key[new.key]]
-            else:
-                session = self.add_session(new)
-                self._session_of_key[new.key] = session.session_id
+            session = self.take(new)
         return replace(self._news(session), first_user_message=None)
+
+    def take(self, new: NewSession) -> FakeSession:
+        """What a create leads to: a session, or the first one of its key."""
+        if self.honours_keys and new.key in self._session_of_key:
+            return self.sessions[self._session_of_key[new.key]]
+        session = self.add_session(new)
+        self._session_of_key[new.key] = session.session_id
+        return session
 
     async def get_session(self, session_id: str) -> SessionNews:
         async with self._call("get_session"):
@@ -311,8 +319,9 @@ class FakeVideoAgent(Misbehaving):
         return self._age_s(session) >= session.fate.video_id_after_s
 
     def _session_of_video(self, video_id: str) -> FakeSession | None:
-        with_video = (s for s in self.sessions.values() if self._has_video(s))
-        return next((s for s in with_video if s.video_id == video_id), None)
+        session = self.sessions.get(video_id.removeprefix("video-of-"))
+        is_it = session and session.video_id == video_id and self._has_video(session)
+        return session if is_it else None
 
     def _bulk_status(self, video_id: str) -> VideoStatus:
         session = self._session_of_video(video_id)
@@ -400,10 +409,15 @@ class FakeSlackThreads(Misbehaving):
     async def post(self, channel_id: str, thread_ts: str | None, notice: Notice) -> PostedMessage:
         async with self._call("post"):
             self._check(channel_id)
-            self._number += 1
-            ts = f"{self._clock.now().timestamp():.0f}.{self._number:06d}"
-            self.messages.append(FakeMessage(channel_id, ts, thread_ts, [notice]))
-        return PostedMessage(channel_id, ts)
+            message = self.take(channel_id, thread_ts, notice)
+        return PostedMessage(channel_id, message.ts)
+
+    def take(self, channel_id: str, thread_ts: str | None, notice: Notice) -> FakeMessage:
+        """What a post leads to."""
+        self._number += 1
+        ts = f"{self._clock.now().timestamp():.0f}.{self._number:06d}"
+        self.messages.append(FakeMessage(channel_id, ts, thread_ts, [notice]))
+        return self.messages[-1]
 
     async def update(self, channel_id: str, ts: str, notice: Notice) -> None:
         async with self._call("update"):
@@ -506,4 +520,98 @@ SLACK_TROUBLES: dict[str, Sequence[Trouble]] = {
     ),
     "update": (Trouble(SlackUnavailable()),),
     "find": (Trouble(SlackUnavailable()),),
+}
+
+
+class FakeVideoDownloads(Misbehaving):
+    """HeyGen's links: every one leads to the same bytes unless it has expired."""
+
+    def __init__(self, folder: Path, power: Power | None = None) -> None:
+        super().__init__(power)
+        self._folder = folder
+        self.content = b"the video"
+        self.expired: set[str] = set()
+        self.asked: list[str] = []
+
+    @asynccontextmanager
+    async def download(self, url: str, name: str, most_bytes: int) -> AsyncIterator[FileContent]:
+        async with self._call("download"):
+            path = self._folder / f"download-{len(self.asked)}"
+            self.asked.append(url)
+            if url in self.expired:
+                raise VideoAgentNotFound(code="link_expired")
+            if len(self.content) > most_bytes:
+                raise VideoAgentRefused(code="too_large")
+            path.write_bytes(self.content)
+        try:
+            yield FileContent(path, name, "video/mp4", len(self.content))
+        finally:
+            path.unlink()
+
+
+@dataclass
+class FakeUpload:
+    """One upload; every share of it is there to be seen, so two are one too many."""
+
+    name: str
+    content: bytes
+    shares: list[tuple[str, str | None]] = field(default_factory=list)  # channel_id, thread_ts
+    shared_at: datetime | None = None
+
+
+class FakeSlackUploads(Misbehaving):
+    """Slack's side of an upload: unseen until shared, and shared again whenever asked."""
+
+    def __init__(self, clock: FakeClock, power: Power | None = None) -> None:
+        super().__init__(power)
+        self._clock = clock
+        self.uploads: dict[str, FakeUpload] = {}
+        self.not_joined: set[str] = set()
+        self.told_after_s = 0.0  # until files.info tells of a share
+        self.knows_unshared = True  # whether files.info knows an upload before it is shared
+
+    @property
+    def shared(self) -> list[tuple[str, str | None, bytes]]:
+        """(channel_id, thread_ts, bytes) for each file that people see."""
+        return [(*share, up.content) for up in self.uploads.values() for share in up.shares]
+
+    async def upload(self, content: FileContent) -> str:
+        async with self._call("begin_upload"):
+            pass
+        async with self._call("upload"):
+            file_id = f"F-VIDEO-{len(self.uploads) + 1}"
+            data = content.path.read_bytes()
+            assert len(data) == content.size_bytes
+            self.uploads[file_id] = FakeUpload(content.name, data)
+        return file_id
+
+    async def share(self, file_id: str, channel_id: str, thread_ts: str | None) -> None:
+        async with self._call("share"):
+            if channel_id in self.not_joined:
+                raise SlackRefused(code="not_in_channel")
+            if file_id not in self.uploads:
+                raise SlackRefused(code="file_not_found")
+            self.uploads[file_id].shares.append((channel_id, thread_ts))
+            self.uploads[file_id].shared_at = self._clock.now()
+
+    async def is_shared(self, file_id: str, channel_id: str) -> bool:
+        async with self._call("is_shared"):
+            upload = self.uploads.get(file_id)
+            if upload is None or not (upload.shares or self.knows_unshared):
+                raise SlackRefused(code="file_not_found")
+        if upload.shared_at is None:
+            return False
+        age_s = (self._clock.now() - upload.shared_at).total_seconds()
+        return age_s >= self.told_after_s and channel_id in {c for c, _ in upload.shares}
+
+
+UPLOAD_TROUBLES: dict[str, Sequence[Trouble]] = {
+    "begin_upload": (Trouble(SlackUnavailable()),),
+    "upload": (Trouble(SlackUnavailable()), Trouble(SlackUnavailable(), is_done=True)),
+    "share": (
+        Trouble(SlackOutcomeUnknown()),
+        Trouble(SlackOutcomeUnknown(), is_done=True),
+        Trouble(SlackUnavailable()),
+    ),
+    "is_shared": (Trouble(SlackUnavailable()),),
 }

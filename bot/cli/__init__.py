@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from bot.domain.job import JobState
+
 app = typer.Typer(
     name="video-bot",
     help="/video in Slack, a HeyGen Video Agent video in the thread.",
@@ -14,6 +16,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+jobs = typer.Typer(help="See and steer the jobs; works while the bot runs.", no_args_is_help=True)
+app.add_typer(jobs, name="jobs")
+
+JobId = Annotated[str, typer.Argument(help="The job's number, as its card shows it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for scripts.")]
 
 
 @app.command()
@@ -46,6 +54,42 @@ def manifest(
     from bot.cli.manifest import print_manifest
 
     raise typer.Exit(print_manifest(path, socket=socket, url=url))
+
+
+@jobs.command("list")
+def list_(
+    state: Annotated[JobState | None, typer.Option(help="Only jobs in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show the newest jobs."""
+    from bot.cli.jobs import list_jobs
+
+    raise typer.Exit(list_jobs(state, limit, as_json=as_json))
+
+
+@jobs.command()
+def show(job_id: JobId, as_json: AsJson = False) -> None:
+    """Show all that is known of one job, with its history and its messages."""
+    from bot.cli.jobs import show_job
+
+    raise typer.Exit(show_job(job_id, as_json=as_json))
+
+
+@jobs.command()
+def cancel(job_id: JobId, as_json: AsJson = False) -> None:
+    """Cancel a job. What runs at HeyGen is stopped by the bot, within seconds."""
+    from bot.cli.jobs import cancel_job
+
+    raise typer.Exit(cancel_job(job_id, as_json=as_json))
+
+
+@jobs.command()
+def retry(job_id: JobId, as_json: AsJson = False) -> None:
+    """Make a new job with the same request, of one that has ended. It is paid for anew."""
+    from bot.cli.jobs import retry_job
+
+    raise typer.Exit(retry_job(job_id, as_json=as_json))
 
 
 def main() -> None:

@@ -6,6 +6,9 @@ due ──► posting ──► posted      posting is written before the call, 
         due ──┘                 dropped: nobody can be told, the log says why.
 
 The card is a delivery too; once posted it is edited whenever `wanted` is ahead of `shown`.
+
+A file is a delivery in three steps: its bytes go to Slack unseen, their `file_id` is kept here, and
+only then is that file shared. So `file_id` in posting means: ask Slack whether it was shared.
 """
 
 from __future__ import annotations
@@ -21,6 +24,18 @@ class DeliveryKind(StrEnum):
     FAILURE = "failure"
     SLOW = "slow"  # "taking longer than usual", once
     PARKED = "parked"
+    FILE = "file"  # the video itself, beside the result; sent by workflow/file_deliverer
+
+
+# Slack's words for "no thread there" (FACTS of Slack, section 6).
+NO_THREAD = frozenset(
+    {
+        "cannot_reply_to_message",
+        "thread_not_found",
+        "restricted_action_thread_locked",
+        "restricted_action_non_threadable_channel",
+    }
+)
 
 
 class DeliveryState(StrEnum):
@@ -41,15 +56,27 @@ class Delivery:
     due_at: datetime
     attempts: int = 0
     channel_id: str | None = None  # where it went, once posted; a DM if the channel refused
-    message_ts: str | None = None
+    message_ts: str | None = None  # never known of a file: Slack shares it some time later
+    thread_ts: str | None = None  # a card that cannot be edited goes on in this thread
+    file_id: str | None = None  # Slack's name for an upload that is complete and may be shared
     wanted: int = 0
     shown: int = 0
     edited_at: datetime | None = None
-    detour: str | None = None  # Slack's reason why it goes to a DM and not to the channel
+    detour: str | None = None  # Slack's reason why it goes elsewhere, see is_direct
 
     @property
     def is_edit(self) -> bool:
         return self.state is DeliveryState.POSTED
+
+    @property
+    def is_unthreaded(self) -> bool:
+        """There is no thread (any more): it goes into the channel as a message of its own."""
+        return self.detour in NO_THREAD
+
+    @property
+    def is_direct(self) -> bool:
+        """The channel does not take it: it goes to the requester's direct messages."""
+        return self.detour is not None and not self.is_unthreaded
 
 
 def delivery_id(job_id: str, kind: DeliveryKind) -> str:

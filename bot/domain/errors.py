@@ -3,6 +3,10 @@
 BotError
 ├── RequestRefused            what a person asked for breaks a limit; told beside the field
 ├── AttachmentUnusable        a file that cannot be read or that HeyGen does not take
+├── ControlRefused            what a person asked of a job cannot be done
+│   ├── NotYours                  it is somebody else's video
+│   ├── NotPossible               not in the state the job is in
+│   └── JobUnknown                there is no such job
 ├── StoreUnavailable          the database cannot take the write now (disk full, locked)
 ├── AlreadyRunning            another process holds the database
 ├── VideoAgentError           HeyGen
@@ -66,6 +70,36 @@ class AttachmentUnusable(BotError):
     code = "attachment_unusable"
     message = "An attachment could not be used."
     hint = "Attach it again, or leave it out, and start a new video with /video."
+
+
+class ControlRefused(BotError):
+    """What a person asked of a job cannot be done; nothing was changed."""
+
+    code = "control_refused"
+    message = "This cannot be done with this video now."
+    hint = "The card shows where the video stands."
+
+
+class NotYours(ControlRefused):
+    """Only the requester and the workspace's admins decide about a video."""
+
+    code = "not_yours"
+    message = "Only the person who asked for this video, or an admin of the workspace, can do that."
+    hint = "Ask one of them."
+
+
+class NotPossible(ControlRefused):
+    """The job is not in a state in which this can be done."""
+
+    code = "not_possible"
+
+
+class JobUnknown(ControlRefused):
+    """No job has this id."""
+
+    code = "job_unknown"
+    message = "The video bot does not know this job."
+    hint = "Check its number; the card shows it."
 
 
 class StoreUnavailable(BotError):

@@ -1,10 +1,14 @@
 """One person's one video: its states, the allowed moves between them, and what it knows.
 
-    queued ──► submitting ──► rendering ──► completed
-       ▲            │             │
-       │            ▼             │
-       └──────── parked           │        (we cannot know whether HeyGen took it)
-       └────────────┴─────────────┴──────► failed | cancelled
+    queued ───► submitting ───► rendering ───► completed
+      ▲ ▲          │ ▲ │          ▲  │
+      │ └──────────┘ │ ▼          │  │        HeyGen asks to wait
+      │            parked ────────┤  │        we cannot know whether HeyGen took it
+      └───────────────────────────┼──┘        failed without a reason: once more
+                                  │
+    failed ───────────────────────┘           timed out, and a person looks again
+
+    queued, submitting, rendering, parked ──► failed | cancelled
 
 Who leaves a state, and when:
 queued      the submitter, as soon as a slot is free (workflow/submitter)
@@ -12,7 +16,9 @@ submitting  the submitter, when HeyGen has answered; back to queued when HeyGen 
             the reconciler, when the answer was lost (workflow/recovery)
 rendering   the poller or a callback, when HeyGen says how it ended; queued for the one
             automatic retry of a failure without a reason
-parked      a person only
+parked      a person only: submitting, to look again or to send again (domain/decisions.py)
+failed      only a person, and only after a time-out: rendering, to look again
+cancelled   nobody; while `due_at` is set, HeyGen has yet to be told to stop (workflow/stopper)
 """
 
 from __future__ import annotations
@@ -52,10 +58,16 @@ ALLOWED_MOVES: dict[JobState, frozenset[JobState]] = {
         {JobState.QUEUED, JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED}
     ),
     JobState.PARKED: frozenset(
-        {JobState.QUEUED, JobState.RENDERING, JobState.FAILED, JobState.CANCELLED}
+        {
+            JobState.QUEUED,
+            JobState.SUBMITTING,
+            JobState.RENDERING,
+            JobState.FAILED,
+            JobState.CANCELLED,
+        }
     ),
     JobState.COMPLETED: frozenset(),
-    JobState.FAILED: frozenset(),
+    JobState.FAILED: frozenset({JobState.RENDERING}),
     JobState.CANCELLED: frozenset(),
 }
 
@@ -108,11 +120,32 @@ class Job:
     callback_token_hash: str | None = None
     result: VideoResult | None = None
     failure: Failure | None = None
+    parent_id: str | None = None  # the job whose request this one repeats
     version: int = 0
 
     @property
     def is_final(self) -> bool:
         return self.state in FINAL_STATES
+
+
+def retry_of(parent: Job, id: str, now: datetime) -> Job:
+    """A new job with the same request. Asked for twice of one end of the parent: the same key."""
+    ended_at = parent.state_since or parent.updated_at
+    return Job(
+        id=id,
+        request_key=f"retry:{parent.id}:{ended_at.isoformat()}",
+        team_id=parent.team_id,
+        channel_id=parent.channel_id,
+        thread_ts=parent.thread_ts,
+        requester_id=parent.requester_id,
+        prompt=parent.prompt,
+        orientation=parent.orientation,
+        created_at=now,
+        updated_at=now,
+        state_since=now,
+        due_at=now,
+        parent_id=parent.id,
+    )
 
 
 class MoveNotAllowed(Exception):

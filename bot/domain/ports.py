@@ -58,6 +58,21 @@ class VideoAgent(Protocol):
     async def stop_session(self, session_id: str) -> None: ...
 
 
+class VideoDownloads(Protocol):
+    """Finished videos behind HeyGen's links; the API key never goes there.
+
+    Raises VideoAgentNotFound for a link that is refused or has expired, VideoAgentRefused for one
+    that must not be followed or a file of more than `most_bytes` (code "too_large"),
+    VideoAgentBusy, VideoAgentUnavailable.
+    """
+
+    def download(
+        self, url: str, name: str, most_bytes: int
+    ) -> AbstractAsyncContextManager[FileContent]:
+        """The video's bytes on disk, streamed there, never none; removed when the context ends."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One message for a thread, as values; bot/slack/messages.py gives it its looks."""
@@ -69,7 +84,7 @@ class Notice:
     place: int | None = None  # in the queue, 1 is next
     attachment_count: int = 0
     waiting_for: str | None = None  # why nothing is sent to HeyGen at the moment
-    detour: str | None = None  # Slack's reason why this goes to a DM
+    detour: str | None = None  # Slack's reason why this goes elsewhere, see Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +118,25 @@ class SlackThreads(Protocol):
         ...
 
 
+class SlackUploads(Protocol):
+    """Files that the bot brings. Every method raises SlackError and nothing else."""
+
+    async def upload(self, content: FileContent) -> str:
+        """Stream the bytes to Slack; returns the file's id. Nobody sees it before `share`."""
+        ...
+
+    async def share(self, file_id: str, channel_id: str, thread_ts: str | None) -> None:
+        """Show an uploaded file, once: shared again it is there twice."""
+        ...
+
+    async def is_shared(self, file_id: str, channel_id: str) -> bool:
+        """Whether this file is in this channel; Slack may say so a little late.
+
+        Raises SlackRefused with code file_not_found for an upload that is gone.
+        """
+        ...
+
+
 class SlackFiles(Protocol):
     """Files that people attached. Raises AttachmentUnusable, SlackBusy, SlackUnavailable."""
 
@@ -122,6 +156,7 @@ class Owed:
     delivery: Delivery
     job: Job
     card: Delivery | None  # the job's card, None only for a job that owes none
+    result: Delivery | None  # the job's result, None before it is owed
     attachment_count: int
     place: int | None  # in the queue, 1 is next; None when the job does not wait there
 
@@ -140,14 +175,18 @@ class JobStore(Protocol):
 
     Every write is one transaction, and a killed process loses nothing of it. What could be paid
     for or posted twice also outlives a power cut: add_job, save_attachment, save (unless its
-    Change says otherwise), mark_posting, post_again, drop_delivery. The rest is found out or done
+    Change says otherwise), mark_posting, post_again, keep_upload,
+    drop_delivery. The rest is found out or done
     again. Raises StoreUnavailable when the database cannot take a write; nothing is changed then.
     """
 
-    async def add_job(self, job: Job, attachments: Sequence[Attachment]) -> tuple[Job, bool]:
+    async def add_job(
+        self, job: Job, attachments: Sequence[Attachment], *, who: str | None = None
+    ) -> tuple[Job, bool]:
         """Store a new job with its attachments and the card it owes; (job, True).
 
-        A request_key that is already there changes nothing: (the first job, False).
+        A request_key that is already there changes nothing: (the first job, False). `who` asked
+        for it, if not the requester.
         """
         ...
 
@@ -165,6 +204,10 @@ class JobStore(Protocol):
         One transaction: the job, a history line if its state or reason is news, a due Delivery
         for each kind owed, and the card's wish to be edited.
         """
+        ...
+
+    async def reschedule(self, changes: Sequence[Change]) -> None:
+        """Write the new due_at of quiet Changes, all at once, where nobody was faster."""
         ...
 
     async def claim_next_queued(
@@ -206,7 +249,9 @@ class JobStore(Protocol):
         """The newest jobs of one person."""
         ...
 
-    async def recent_jobs(self, limit: int) -> list[Job]: ...
+    async def recent_jobs(self, limit: int, state: JobState | None = None) -> list[Job]:
+        """The newest jobs, all or those in one state."""
+        ...
 
     async def place_in_queue(self, job: Job) -> int | None:
         """1 for the job that is claimed next; None when it is not queued."""
@@ -219,7 +264,7 @@ class JobStore(Protocol):
     async def deliveries_of(self, job_id: str) -> list[Delivery]: ...
 
     async def due_deliveries(self, now: datetime, limit: int) -> list[Delivery]:
-        """What to do now: unclear posts to look for, messages to post, cards to edit.
+        """What to do now: unclear posts to look for, messages to post, cards to edit. No files.
 
         Unclear ones (in posting: a crash, a lost answer) come first, then results before cards,
         oldest first. A message whose card is not posted yet is not due: it has no thread.
@@ -251,12 +296,37 @@ class JobStore(Protocol):
         *,
         state: DeliveryState = DeliveryState.DUE,
         detour: str | None = None,
+        is_try: bool = True,
     ) -> None:
-        """Try later; with `detour`, in the requester's DM."""
+        """Try later; with `detour`, elsewhere. Unless `is_try` the attempt is not counted."""
         ...
 
-    async def post_again(self, delivery_id: str, now: datetime) -> None:
-        """posted -> due: its message is gone, or can no longer be edited."""
+    async def post_again(
+        self, delivery_id: str, now: datetime, *, thread_ts: str | None = None
+    ) -> None:
+        """posted -> due: its message is gone, or can no longer be edited.
+
+        With `thread_ts` it goes on in that thread.
+        """
+        ...
+
+    async def due_files(self, now: datetime, limit: int) -> list[Delivery]:
+        """Files to share, and unclear ones (in posting) to ask about, which come first.
+
+        A file is not due before its job's result is posted or dropped.
+        """
+        ...
+
+    async def next_file_at(self, after: datetime) -> datetime | None:
+        """When the earliest file is due later than `after`."""
+        ...
+
+    async def keep_upload(self, delivery_id: str, file_id: str | None) -> None:
+        """The upload is complete and may be shared from now on; None: it is gone."""
+        ...
+
+    async def mark_shared(self, delivery_id: str, channel_id: str, now: datetime) -> None:
+        """A file: posting -> posted, in this channel."""
         ...
 
     async def drop_delivery(self, delivery_id: str, why: str, now: datetime) -> None: ...

@@ -27,7 +27,7 @@ NO_REASON = Failure(
 TIMED_OUT = Failure(
     code="timed_out",
     message="HeyGen did not finish this video within 24 hours.",
-    hint="Look at it in HeyGen (link in the card), or start it again with /video.",
+    hint="Press “Look again” in the card to go on asking, or “Try again” to make it anew.",
 )
 NO_LINK = Failure(
     code="no_link",
@@ -49,6 +49,11 @@ class Change:
     owed: tuple[DeliveryKind, ...] = ()
     card: Literal["now", "soon"] | None = "now"
     is_lasting: bool = True
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing but the time of the next question has changed."""
+        return not self.is_lasting and not self.owed and self.card is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +175,8 @@ def _completed(job: Job, news: VideoNews, now: datetime) -> Change:
             return fail(job, NO_LINK, now)
     result = VideoResult(news.video_url, news.page_url, news.duration_s)
     done = replace(move(job, JobState.COMPLETED, now), result=result, progress=100, wait_count=0)
-    return Change(done, why="HeyGen finished the video", owed=(DeliveryKind.RESULT,))
+    file = (DeliveryKind.FILE,) if news.video_url else ()
+    return Change(done, why="HeyGen finished the video", owed=(DeliveryKind.RESULT, *file))
 
 
 def _failed_render(

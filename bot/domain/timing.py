@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 LEASE = timedelta(minutes=15)  # one attachment of 32 MB over a slow line, and then some
 VIDEO_TIMEOUT = timedelta(hours=24)  # HeyGen asks to be contacted beyond this (FACTS section 7)
 SLOW_AFTER = timedelta(minutes=10)
+# A post whose answer was lost, or during which the bot died, may still be under way.
+POST_LOOK_AFTER = timedelta(seconds=5)
 CARD_EDIT_EVERY = timedelta(seconds=10)  # Slack: one card at most every 10 s (FACTS section 6)
 SECOND_LOOK_AFTER_STEPS = 4  # of POLL_INTERVAL_S: a minute at the default of 15 s
+GATHER_PARTS = 15  # of POLL_INTERVAL_S: a second at the default
 BREAKER_STEPS = 20  # of POLL_INTERVAL_S: five minutes at the default
 
 # (age of the rendering, pause as a multiple of POLL_INTERVAL_S): 15 s, 30 s, 60 s, 5 min
@@ -27,6 +30,11 @@ def next_poll_at(
     age = now - rendering_since
     steps = next((n for limit, n in _POLL_STEPS if age < limit), _POLL_LAST_STEP)
     return now + timedelta(seconds=interval_s * steps * (1 + jitter / 10))
+
+
+def gather_for(interval_s: float) -> timedelta:
+    """How much too early a video may be asked about, so that one question holds many ids."""
+    return timedelta(seconds=interval_s / GATHER_PARTS)
 
 
 def next_retry_at(now: datetime, attempt: int, *, first_s: float, cap_s: float) -> datetime:

@@ -38,6 +38,11 @@ class SocketHub:
     def connected(self) -> bool:
         return bool(self._sockets)
 
+    @property
+    def waiting(self) -> list[int]:
+        """How often each envelope without an ack was sent so far."""
+        return [envelope.sent for envelope in self._pending.values()]
+
     def new_address(self) -> str:
         """Where the bot may connect, once."""
         ticket = secrets.token_hex(16)
@@ -103,6 +108,7 @@ class SocketHub:
             body |= {"retry_attempt": envelope.sent, "retry_reason": "timeout"}
         envelope.sent += 1
         await socket.send_json(body)
+        self._state.changed()
 
     async def _send_waiting(self, socket: web.WebSocketResponse) -> None:
         for envelope in list(self._pending.values()):

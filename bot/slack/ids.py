@@ -14,6 +14,12 @@ ORIENTATION = "orientation"
 ATTACHMENTS = "attachments"
 CHANNEL = "channel"
 
+# Buttons of a card; the value is the job's id.
+CANCEL_JOB = "cancel_job"
+RETRY_JOB = "retry_job"
+LOOK_AGAIN = "look_again"
+SEND_AGAIN = "send_again"
+
 # Metadata of every message that a delivery owes; the payload holds ids only, everybody may read it.
 DELIVERY_EVENT = "video_bot_delivery"
 

@@ -7,12 +7,13 @@ section under 3,000, all blocks together under 13,000 characters.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
-from bot.domain.delivery import DeliveryKind
+from bot.domain.delivery import NO_THREAD, DeliveryKind
 from bot.domain.job import FINAL_STATES, Failure, Job, JobState
+from bot.domain.permissions import Action, offered
 from bot.domain.ports import Notice
-from bot.slack import errors, mrkdwn, texts
+from bot.slack import errors, ids, mrkdwn, texts
 from bot.slack.ids import DELIVERY_EVENT, delivery_mark
 
 Block = dict[str, Any]
@@ -71,6 +72,7 @@ def _card(notice: Notice) -> list[Block]:
         _section(quoted),
         _section("\n".join(state)),
         _context(*_choices(notice), _elapsed_words(notice), _session_link(job)),
+        {"type": "actions", "elements": [_button(action, job) for action in offered(job)]},
     ]
 
 
@@ -150,6 +152,43 @@ def _about(job: Job) -> str:
     return texts.ABOUT.format(prompt=prompt)
 
 
+def _button(action: Action, job: Job) -> Block:
+    looks = _BUTTONS[action]
+    button: Block = {
+        "type": "button",
+        "action_id": looks.action_id,
+        "text": _plain(looks.label),
+        "value": job.id,
+    }
+    if looks.question:
+        button["confirm"] = {
+            "title": _plain(looks.label),
+            "text": _plain(looks.question),
+            "confirm": _plain(looks.yes),
+            "deny": _plain(texts.CONFIRM_NO),
+        }
+    return button
+
+
+class _Looks(NamedTuple):
+    action_id: str
+    label: str
+    question: str = ""  # asked by Slack before the click counts
+    yes: str = ""
+
+
+_BUTTONS = {
+    Action.CANCEL: _Looks(
+        ids.CANCEL_JOB, texts.BUTTON_CANCEL, texts.CONFIRM_CANCEL, texts.CONFIRM_CANCEL_YES
+    ),
+    Action.RETRY: _Looks(ids.RETRY_JOB, texts.BUTTON_RETRY),
+    Action.LOOK_AGAIN: _Looks(ids.LOOK_AGAIN, texts.BUTTON_LOOK_AGAIN),
+    Action.SEND_AGAIN: _Looks(
+        ids.SEND_AGAIN, texts.BUTTON_SEND_AGAIN, texts.CONFIRM_SEND, texts.CONFIRM_SEND_YES
+    ),
+}
+
+
 # -- the replies
 
 
@@ -217,13 +256,15 @@ def _parked_text(notice: Notice) -> list[str]:
 
 
 def _detour(notice: Notice) -> str | None:
-    """Why this comes as a direct message, from Slack's error word for the channel."""
+    """Why this is not where it was wanted, from Slack's error word for the channel."""
     if not notice.detour:
         return None
     code = mrkdwn.one_line(notice.detour, 80)
     known = errors.REFUSALS.get(notice.detour)
     what, hint = known or (texts.DETOUR_UNKNOWN.format(code=code), "")
     place = mrkdwn.channel(notice.job.channel_id) or texts.DETOUR_UNNAMED_PLACE
+    if notice.detour in NO_THREAD:
+        return texts.DETOUR_UNTHREADED.format(place=place, reason=what)
     return f"{texts.DETOUR.format(place=place, reason=what)} {hint}".strip()
 
 
@@ -259,6 +300,10 @@ def _section(text: str) -> Block:
 
 def _context(*texts_: str | None) -> Block:
     return {"type": "context", "elements": [_mrkdwn(text) for text in texts_ if text]}
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text}
 
 
 def _mrkdwn(text: str) -> Block:

@@ -37,6 +37,19 @@ TOOK = "Time taken: {time}"
 SESSION_LINK = "Look at it in HeyGen"
 JOB_ID = "Job {job_id}"
 
+BUTTON_CANCEL = "Cancel"
+BUTTON_RETRY = "Try again"
+BUTTON_LOOK_AGAIN = "Look again"
+BUTTON_SEND_AGAIN = "Send again (may cost twice)"
+CONFIRM_NO = "Go back"
+CONFIRM_CANCEL = "No video will come. What HeyGen has made so far may still be charged."
+CONFIRM_CANCEL_YES = "Cancel the video"
+CONFIRM_SEND = (
+    "HeyGen may have taken the first request. If it has, the same video is made and paid for "
+    "a second time."
+)
+CONFIRM_SEND_YES = "Send again"
+
 RESULT = "{requester} your video is ready."
 RESULT_LENGTH = "It is {time} long."
 PAGE_LINK = "Watch the video"
@@ -59,9 +72,15 @@ PARKED = (
     "afterwards and could not find out whether HeyGen took the request. It was not sent "
     "again, so that nothing is paid twice."
 )
-PARKED_HINT = "Please ask whoever runs the video bot to look at it, and name job {job_id}."
+PARKED_HINT = (
+    "Please decide in the card: “Look again” asks HeyGen once more and costs nothing, “Send "
+    "again” may cost twice. Whoever runs the video bot can help; name job {job_id}."
+)
 
 DETOUR = "This comes as a direct message because the bot could not post in {place}: {reason}"
+DETOUR_UNTHREADED = (
+    "This comes as a message of its own because the bot could not reply in {place}: {reason}"
+)
 DETOUR_UNNAMED_PLACE = "the conversation you chose"
 DETOUR_UNKNOWN = "Slack refused it ({code})."
 

@@ -6,15 +6,16 @@ thread is searched for the delivery's mark and what is found is adopted, before 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.domain import timing
-from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.delivery import NO_THREAD, Delivery, DeliveryKind, DeliveryState
 from bot.domain.errors import (
+    BotError,
     SlackBusy,
     SlackError,
     SlackOutcomeUnknown,
@@ -24,36 +25,25 @@ from bot.domain.errors import (
 from bot.domain.job import JobState
 from bot.domain.ports import Clock, JobStore, Notice, Owed, PostedMessage, SlackThreads
 from bot.workflow.gate import Gate
+from bot.workflow.places import needs_dm, place_of, reply_place
+from bot.workflow.reactions import (
+    GONE,
+    MIGRATING,
+    MIGRATION_PAUSE,
+    NO_RIGHT,
+    NOT_EDITABLE,
+    NOWHERE,
+    RETRY_CAP_S,
+    RETRY_FIRST_S,
+    STOPPED_PAUSE,
+    TRIES,
+    UNINSTALLED,
+)
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 50
-RETRY_FIRST_S = 2.0
-RETRY_CAP_S = 300.0
-LOOK_AFTER = timedelta(seconds=5)  # a post whose answer was lost may still be under way
-UNINSTALLED_PAUSE = timedelta(minutes=10)
-TRIES = 30  # about two hours of pauses; then the log says that nobody could be told
-
-# FACTS of Slack, section 6: what to do on an error.
-UNINSTALLED = frozenset(
-    {
-        "token_revoked",
-        "token_expired",
-        "account_inactive",
-        "invalid_auth",
-        "not_authed",
-        "team_access_not_granted",
-    }
-)
-NOT_EDITABLE = frozenset(
-    {"message_not_found", "cant_update_message", "edit_window_closed", "block_mismatch"}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    channel_id: str
-    thread_ts: str | None
+LOOK_AFTER = timing.POST_LOOK_AFTER
 
 
 class Deliverer:
@@ -67,14 +57,19 @@ class Deliverer:
         gate: Gate,
         clock: Clock,
         let_requests_pass: Callable[[], Awaitable[None]],
+        wake_files: Callable[[], None] = lambda: None,
     ) -> None:
+        """`wake_files` is called when a file may have become due: its result is settled."""
         self._store = store
         self._threads = threads
         self._gate = gate
         self._clock = clock
         self._let_requests_pass = let_requests_pass
+        self._wake_files = wake_files
         self._paused_until: datetime | None = None
         self._joined_for: set[str] = set()  # deliveries; forgotten at a restart: one more join
+        # Faults of our own per delivery; forgotten at a restart, which may bring the repair.
+        self._faults: Counter[str] = Counter()
 
     async def step(self) -> datetime | None:
         """Look for, post and edit what is due; returns when to look again."""
@@ -97,11 +92,44 @@ class Deliverer:
         except SlackBusy as error:
             self._pause(timedelta(seconds=error.retry_after_s), error)
         except SlackUnavailable as error:
-            self._pause(timedelta(seconds=RETRY_FIRST_S), error)
+            if error.code not in MIGRATING:  # that one waits for an hour, the others need not
+                self._pause(timedelta(seconds=RETRY_FIRST_S), error)
         except SlackRefused as error:
-            if error.code not in UNINSTALLED:
+            if error.code not in UNINSTALLED | NO_RIGHT:
                 raise
-            self._pause(UNINSTALLED_PAUSE, error)
+            self._stop(error)
+        except BotError:
+            raise
+        except Exception:  # one message that we cannot build must not hold up all the others
+            await self._fault(delivery)
+
+    def _stop(self, error: SlackRefused) -> None:
+        """Nothing can be posted by this installation: everything is kept until it is repaired."""
+        if error.code in NO_RIGHT:
+            log.error("the bot lacks a right: install it again", code=error.code, hint=error.hint)
+        self._pause(STOPPED_PAUSE, error)
+
+    async def _fault(self, delivery: Delivery) -> None:
+        """Our own fault: with growing pauses, then no more. What went out before it is found."""
+        self._faults[delivery.id] += 1
+        count, now = self._faults[delivery.id], self._clock.now()
+        context = {"job_id": delivery.job_id, "kind": delivery.kind.value}
+        log.exception("delivery failed", times=count, **context)
+        until = timing.next_retry_at(now, count, first_s=RETRY_FIRST_S, cap_s=RETRY_CAP_S)
+        if count >= TRIES:
+            log.error("nobody could be told", code="our_fault", **context)
+            await self._give_up(delivery, now)
+        elif delivery.is_edit:
+            await self._store.postpone_edit(delivery.id, until)
+        else:
+            await self._put_back(delivery, until - now, DeliveryState.POSTING)
+
+    async def _give_up(self, delivery: Delivery, now: datetime) -> None:
+        del self._faults[delivery.id]
+        if delivery.is_edit:
+            await self._store.mark_shown(delivery.id, delivery.wanted, now)
+        else:
+            await self._drop(delivery, "our_fault")
 
     def _pause(self, how_long: timedelta, error: SlackError) -> None:
         self._paused_until = self._clock.now() + how_long
@@ -114,18 +142,20 @@ class Deliverer:
             return
         owed = await self._owed(delivery)  # read after `shown` was fixed: as new, or newer
         try:
-            target = await self._target(owed)
-            posted = await self._threads.post(
-                target.channel_id, target.thread_ts, self._notice(owed)
-            )
+            place = await place_of(owed, self._threads)
+            notice = self._notice(owed)
+            posted = await self._threads.post(place.channel_id, place.thread_ts, notice)
         except SlackOutcomeUnknown as error:
             log.warning("post unclear", job_id=owed.job.id, delivery=delivery.id, code=error.code)
             await self._put_back(delivery, LOOK_AFTER, DeliveryState.POSTING)
         except SlackBusy as error:
-            await self._put_back(delivery, timedelta(seconds=error.retry_after_s))
+            pause = timedelta(seconds=error.retry_after_s)
+            await self._put_back(delivery, pause, is_try=False)
             raise
-        except SlackUnavailable:
-            await self._put_back(delivery, self._pause_after(delivery))
+        except SlackUnavailable as error:
+            is_moving = error.code in MIGRATING
+            pause = MIGRATION_PAUSE if is_moving else self._pause_after(delivery)
+            await self._put_back(delivery, pause, is_try=not is_moving)
             raise
         except SlackRefused as error:
             await self._refused(owed, error)
@@ -139,8 +169,16 @@ class Deliverer:
 
     async def _posted(self, owed: Owed, posted: PostedMessage) -> None:
         await self._store.mark_posted(owed.delivery.id, posted, self._clock.now())
+        self._faults.pop(owed.delivery.id, None)
         kind = owed.delivery.kind.value
         log.info("posted", job_id=owed.job.id, kind=kind, channel=posted.channel_id)
+        if owed.delivery.kind is DeliveryKind.RESULT:
+            self._wake_files()
+
+    async def _drop(self, delivery: Delivery, why: str) -> None:
+        await self._store.drop_delivery(delivery.id, why, self._clock.now())
+        if delivery.kind is DeliveryKind.RESULT:
+            self._wake_files()
 
     async def _put_back(
         self,
@@ -148,27 +186,17 @@ class Deliverer:
         pause: timedelta,
         state: DeliveryState = DeliveryState.DUE,
         detour: str | None = None,
+        is_try: bool = True,
     ) -> None:
         until = self._clock.now() + pause
-        await self._store.postpone_delivery(delivery.id, until, state=state, detour=detour)
+        await self._store.postpone_delivery(
+            delivery.id, until, state=state, detour=detour, is_try=is_try
+        )
 
     def _pause_after(self, delivery: Delivery) -> timedelta:
         now, attempt = self._clock.now(), delivery.attempts + 1
         until = timing.next_retry_at(now, attempt, first_s=RETRY_FIRST_S, cap_s=RETRY_CAP_S)
         return until - now
-
-    async def _target(self, owed: Owed) -> _Target:
-        """Where this message goes: the card's thread, or the requester's DM on a detour."""
-        job, card = owed.job, owed.card
-        is_card = owed.delivery.kind is DeliveryKind.CARD
-        if owed.delivery.detour is not None or (is_card and job.channel_id == job.requester_id):
-            return _Target(await self._threads.open_dm(job.requester_id), None)
-        if is_card or card is None or card.message_ts is None or card.channel_id is None:
-            return _Target(job.channel_id, job.thread_ts)
-        is_in_requested_thread = job.thread_ts and card.channel_id == job.channel_id
-        return _Target(
-            card.channel_id, job.thread_ts if is_in_requested_thread else card.message_ts
-        )
 
     def _notice(self, owed: Owed) -> Notice:
         return Notice(
@@ -185,19 +213,24 @@ class Deliverer:
     # -- refusals --------------------------------------------------------------------------
 
     async def _refused(self, owed: Owed, error: SlackRefused) -> None:
-        """Slack will not have it there: join and once more, another place, or nobody is told."""
+        """Slack will not have it there: join and once more, another place, or nobody is told.
+
+        The other places are the channel without a thread, where there is none, then a DM.
+        """
         delivery, job_id, kind = owed.delivery, owed.job.id, owed.delivery.kind.value
         log.warning("post refused", job_id=job_id, kind=kind, code=error.code)
-        if error.code in UNINSTALLED:
-            await self._put_back(delivery, UNINSTALLED_PAUSE)
+        if error.code in UNINSTALLED or (error.code in NO_RIGHT and not needs_dm(owed)):
+            await self._put_back(delivery, STOPPED_PAUSE, is_try=False)
             raise error
-        if delivery.detour is not None or delivery.attempts >= TRIES:
-            await self._store.drop_delivery(delivery.id, error.code, self._clock.now())
+        if delivery.is_direct:
+            await self._drop(delivery, error.code)
             log.error("nobody could be told", job_id=job_id, kind=kind, code=error.code)
         elif error.code == "not_in_channel" and await self._joined(owed):
             await self._put_back(delivery, timedelta(0))
         else:
-            await self._put_back(delivery, timedelta(0), detour=error.code)
+            is_again = delivery.is_unthreaded and error.code in NO_THREAD
+            detour = NOWHERE if is_again else error.code
+            await self._put_back(delivery, timedelta(0), detour=detour)
 
     async def _joined(self, owed: Owed) -> bool:
         if owed.delivery.id in self._joined_for:
@@ -206,7 +239,8 @@ class Deliverer:
         try:
             await self._threads.join(owed.job.channel_id)
         except SlackError as error:
-            log.info("could not join", channel=owed.job.channel_id, code=error.code)
+            channel, hint = owed.job.channel_id, error.hint
+            log.warning("could not join", channel=channel, code=error.code, hint=hint)
             return False
         return True
 
@@ -216,13 +250,20 @@ class Deliverer:
         """Adopt the message if it is there; else it is due again."""
         owed = await self._owed(delivery)
         try:
-            target = await self._target(owed)
+            place = await place_of(owed, self._threads)
             found = await self._threads.find(
-                target.channel_id, target.thread_ts, delivery.id, owed.job.created_at
+                place.channel_id, place.thread_ts, delivery.id, owed.job.created_at
             )
+        except SlackUnavailable as error:
+            if error.code in MIGRATING:
+                await self._put_back(delivery, MIGRATION_PAUSE, DeliveryState.POSTING)
+            raise
         except SlackRefused as error:
             if error.code in UNINSTALLED:
                 raise
+            if delivery.attempts >= TRIES:
+                await self._drop(delivery, "outcome_unknown")
+                return
             log.warning("may be a repeat", job_id=owed.job.id, delivery=delivery.id)
             await self._put_back(delivery, self._pause_after(delivery))
         except SlackOutcomeUnknown:
@@ -243,26 +284,37 @@ class Deliverer:
         try:
             await self._threads.update(delivery.channel_id, delivery.message_ts, self._notice(owed))
         except SlackRefused as error:
-            if error.code in UNINSTALLED:
-                await self._postpone_edit(delivery, UNINSTALLED_PAUSE)
+            if error.code in UNINSTALLED | NO_RIGHT:
+                await self._postpone_edit(delivery, STOPPED_PAUSE)
                 raise
             await self._edit_refused(owed, error)
         except SlackBusy as error:
             await self._postpone_edit(delivery, timedelta(seconds=error.retry_after_s))
             raise
-        except (SlackUnavailable, SlackOutcomeUnknown):  # an edit is safe to repeat
-            await self._postpone_edit(delivery, timedelta(seconds=RETRY_FIRST_S))
+        except (SlackUnavailable, SlackOutcomeUnknown) as error:  # an edit is safe to repeat
+            pause = timedelta(seconds=RETRY_FIRST_S)
+            await self._postpone_edit(
+                delivery, MIGRATION_PAUSE if error.code in MIGRATING else pause
+            )
         else:
+            self._faults.pop(delivery.id, None)
             await self._store.mark_shown(delivery.id, delivery.wanted, self._clock.now())
 
     async def _postpone_edit(self, delivery: Delivery, pause: timedelta) -> None:
         await self._store.postpone_edit(delivery.id, self._clock.now() + pause)
 
     async def _edit_refused(self, owed: Owed, error: SlackRefused) -> None:
-        """A card that is gone is posted anew while the job still moves; else let the edit go."""
+        """A card that is gone is posted anew, one that is fixed goes on in its thread, once.
+
+        Only while the job still moves; else the edit is let go.
+        """
         log.warning("card not editable", job_id=owed.job.id, code=error.code)
         delivery, now = owed.delivery, self._clock.now()
-        if error.code in NOT_EDITABLE and not owed.job.is_final:
+        has_moved = delivery.thread_ts is not None
+        if error.code == GONE and not owed.job.is_final:
             await self._store.post_again(delivery.id, now)
+        elif error.code in NOT_EDITABLE and not owed.job.is_final and not has_moved:
+            thread_ts = reply_place(owed, delivery).thread_ts
+            await self._store.post_again(delivery.id, now, thread_ts=thread_ts)
         else:
             await self._store.mark_shown(delivery.id, delivery.wanted, now)

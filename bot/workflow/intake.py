@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 import structlog
 
@@ -17,11 +18,23 @@ log = structlog.get_logger(__name__)
 JOB_ID_BYTES = 6  # 48 random bits: short enough to read out, unique in practice and by the table
 
 
+def new_job_id() -> str:
+    return secrets.token_hex(JOB_ID_BYTES)
+
+
 class Intake:
-    def __init__(self, store: JobStore, clock: Clock, bells: Bells) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        clock: Clock,
+        bells: Bells,
+        *,
+        new_id: Callable[[], str] = new_job_id,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._bells = bells
+        self._new_id = new_id
 
     async def accept(self, request: VideoRequest) -> Job:
         """The job for this request; the same request_key finds the first job again.
@@ -32,7 +45,7 @@ class Intake:
             raise RequestRefused(faults)
         now = self._clock.now()
         job = Job(
-            id=secrets.token_hex(JOB_ID_BYTES),
+            id=self._new_id(),
             request_key=request.request_key,
             team_id=request.thread.team_id,
             channel_id=request.thread.channel_id,

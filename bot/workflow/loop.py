@@ -13,7 +13,8 @@ from bot.domain.ports import Clock
 
 log = structlog.get_logger(__name__)
 
-LONGEST_WAIT = timedelta(seconds=60)  # a changed system clock is noticed within a minute
+# What other processes wrote (`video-bot jobs`) and a changed system clock are noticed within this.
+LONGEST_WAIT = timedelta(seconds=2)
 PAUSE_AFTER_ERROR = timedelta(seconds=5)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
 
 import structlog
 
-from bot.domain import progress
-from bot.domain.errors import VideoAgentError, VideoAgentNotFound
+from bot.domain import progress, timing
+from bot.domain.errors import VideoAgentError, VideoAgentNotFound, VideoAgentRefused
 from bot.domain.job import Job, JobState
 from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
 from bot.domain.ports import Clock, JobStore, VideoAgent
@@ -22,6 +24,10 @@ log = structlog.get_logger(__name__)
 
 BULK_MAX = 100  # contract: limits.statuses_ids_max
 PROGRESS_READS_PER_MINUTE = 30  # sessions read only to move a progress bar
+
+
+class DecideAtPace(Protocol):
+    def __call__(self, job: Job, now: datetime, pace: Pace) -> Change | None: ...
 
 
 class Poller:
@@ -53,14 +59,15 @@ class Poller:
     async def step(self) -> datetime | None:
         """Ask about everything that is due; returns when to look again."""
         now = self._clock.now()
-        due = await self._store.due_jobs(JobState.RENDERING, now, BULK_MAX)
+        soon = now + timing.gather_for(self._interval_s)  # many ids for one question
+        due = await self._store.due_jobs(JobState.RENDERING, soon, BULK_MAX)
         for job in due:
             if job.video_id is None:
                 await self._follow_session(job)
         await self._follow_videos([job for job in due if job.video_id is not None])
         if len(due) == BULK_MAX:
             return now
-        return await self._store.next_due_at(JobState.RENDERING, after=now)
+        return await self._store.next_due_at(JobState.RENDERING, after=soon)
 
     async def _apply(self, read: Job, decide: Decide) -> Job | None:
         """Write what was decided on what HeyGen said about the job as it was `read`.
@@ -106,28 +113,61 @@ class Poller:
             return
         try:
             statuses = await self._agent.video_statuses([j.video_id for j in jobs if j.video_id])
-            is_answered = True
+        except VideoAgentRefused as error:
+            self._leave_bulk_alone(error.code)
+            statuses = {}
         except VideoAgentError as error:
             log.warning("statuses not read", code=error.code, jobs=len(jobs))
-            statuses, is_answered = {}, False
+            await self._nothing_new(jobs, progress.on_silence)
+            return
         known = {i: s for i, s in statuses.items() if s is not VideoStatus.NOT_FOUND}
-        if is_answered and not known:
-            self._is_bulk_useful = False
-            log.info("HeyGen's bulk route knows none of our videos: asking one by one")
+        if not known:
+            self._leave_bulk_alone("knows none of our videos")
+        await self._follow_known(jobs, known)
+
+    def _leave_bulk_alone(self, why: str) -> None:
+        """For the rest of this run: asking one by one works everywhere."""
+        self._is_bulk_useful = False
+        log.info("HeyGen's bulk route is of no use: asking one by one", why=why)
+
+    async def _follow_known(self, jobs: Sequence[Job], known: Mapping[str, VideoStatus]) -> None:
+        running = []
         for job in jobs:
-            status = known.get(job.video_id or "")
-            if status is VideoStatus.RUNNING:
-                await self._still_running(job)
-            else:
+            if known.get(job.video_id or "") is not VideoStatus.RUNNING:
                 await self._follow_video(job)
+            elif self._may_read_progress():
+                await self._read_progress(job)
+            else:
+                running.append(job)
+        await self._nothing_new(running, _still_rendering)
+
+    async def _nothing_new(self, jobs: Sequence[Job], decide: DecideAtPace) -> None:
+        """Write when to ask again, for all of them at once; what is owed meanwhile one by one."""
+        quiet = []
+        for job in jobs:
+            pace = self._pace()
+            change = decide(job, self._clock.now(), pace=pace)
+            if change is not None and change.is_quiet:
+                quiet.append(change)
+            elif change is not None:
+                await self._apply(job, partial(decide, pace=pace))
+        if quiet:
+            await self._store.reschedule(quiet)
 
     async def _still_running(self, job: Job) -> None:
+        if self._may_read_progress():
+            await self._read_progress(job)
+        else:
+            await self._nothing_new([job], _still_rendering)
+
+    async def _read_progress(self, job: Job) -> None:
+        """The session tells how far it is; without it the video is just still rendering."""
+        session = await self._read_session(job)
         pace = self._pace()
-        if self._may_read_progress() and (session := await self._read_session(job)):
-            await self._apply(job, lambda j, now: progress.on_session(j, session, now, pace))
+        if session is None:
+            await self._nothing_new([job], _still_rendering)
             return
-        news = VideoNews(job.video_id or "", VideoStatus.RUNNING)
-        await self._apply(job, lambda j, now: progress.on_video(j, news, now, pace))
+        await self._apply(job, lambda j, now: progress.on_session(j, session, now, pace))
 
     def _may_read_progress(self) -> bool:
         now = self._clock.now()
@@ -165,3 +205,7 @@ class Poller:
             return None
         session = await self._read_session(job)
         return session.error_text if session else None
+
+
+def _still_rendering(job: Job, now: datetime, pace: Pace) -> Change | None:
+    return progress.on_video(job, VideoNews(job.video_id or "", VideoStatus.RUNNING), now, pace)

@@ -70,7 +70,7 @@ class Reconciler:
             await self._updates.apply(job.id, lambda j, _: _look_later(j, second_look_at))
             return False
         try:
-            session = await self._find(job)
+            session = await self.find(job)
         except VideoAgentError as error:
             failed = error
             if isinstance(failed, VideoAgentBlocked):
@@ -91,15 +91,15 @@ class Reconciler:
         if self._gate.block(error, now):
             await self._store.wish_cards(now, JobState.QUEUED)
 
-    async def _find(self, job: Job) -> SessionNews | None:
-        """Our session, or None when every session that might be ours is another's.
+    async def find(self, job: Job) -> SessionNews | None:
+        """The session of `job`'s attempts; None when each that might be it is another's.
 
         A session that the list has and whose first message cannot be read may be ours: the
         session route answers 404 once the video is there (FACTS section 6).
         """
-        assert job.attempt_at is not None
         assert job.final_prompt is not None
-        listed = await self._agent.list_sessions(job.attempt_at - CLOCK_SKEW)
+        began_at = job.attempt_at or job.created_at
+        listed = await self._agent.list_sessions(began_at - CLOCK_SKEW)
         owned = await self._store.known_sessions([s.session_id for s in listed])
         is_unsure = False
         for candidate in listed:
@@ -144,6 +144,7 @@ class Reconciler:
             return None
         patience = timedelta(seconds=GIVE_UP_STEPS * self._pace.interval_s)
         if now - self._failing_since.setdefault(job.id, now) > patience:
+            del self._failing_since[job.id]  # whoever asks to look again begins anew
             return park(job, f"HeyGen cannot be asked: {error.code}", now)
         asked_s = error.retry_after_s if isinstance(error, VideoAgentBusy) else None
         due_at = now + timedelta(seconds=max(self._pace.interval_s, asked_s or 0.0))

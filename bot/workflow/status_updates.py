@@ -24,6 +24,8 @@ class Bells:
     submit: Callable[[], None] = _nobody
     poll: Callable[[], None] = _nobody
     deliver: Callable[[], None] = _nobody
+    stop: Callable[[], None] = _nobody
+    files: Callable[[], None] = _nobody
 
     def ring_for(self, change: Change) -> None:
         if change.owed or change.card is not None:
@@ -32,6 +34,8 @@ class Bells:
             self.poll()
         else:
             self.submit()  # a job for the queue, or a slot that became free
+        if change.job.state is JobState.CANCELLED and change.job.due_at is not None:
+            self.stop()
 
 
 class StatusUpdates:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain import timing
+from bot.domain.decisions import owe_stop
 from bot.domain.errors import (
     AttachmentUnusable,
     BotError,
@@ -143,25 +144,11 @@ class Submitter:
 
         def take(current: Job, now: datetime) -> Change | None:
             if current.state is not JobState.SUBMITTING:
-                return None
+                return owe_stop(current, session, now)  # cancelled meanwhile: nobody waits for it
             return rendering(current, session, now, self._pace, "HeyGen took the request")
 
-        after = await self._updates.apply(job.id, take)
+        await self._updates.apply(job.id, take)
         log.info("HeyGen took the request", job_id=job.id, session_id=session.session_id)
-        if after is not None and after.state is JobState.CANCELLED:
-            await self._stop(job, session.session_id)
-
-    async def _stop(self, job: Job, session_id: str) -> None:
-        """Cancelled while the create was under way: nobody waits for this video."""
-        try:
-            await self._agent.stop_session(session_id)
-        except VideoAgentError as error:
-            log.warning(
-                "cancelled session not stopped",
-                job_id=job.id,
-                session_id=session_id,
-                code=error.code,
-            )
 
     def _begin_attempt(
         self, job: Job, attachments: list[Attachment], token: str | None, now: datetime

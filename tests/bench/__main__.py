@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench import measures
+from tests.bench import fleet, measures
 from tests.bench.report import Figure, machine
 
 Measure = Callable[[measures.Bench], Awaitable[list[Figure]]]
@@ -18,11 +18,15 @@ Measure = Callable[[measures.Bench], Awaitable[list[Figure]]]
 def plan(*, quick: bool) -> list[Measure]:
     """All measurements; quick ones only show that they can be taken."""
     requests, jobs, starts, idle_s = (20, 3, 1, 0.5) if quick else (500, 50, 5, 10.0)
+    accepts, renders, fleet_s = (64, 50, 1.0) if quick else (2000, 10_000, 45.0)
     return [
         lambda b: measures.start_figures(b, starts),
         lambda b: measures.idle_figures(b, idle_s),
         lambda b: measures.ack_figures(b, requests),
         lambda b: measures.delivery_figures(b, jobs),
+        lambda b: fleet.accepts_per_second(b, accepts),
+        lambda b: fleet.transactions(b, accepts),
+        lambda b: fleet.many_renders(b, renders, fleet_s),
     ]
 
 

@@ -44,8 +44,30 @@ async def send_all(url: str, secret: str, bodies: list[str]) -> list[float]:
         return [await sender.send(body.encode()) for body in bodies]
 
 
+async def send_at_once(url: str, secret: str, bodies: list[str], connections: int) -> float:
+    """Seconds for all, `connections` of them under way at a time."""
+    waiting = iter(bodies)
+    connector = aiohttp.TCPConnector(limit=connections)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        sender = Sender(session, url, secret)
+
+        async def send_next() -> None:
+            for body in waiting:
+                await sender.send(body.encode())
+
+        began = time.perf_counter()
+        await asyncio.gather(*(send_next() for _ in range(connections)))
+        return time.perf_counter() - began
+
+
 def main() -> None:
-    json.dump(asyncio.run(send_all(**json.load(sys.stdin))), sys.stdout)
+    """With a number as argument: that many connections at once, and the seconds for all."""
+    asked = json.load(sys.stdin)
+    if len(sys.argv) > 1:
+        work = send_at_once(**asked, connections=int(sys.argv[1]))
+        json.dump(asyncio.run(work), sys.stdout)
+    else:
+        json.dump(asyncio.run(send_all(**asked)), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ async def ack_figures(b: Bench, count: int) -> list[Figure]:
         commands, submits = await acks(b, bot.url, count)
         stored = _jobs(b.folder / "bot.db")
     assert stored == count + WARM_UP, f"{stored} jobs on disk"
-    async with _stock_bolt(b) as url:
+    async with stock_bolt(b) as url:
         stock_commands, stock_submits = await acks(b, url, count)
     return [
         *spread("ack of /video", commands, median_ms=2, p99_ms=10),
@@ -163,7 +163,7 @@ def _jobs(path: Path) -> int:
 
 
 @asynccontextmanager
-async def _stock_bolt(b: Bench) -> AsyncIterator[str]:
+async def stock_bolt(b: Bench) -> AsyncIterator[str]:
     settings = b.environ()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.bench.stock_bolt"),
@@ -237,10 +237,10 @@ def _result(b: Bench, prompt: str) -> Any:
 async def idle_figures(b: Bench, seconds: float) -> list[Figure]:
     async with bot_process(b.environ(POLL_INTERVAL_S="15"), b.folder) as bot:
         await asyncio.sleep(1)
-        before = _cpu_s(bot.process.pid)
+        before = cpu_s(bot.process.pid)
         await asyncio.sleep(seconds)
-        used = _cpu_s(bot.process.pid) - before
-        resident = _resident_mb(bot.process.pid)
+        used = cpu_s(bot.process.pid) - before
+        resident = resident_mb(bot.process.pid)
     return [
         Figure("idle bot, resident", resident, "MB", 80),
         Figure(f"idle bot, share of one core over {seconds:g} s", used / seconds * 100, "%", 1),
@@ -255,11 +255,11 @@ async def start_figures(b: Bench, count: int) -> list[Figure]:
     return [Figure(f"start to ready, median of {count}", statistics.median(seconds), "s", 1.5)]
 
 
-def _resident_mb(pid: int) -> float:
+def resident_mb(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * PAGE_BYTES / 1_000_000
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S

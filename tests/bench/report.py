@@ -15,21 +15,27 @@ PACKAGES = ("slack-bolt", "slack-sdk", "aiohttp", "httpx", "sqlite-utils", "pyda
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value; `limit` is what it should stay under, None where there is none."""
+    """One measured value; `limit` is what it stays under, `at_least` what it reaches."""
 
     name: str
     value: float
     unit: str
     limit: float | None = None
+    at_least: float | None = None
 
     @property
     def is_met(self) -> bool:
-        return self.limit is None or self.value < self.limit
+        is_low_enough = self.limit is None or self.value < self.limit
+        return is_low_enough and (self.at_least is None or self.value >= self.at_least)
 
     def line(self) -> str:
-        limit = "" if self.limit is None else f"  under {self.limit:g} {self.unit}"
-        verdict = "" if self.limit is None else ("  ok" if self.is_met else "  MISSED")
-        return f"  {self.name:<58} {self.value:9.3f} {self.unit}{limit}{verdict}"
+        goal = ""
+        if self.limit is not None:
+            goal = f"  under {self.limit:g} {self.unit}"
+        elif self.at_least is not None:
+            goal = f"  at least {self.at_least:g}"
+        verdict = goal and ("  ok" if self.is_met else "  MISSED")
+        return f"  {self.name:<58} {self.value:9.3f} {self.unit}{goal}{verdict}"
 
 
 def spread(

@@ -89,8 +89,8 @@ REASON = {"failure_code": "bad_avatar", "failure_message": "No avatar."}
     [
         (V.RUNNING, {}, None, STILL),
         (V.NOT_FOUND, {}, None, STILL),
-        (V.COMPLETED, LINK | PAGE, None, ("completed", None, ("result",))),
-        (V.COMPLETED, LINK, None, ("completed", None, ("result",))),
+        (V.COMPLETED, LINK | PAGE, None, ("completed", None, ("result", "file"))),
+        (V.COMPLETED, LINK, None, ("completed", None, ("result", "file"))),
         (V.COMPLETED, PAGE, None, STILL),
         (V.COMPLETED, {}, None, STILL),
         (V.FAILED, REASON, None, ("failed", "bad_avatar", ("failure",))),

@@ -15,11 +15,13 @@ from bot.sandbox.slack_person import Person
 from bot.sandbox.slack_server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
 from bot.slack.identity import SlackIdentity
+from bot.slack.people import SlackPeople
 from bot.web.server import SlackEndpoint, WebServer
+from bot.workflow.controls import Controls
 from bot.workflow.intake import Intake
 from bot.workflow.loop import Tasks
 from bot.workflow.requests_first import RequestsFirst
-from bot.workflow.status_updates import Bells
+from bot.workflow.status_updates import Bells, StatusUpdates
 from handlers import register
 from tests.fakes import FakeClock
 
@@ -36,6 +38,7 @@ class Desk:
 async def listening(slack: SlackSandbox, store: Any) -> AsyncIterator[None]:
     """The listeners, over this store, answering this workspace."""
     session, tasks = slack_session(), Tasks("slack")
+    clock, bells = FakeClock(), Bells()
     client = slack_client(slack.bot_token, slack.api_url, session)
     app = AsyncApp(
         client=slack_client(None, slack.api_url, session),
@@ -45,7 +48,9 @@ async def listening(slack: SlackSandbox, store: Any) -> AsyncIterator[None]:
     )
     register(
         app,
-        intake=Intake(store, FakeClock(), Bells()),
+        intake=Intake(store, clock, bells),
+        controls=Controls(store, StatusUpdates(store, clock, bells), clock, bells),
+        people=SlackPeople(client),
         tasks=tasks,
         requests_first=RequestsFirst(),
     )

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 
@@ -31,7 +32,12 @@ class BotProcess:
         return code, time.perf_counter() - began
 
 
-async def spawn(environ: Mapping[str, str], cwd: Path) -> asyncio.subprocess.Process:
+async def spawn(
+    environ: Mapping[str, str],
+    cwd: Path,
+    *,
+    output: int | BinaryIO = asyncio.subprocess.PIPE,
+) -> asyncio.subprocess.Process:
     """`python -m bot run` with nothing of this machine's settings."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     root = Path(__file__).parents[2]
@@ -39,7 +45,7 @@ async def spawn(environ: Mapping[str, str], cwd: Path) -> asyncio.subprocess.Pro
         *(sys.executable, "-m", "bot", "run"),
         env={**kept, "PYTHONPATH": str(root), **environ},
         cwd=cwd,
-        stdout=asyncio.subprocess.PIPE,
+        stdout=output,
         stderr=asyncio.subprocess.STDOUT,
     )
 

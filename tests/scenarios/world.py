@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -77,6 +78,16 @@ class World:
             return next((m for m in mine if words in m.text), None)
 
         return await self.slack.wait_for(look, 5.0, f"a direct message with {words!r}")
+
+
+async def session_stopped(heygen: HeyGenSandbox) -> None:
+    """HeyGen tells nobody of a stop, so it is asked."""
+    (session,) = heygen.sessions.values()
+    for _ in range(1_000):
+        if session.stopped_at is not None:
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("the session was not stopped")
 
 
 def free_port() -> int:

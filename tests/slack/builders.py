@@ -14,6 +14,7 @@ from tests import builders
 
 NOON = builders.NOON
 RESULT = VideoResult("https://files.heygen.com/v.mp4", "https://app.heygen.com/share/v", 42.0)
+MESSAGES = [kind for kind in DeliveryKind if kind is not DeliveryKind.FILE]
 FAILURE = Failure("moderation", "HeyGen could not make this video.", "Change the prompt.")
 
 

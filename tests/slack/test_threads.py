@@ -18,7 +18,7 @@ from bot.slack import threads as threads_module
 from bot.slack.client import slack_client, slack_session
 from bot.slack.messages import message_of, metadata_of
 from bot.slack.threads import SlackWebThreads
-from tests.slack.builders import a_job, a_notice
+from tests.slack.builders import MESSAGES, a_job, a_notice
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -35,7 +35,7 @@ def bots(slack: SlackSandbox) -> list[Any]:
     return [m for m in slack.messages("general") if m.user_id == slack.bot.id]
 
 
-@pytest.mark.parametrize("kind", DeliveryKind)
+@pytest.mark.parametrize("kind", MESSAGES)
 async def test_posted_message_carries_text_blocks_metadata_and_mark(
     slack: SlackSandbox, threads: SlackWebThreads, kind: DeliveryKind
 ) -> None:

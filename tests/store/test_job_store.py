@@ -13,6 +13,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Failure, Job, JobState, VideoResult, move
 from bot.domain.ports import JobStore
 from bot.domain.progress import Change
+from bot.domain.timing import POST_LOOK_AFTER
 from bot.domain.video_request import Orientation
 from store import open_store
 from tests.builders import NOON, a_job, an_attachment
@@ -400,7 +401,7 @@ async def test_everything_is_found_again_after_a_restart(database_url: str) -> N
     assert await after.attachments_of("full") == [an_attachment(text="kept")]
     assert (await after.history_of("full"), await after.deliveries_of("full")) == known
     assert await after.known_sessions(["S1"]) == {"S1"}
-    assert [d.id for d in await after.due_deliveries(NOON, 10)] == ["full.card"]
+    assert [d.id for d in await after.due_deliveries(NOON + POST_LOOK_AFTER, 10)] == ["full.card"]
     await after.close()
 
 
@@ -425,3 +426,18 @@ async def test_what_was_asked_for_before_closing_is_still_written(database_url: 
     reopened = open_store(database_url)
     assert len(await reopened.recent_jobs(9)) == 3
     await reopened.close()
+
+
+async def test_quiet_changes_are_written_together_where_nobody_was_faster(store: JobStore) -> None:
+    jobs = [a_job(f"job-{n}", state=JobState.RENDERING, due_at=NOON) for n in range(3)]
+    for job in jobs:
+        await store.add_job(job, [])
+    await store.make_due("job-1", NOON + SECOND)
+
+    await store.reschedule(
+        [Change(replace(job, due_at=NOON + MINUTE), "quiet", card=None) for job in jobs]
+    )
+
+    after = [await store.get_job(job.id) for job in jobs]
+    assert [job and job.due_at for job in after] == [NOON + MINUTE, NOON + SECOND, NOON + MINUTE]
+    assert [job and job.version for job in after] == [0, 1, 0]

@@ -73,6 +73,12 @@ REFUSED_INSERTS = {
     " VALUES ('d', 'job-1', 'slow', 'due', 'soon')",
     "wish-of-a-result": "INSERT INTO deliveries (id, job_id, kind, state, due_at, wanted)"
     f" VALUES ('d', 'job-1', 'result', 'due', {TIME}, 1)",
+    "upload-of-a-result": "INSERT INTO deliveries (id, job_id, kind, state, due_at, file_id)"
+    f" VALUES ('d', 'job-1', 'result', 'due', {TIME}, 'F1')",
+    "thread-of-a-result": "INSERT INTO deliveries (id, job_id, kind, state, due_at, thread_ts)"
+    f" VALUES ('d', 'job-1', 'result', 'due', {TIME}, '1.0')",
+    "file-without-an-id": "INSERT INTO deliveries (id, job_id, kind, state, due_at, channel_id)"
+    f" VALUES ('d', 'job-1', 'file', 'posted', {TIME}, 'C1')",
     "delivery-state": "UPDATE deliveries SET state = 'lost'",
     "delivery-attempts": "UPDATE deliveries SET attempts = -1",
     "delivery-posted-nowhere": "UPDATE deliveries SET state = 'posted'",
@@ -158,7 +164,13 @@ HOT: dict[str, Statement] = {
         db, "job-1.card", PostedMessage("C", "1"), NOON
     ),
     "mark_shown": lambda db: deliveries.mark_shown(db, "job-1.card", 1, NOON),
-    "postpone": lambda db: deliveries.postpone(db, "job-1.card", NOON, DeliveryState.DUE, None),
+    "postpone": lambda db: deliveries.postpone(
+        db, "job-1.card", NOON, DeliveryState.DUE, None, True
+    ),
+    "due_files": lambda db: deliveries.due_files(db, NOON, 10),
+    "next_file_at": lambda db: deliveries.next_file_at(db, NOON),
+    "keep_upload": lambda db: deliveries.keep_upload(db, "job-1.file", "F1"),
+    "mark_shared": lambda db: deliveries.mark_shared(db, "job-1.file", "C", NOON),
     "postpone_edit": lambda db: deliveries.postpone_edit(db, "job-1.card", NOON),
     "drop": lambda db: deliveries.drop(db, "job-1.card", "why", NOON),
     "wish_cards": lambda db: deliveries.wish_cards(db, NOON, [JobState.QUEUED]),
@@ -194,6 +206,8 @@ def test_hot_statement_reads_no_whole_table(connection: sqlite3.Connection, run:
         ("due_deliveries", "deliveries_edits"),
         ("next_delivery_at", "deliveries_edits"),
         ("due_deliveries", "deliveries_posting"),
+        ("due_files", "deliveries_files"),
+        ("next_file_at", "deliveries_files"),
     ],
 )
 def test_hot_statement_reads_only_rows_that_wait(

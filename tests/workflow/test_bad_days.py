@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.job import JobState
 from tests.builders import an_attachment
-from tests.fakes import AGENT_TROUBLES, SLACK_TROUBLES, moody
+from tests.fakes import AGENT_TROUBLES, SLACK_TROUBLES, UPLOAD_TROUBLES, moody
 from tests.workflow.world import World
 
 
@@ -18,6 +18,7 @@ async def test_bad_day_ends_with_every_job_told_once_and_paid_once(world: World,
     world.agent.honours_keys = bool(seed % 2)
     world.agent.choose_trouble = moody(dice, 0.25, AGENT_TROUBLES)
     world.threads.choose_trouble = moody(dice, 0.25, SLACK_TROUBLES)
+    world.uploads.choose_trouble = moody(dice, 0.25, UPLOAD_TROUBLES)
     jobs = []
     for n in range(4):
         logo = world.files.add(an_attachment(f"F{n}"))
@@ -34,3 +35,5 @@ async def test_bad_day_ends_with_every_job_told_once_and_paid_once(world: World,
         assert len(sessions) <= 1
         assert len(world.threads.of_kind("card", job.id)) == 1
         assert len(world.threads.of_kind(ended, job.id)) == 1
+    videos = [u for u in world.uploads.uploads.values() if u.shares]
+    assert len(videos) == len(world.uploads.shared) == len(world.threads.of_kind("result"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.errors import VideoAgentUnavailable
+from bot.domain.errors import VideoAgentRefused, VideoAgentUnavailable
 from bot.domain.job import Job, JobState
 from bot.workflow.submitter import idempotency_key
 from tests.builders import an_attachment
@@ -153,6 +153,43 @@ async def test_failing_bulk_route_is_asked_again(world: World) -> None:
         await advance_and_ask_about(world, jobs)
 
     assert world.agent.calls["video_statuses"] > 1
+
+
+async def test_outage_of_the_bulk_route_does_not_become_a_question_for_each_video(
+    world: World,
+) -> None:
+    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
+    await world.settle()
+    before = world.agent.calls["get_video"]
+    world.agent.fail("video_statuses", VideoAgentUnavailable())
+
+    await advance_and_ask_about(world, jobs)
+
+    assert world.agent.calls["get_video"] == before
+
+
+async def test_bulk_route_that_is_refused_is_left_alone(world: World) -> None:
+    world.agent.fail_always("video_statuses", VideoAgentRefused(status=400))
+    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
+    await world.settle()
+    for _ in range(10):
+        await advance_and_ask_about(world, jobs)
+
+    assert [await world.state_of(j.id) for j in jobs] == [COMPLETED] * 3
+    assert world.agent.calls["video_statuses"] == 1
+
+
+async def test_videos_due_within_a_moment_share_one_question(world: World) -> None:
+    """Times of their own, less than POLL_INTERVAL_S / 15 apart."""
+    for number in range(3):
+        await world.ask(who=f"U-{number}")
+        await world.settle()
+        world.clock.advance(0.3)
+    world.agent.calls.clear()
+
+    await world.advance(16)
+
+    assert world.agent.calls["video_statuses"] == 1
 
 
 # -- failures ------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ async def assert_lived_once(world: World, job_id: str, sessions: int = 1) -> Non
     (result,) = world.threads.of_kind("result")
     card = world.card(job_id)
     assert result.thread_ts == card.ts
+    assert world.uploads.shared == [(card.channel_id, card.ts, world.downloads.content)]
     assert card.notice.job.state is JobState.COMPLETED
 
 
@@ -97,6 +98,21 @@ async def test_second_crash_at_any_moment_after_a_post_never_posts_twice(world_o
     for second in range(1, 11):
         world = world_of()
         job_id = await live(world, at_post, second)
+
+        await assert_lived_once(world, job_id)
+
+
+@pytest.mark.parametrize("told_after_s", [0, 25], ids=["told at once", "told late"])
+@pytest.mark.parametrize("method", ["upload", "keep_upload", "share"])
+async def test_second_crash_at_any_moment_of_a_file_never_shares_twice(
+    world_of: WorldOf, method: str, told_after_s: float
+) -> None:
+    at_method = await moment_of(method, world_of)
+
+    for second in range(1, 11):
+        world = world_of()
+        world.uploads.told_after_s = told_after_s
+        job_id = await live(world, at_method, second)
 
         await assert_lived_once(world, job_id)
 

@@ -10,18 +10,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from bot.domain.job import Job, JobState, move
+from bot.domain.job import Job, JobState
+from bot.domain.permissions import Who
 from bot.domain.ports import JobStore
 from bot.domain.progress import Change
 from bot.domain.video_request import Attachment, Orientation, SlackThread, VideoRequest
 from bot.workflow.callbacks import Callbacks
+from bot.workflow.controls import Controls
 from bot.workflow.deliverer import Deliverer
+from bot.workflow.file_deliverer import FileDeliverer
 from bot.workflow.gate import Gate
 from bot.workflow.intake import Intake
 from bot.workflow.loop import Tasks
 from bot.workflow.poller import Poller
 from bot.workflow.recovery import Reconciler
 from bot.workflow.status_updates import Bells, StatusUpdates
+from bot.workflow.stopper import Stopper
 from bot.workflow.submitter import Submitter
 from store import open_store
 from tests.fakes import (
@@ -31,7 +35,9 @@ from tests.fakes import (
     FakeMessage,
     FakeSlackFiles,
     FakeSlackThreads,
+    FakeSlackUploads,
     FakeVideoAgent,
+    FakeVideoDownloads,
     Power,
 )
 
@@ -94,12 +100,14 @@ class World:
         self.agent = FakeVideoAgent(self.clock, self.power)
         self.threads = FakeSlackThreads(self.clock, self.power)
         self.files = FakeSlackFiles(folder, self.power)
+        self.downloads = FakeVideoDownloads(folder, self.power)
+        self.uploads = FakeSlackUploads(self.clock, self.power)
         self._requests = 0
         self.workers: list[Worker] = []
         self._build()
 
     def _build(self) -> None:
-        self._real_store = open_store(self._url)
+        self._real_store = self._open_store()
         self.crashing_store = CrashingStore(self._real_store, self.power)
         self.store = cast(JobStore, self.crashing_store)
         self.bells = Bells()
@@ -134,27 +142,64 @@ class World:
             interval_s=INTERVAL_S,
             jitter=random.Random(1),
         )
-        deliverer = Deliverer(
+        stopper = Stopper(
+            store=self.store,
+            agent=self.agent,
+            updates=self.updates,
+            reconciler=reconciler,
+            clock=self.clock,
+            interval_s=INTERVAL_S,
+        )
+        self.deliverer = Deliverer(
             store=self.store,
             threads=self.threads,
             gate=self.gate,
             clock=self.clock,
             let_requests_pass=no_wait,
+            wake_files=lambda: self.bells.files(),
         )
+        self.file_deliverer = FileDeliverer(
+            store=self.store,
+            agent=self.agent,
+            downloads=self.downloads,
+            uploads=self.uploads,
+            threads=self.threads,
+            clock=self.clock,
+            interval_s=INTERVAL_S,
+            wake=lambda: self.bells.files(),
+        )
+        self.file_deliverer.tasks = MortalTasks("file")
         self.workers = [
             Worker("submitter", self._submit, self.clock),
             Worker("poller", self.poller.step, self.clock),
-            Worker("deliverer", deliverer.step, self.clock),
+            Worker("deliverer", self.deliverer.step, self.clock),
         ]
         self.bells.submit, self.bells.poll, self.bells.deliver = (w.wake for w in self.workers)
+        stopping = Worker("stopper", stopper.step, self.clock)
+        self.bells.stop = stopping.wake
+        self.workers.append(stopping)
+        sending_files = Worker("files", self._send_files, self.clock)
+        self.bells.files = sending_files.wake
+        self.workers.append(sending_files)
         self.intake = Intake(self.store, self.clock, self.bells)
+        self.controls = Controls(self.store, self.updates, self.clock, self.bells)
         self.callbacks = Callbacks(self.store, self.poller, self.bells)
         self._is_started = False
+
+    def _open_store(self) -> JobStore:
+        return open_store(self._url)
 
     async def _submit(self) -> datetime | None:
         next_at = await self.submitter.step()
         while self.submitter.tasks:
             await self.submitter.tasks.settle(within_s=30)
+        self.power.check()
+        return next_at
+
+    async def _send_files(self) -> datetime | None:
+        next_at = await self.file_deliverer.step()
+        while self.file_deliverer.tasks:
+            await self.file_deliverer.tasks.settle(within_s=30)
         self.power.check()
         return next_at
 
@@ -218,12 +263,8 @@ class World:
         return await self.intake.accept(request)
 
     async def cancel(self, job_id: str) -> None:
-        """Somebody presses Cancel."""
-
-        def decide(job: Job, now: datetime) -> Change | None:
-            return Change(move(job, JobState.CANCELLED, now), why="cancelled by a person")
-
-        await self.updates.apply(job_id, decide, who="U-ADA")
+        """The requester presses Cancel."""
+        await self.controls.cancel(job_id, Who((await self.job(job_id)).requester_id))
 
     async def change(self, job_id: str, **fields: Any) -> None:
         """Put a job into a place that would take a long story to come to."""

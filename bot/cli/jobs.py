@@ -1,0 +1,197 @@
+"""video-bot jobs: list, show, cancel and retry, beside a bot that runs or does not."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bot.app import Desk, open_controls
+from bot.config import SettingsError, load_settings
+from bot.domain.errors import BotError
+from bot.domain.job import Job, JobState
+from bot.domain.permissions import OPERATOR
+from bot.observe import configure_logging
+from bot.workflow.controls import Outcome
+from bot.workflow.overview import JobStory
+
+EXIT_SETTINGS = 2
+PROMPT_CHARS = 60
+NOT_SHOWN = frozenset({"callback_token_hash"})
+
+
+def list_jobs(state: JobState | None, limit: int, *, as_json: bool) -> int:
+    async def work(desk: Desk) -> None:
+        jobs = await desk.overview.recent_jobs(limit, state)
+        if as_json:
+            _print_json([_plain(job) for job in jobs])
+        elif jobs:
+            _print_jobs(jobs)
+        else:
+            typer.echo("There are no jobs here.")
+
+    return _run(work)
+
+
+def show_job(job_id: str, *, as_json: bool) -> int:
+    async def work(desk: Desk) -> None:
+        story = await desk.overview.story_of(job_id)
+        if as_json:
+            _print_json(_plain(story))
+        else:
+            _print_story(story)
+
+    return _run(work)
+
+
+def cancel_job(job_id: str, *, as_json: bool) -> int:
+    async def work(desk: Desk) -> None:
+        outcome = await desk.controls.cancel(job_id, OPERATOR)
+        _tell(outcome, f"Job {outcome.job.id} is cancelled.", as_json)
+
+    return _run(work)
+
+
+def retry_job(job_id: str, *, as_json: bool) -> int:
+    async def work(desk: Desk) -> None:
+        outcome = await desk.controls.retry(job_id, OPERATOR)
+        _tell(outcome, f"Job {job_id} is tried again as job {outcome.job.id}.", as_json)
+
+    return _run(work)
+
+
+def _run(work: Callable[[Desk], Awaitable[None]]) -> int:
+    """Exit code: 0 when it is done (or had been done before), 1 when not, 2 for wrong settings."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        for fault in ("These settings need your attention:", *error.faults):
+            typer.echo(fault, err=True)
+        return EXIT_SETTINGS
+    configure_logging("warning", settings.log_format, settings.secrets)
+
+    async def at_the_desk() -> None:
+        async with open_controls(settings) as desk:
+            await work(desk)
+
+    try:
+        asyncio.run(at_the_desk())
+    except BotError as error:
+        typer.echo(error.sentence, err=True)
+        return 1
+    return 0
+
+
+def _tell(outcome: Outcome, done: str, as_json: bool) -> None:
+    if as_json:
+        _print_json(_plain(outcome))
+    else:
+        typer.echo(outcome.note or done)
+
+
+def _print_jobs(jobs: Iterable[Job]) -> None:
+    table = _table("job", "state", "asked for", "by", "prompt")
+    for job in jobs:
+        prompt = " ".join(job.prompt.split())
+        table.add_row(
+            job.id,
+            _state_words(job),
+            _time(job.created_at),
+            escape(job.requester_id),
+            escape(prompt if len(prompt) <= PROMPT_CHARS else prompt[: PROMPT_CHARS - 1] + "…"),
+        )
+    _console().print(table)
+
+
+def _print_story(story: JobStory) -> None:
+    console, job = _console(), story.job
+    facts = Table.grid(padding=(0, 2))
+    for name, value in _facts(story):
+        if value:
+            facts.add_row(name, escape(value))
+    console.print(facts)
+    console.print(f"\n{escape(job.prompt)}\n")
+    history = _table("at", "from", "to", "why", "who")
+    for line in story.history:
+        before = line.from_state.value if line.from_state else ""
+        history.add_row(
+            _time(line.at), before, line.to_state.value, escape(line.why), escape(line.who)
+        )
+    console.print(history)
+    messages = _table("message", "state", "due or done", "channel", "ts")
+    for one in story.deliveries:
+        messages.add_row(
+            one.kind.value,
+            one.state.value,
+            _time(one.due_at),
+            one.channel_id or "",
+            one.message_ts or "",
+        )
+    console.print(messages)
+
+
+def _facts(story: JobStory) -> list[tuple[str, str | None]]:
+    job = story.job
+    result, failure = job.result, job.failure
+    return [
+        ("job", job.id),
+        ("state", _state_words(job)),
+        ("asked for", f"{_time(job.created_at)} by {job.requester_id} in {job.channel_id}"),
+        ("again, after", job.parent_id),
+        ("attachments", ", ".join(a.name or a.file_id for a in story.attachments)),
+        ("session", job.session_id),
+        ("video", job.video_id),
+        ("page", result.page_url if result else None),
+        ("file", result.video_url if result else None),
+        ("failed", f"{failure.code}: {failure.message}" if failure else None),
+    ]
+
+
+def _state_words(job: Job) -> str:
+    if job.state is JobState.RENDERING:
+        return f"{job.state.value} {job.progress} %"
+    is_stopping = job.state is JobState.CANCELLED and job.due_at is not None
+    return f"{job.state.value}, stopping" if is_stopping else job.state.value
+
+
+def _time(at: datetime) -> str:
+    """The operator's own time, to the second."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        is_long = name in ("prompt", "why")
+        table.add_column(name, no_wrap=not is_long, overflow="fold")
+    return table
+
+
+def _console() -> Console:
+    """As wide as the terminal; in a pipe as wide as it needs, so that nothing is cut off."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=240)
+
+
+def _print_json(document: Any) -> None:
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses as objects, times as ISO 8601; what nobody may read is left out."""
+    if dataclasses.is_dataclass(value):
+        names = (f.name for f in dataclasses.fields(value) if f.name not in NOT_SHOWN)
+        return {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,307 @@
+"""Owed video files -> threads, each exactly once, beside the deliverer's queue of messages.
+
+HeyGen's link -> a file on disk -> an upload that nobody sees -> its id on disk -> shared. A crash
+before the id is kept starts over: an upload never shared vanishes. After it Slack is asked whether
+the file was shared, twice with a pause in between, because Slack shares a little after its answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.domain import timing
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.errors import (
+    SlackBusy,
+    SlackOutcomeUnknown,
+    SlackRefused,
+    SlackUnavailable,
+    VideoAgentBlocked,
+    VideoAgentBusy,
+    VideoAgentError,
+    VideoAgentNotFound,
+    VideoAgentRefused,
+)
+from bot.domain.job import Job
+from bot.domain.ports import (
+    Clock,
+    FileContent,
+    JobStore,
+    Owed,
+    SlackThreads,
+    SlackUploads,
+    VideoAgent,
+    VideoDownloads,
+)
+from bot.workflow.loop import Tasks
+from bot.workflow.places import file_place
+from bot.workflow.reactions import (
+    FILE_GONE,
+    FILE_MAX_BYTES,
+    LINK_ONLY,
+    MIGRATING,
+    MIGRATION_PAUSE,
+    STOPPED_PAUSE,
+    TRIES,
+    UNINSTALLED,
+)
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 2  # each is a file on disk and a line in use
+LOOK_AFTER_STEPS = 2  # of POLL_INTERVAL_S: half a minute at the default
+RETRY_CAP_STEPS = 20  # five minutes; the first pause is one step
+BUSY_PAUSE_S = 60.0  # when HeyGen says "slow down" and not for how long
+NAME_WORDS, NAME_CHARS = 8, 60
+
+
+class FileDeliverer:
+    """`step` is run by a Loop and starts tasks; `wake` must wake that Loop."""
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        agent: VideoAgent,
+        downloads: VideoDownloads,
+        uploads: SlackUploads,
+        threads: SlackThreads,
+        clock: Clock,
+        interval_s: float,
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._agent = agent
+        self._downloads = downloads
+        self._uploads = uploads
+        self._threads = threads
+        self._clock = clock
+        self._retry_first_s, self._retry_cap_s = interval_s, interval_s * RETRY_CAP_STEPS
+        self._look_after = timedelta(seconds=LOOK_AFTER_STEPS * interval_s)
+        self._wake = wake
+        self._under_way: set[str] = set()
+        self._paused_until: datetime | None = None
+        # Forgotten at a restart: one more join, one more look, nothing worse.
+        self._joined_for: set[str] = set()
+        self._unseen: set[str] = set()
+        self.tasks = Tasks("file")
+
+    async def step(self) -> datetime | None:
+        """Start what may start now; returns when to look again."""
+        now = self._clock.now()
+        if self._paused_until and now < self._paused_until:
+            return self._paused_until
+        self._paused_until = None
+        due = await self._store.due_files(now, AT_ONCE + len(self._under_way))
+        for delivery in [d for d in due if d.id not in self._under_way]:
+            if len(self._under_way) < AT_ONCE:
+                self._under_way.add(delivery.id)
+                self.tasks.spawn(self._go_on(delivery), job_id=delivery.job_id)
+        # What is due already waits for a free place or is under way: its end wakes the loop.
+        return await self._store.next_file_at(after=now)
+
+    async def _go_on(self, delivery: Delivery) -> None:
+        """Take one file one step further, whatever a crash left of it."""
+        act = self._resolve if delivery.state is DeliveryState.POSTING else self._send
+        try:
+            await act(delivery)
+        except Exception:  # our fault: never so often that the disk or the log fills up
+            await self._look_later(delivery, timedelta(seconds=self._retry_cap_s))
+            raise
+        finally:
+            self._under_way.discard(delivery.id)
+        self._wake()
+
+    # -- sending ---------------------------------------------------------------------------
+
+    async def _send(self, delivery: Delivery) -> None:
+        if not await self._store.mark_posting(delivery.id, self._clock.now()):
+            return
+        owed = await self._owed(delivery)
+        try:
+            await self._share(owed, owed.delivery.file_id or await self._uploaded(owed))
+        except SlackOutcomeUnknown as error:
+            log.warning("share unclear", job_id=owed.job.id, code=error.code)
+            await self._put_back(delivery, self._look_after, state=DeliveryState.POSTING)
+        except (SlackBusy, VideoAgentBusy) as error:
+            named_s = error.retry_after_s
+            pause_s = BUSY_PAUSE_S if named_s is None else named_s
+            await self._wait(delivery, timedelta(seconds=pause_s))
+        except VideoAgentBlocked:
+            await self._wait(delivery, STOPPED_PAUSE)
+        except SlackRefused as error:
+            await self._refused(owed, error)
+        except VideoAgentRefused as error:
+            await self._drop(owed, error.code)
+        except (SlackUnavailable, VideoAgentError) as error:
+            await self._try_again(owed, error.code)
+
+    async def _uploaded(self, owed: Owed) -> str:
+        """The id of the video in Slack, complete and unseen, and kept on disk."""
+        async with AsyncExitStack() as stack:
+            content = await self._downloaded(stack, owed.job)
+            file_id = await self._uploads.upload(content)
+        await self._store.keep_upload(owed.delivery.id, file_id)
+        return file_id
+
+    async def _downloaded(self, stack: AsyncExitStack, job: Job) -> FileContent:
+        """The video on disk until the stack unwinds; an expired link is asked for anew, once."""
+        assert job.result is not None
+        if job.result.video_url:
+            try:
+                return await self._fetch(stack, job, job.result.video_url)
+            except VideoAgentNotFound as error:
+                log.info("link expired", job_id=job.id, code=error.code)
+        video = await self._agent.get_video(job.video_id or "")
+        if video.video_url is None:
+            raise VideoAgentNotFound("HeyGen gives no link to this video any more.")
+        return await self._fetch(stack, job, video.video_url)
+
+    async def _fetch(self, stack: AsyncExitStack, job: Job, url: str) -> FileContent:
+        download = self._downloads.download(url, file_name(job), FILE_MAX_BYTES)
+        return await stack.enter_async_context(download)
+
+    async def _share(self, owed: Owed, file_id: str) -> None:
+        place = file_place(owed)
+        await self._uploads.share(file_id, place.channel_id, place.thread_ts)
+        await self._shared(owed, place.channel_id)
+
+    async def _shared(self, owed: Owed, channel_id: str) -> None:
+        await self._store.mark_shared(owed.delivery.id, channel_id, self._clock.now())
+        self._unseen.discard(owed.delivery.id)
+        log.info("file shared", job_id=owed.job.id, channel=channel_id)
+
+    # -- unclear outcomes ------------------------------------------------------------------
+
+    async def _resolve(self, delivery: Delivery) -> None:
+        """A crash or a lost answer: adopt what was shared, share what surely was not."""
+        if delivery.file_id is None:
+            await self._put_back(delivery, timedelta(0))
+            return
+        owed = await self._owed(delivery)
+        channel_id = file_place(owed).channel_id
+        try:
+            if await self._uploads.is_shared(delivery.file_id, channel_id):
+                await self._shared(owed, channel_id)
+            elif await self._is_surely_unseen(delivery):
+                await self._put_back(delivery, timedelta(0))
+        except SlackBusy as error:
+            await self._look_later(delivery, timedelta(seconds=error.retry_after_s))
+        except (SlackUnavailable, SlackOutcomeUnknown):
+            await self._look_later(delivery, self._look_after)
+        except SlackRefused as error:
+            await self._not_readable(owed, error)
+
+    async def _is_surely_unseen(self, delivery: Delivery) -> bool:
+        """At the second look, a pause after the first."""
+        if delivery.id in self._unseen:
+            self._unseen.discard(delivery.id)
+            return True
+        self._unseen.add(delivery.id)
+        await self._look_later(delivery, self._look_after)
+        return False
+
+    async def _not_readable(self, owed: Owed, error: SlackRefused) -> None:
+        """Slack does not tell of the file: gone, so start over; or nobody knows, so leave it."""
+        delivery = owed.delivery
+        if error.code in UNINSTALLED:
+            self._pause(STOPPED_PAUSE, error)
+            await self._look_later(delivery, STOPPED_PAUSE)
+        elif error.code != FILE_GONE:
+            await self._drop(owed, error.code)
+        elif await self._is_surely_unseen(delivery):
+            await self._start_over(owed)
+
+    async def _look_later(self, delivery: Delivery, pause: timedelta) -> None:
+        await self._put_back(delivery, pause, state=DeliveryState.POSTING)
+
+    # -- what went wrong -------------------------------------------------------------------
+
+    async def _refused(self, owed: Owed, error: SlackRefused) -> None:
+        """Join once; begin anew with an upload that is gone; else the links have to do."""
+        delivery = owed.delivery
+        if error.code in UNINSTALLED:
+            self._pause(STOPPED_PAUSE, error)
+            await self._wait(delivery, STOPPED_PAUSE)
+        elif error.code == FILE_GONE:
+            await self._start_over(owed)
+        elif error.code == "not_in_channel" and delivery.id not in self._joined_for:
+            await self._join(owed)
+        else:
+            await self._drop(owed, error.code)
+
+    async def _join(self, owed: Owed) -> None:
+        """chat:write.public lets the bot post where it is no member, but not share files."""
+        try:
+            await self._threads.join(file_place(owed).channel_id)
+        except SlackRefused as error:
+            log.info("could not join", job_id=owed.job.id, code=error.code)
+            await self._drop(owed, "not_in_channel")
+        except SlackBusy as error:
+            await self._wait(owed.delivery, timedelta(seconds=error.retry_after_s))
+        except (SlackUnavailable, SlackOutcomeUnknown) as error:
+            await self._try_again(owed, error.code)
+        else:
+            self._joined_for.add(owed.delivery.id)
+            await self._wait(owed.delivery, timedelta(0))
+
+    async def _start_over(self, owed: Owed) -> None:
+        await self._store.keep_upload(owed.delivery.id, None)
+        await self._try_again(owed, FILE_GONE)
+
+    async def _try_again(self, owed: Owed, code: str) -> None:
+        """After a growing pause, until it has been tried often enough."""
+        attempts = owed.delivery.attempts
+        if code in MIGRATING:
+            await self._wait(owed.delivery, MIGRATION_PAUSE)
+        elif attempts >= TRIES:
+            await self._drop(owed, code)
+        else:
+            now = self._clock.now()
+            until = timing.next_retry_at(
+                now, attempts, first_s=self._retry_first_s, cap_s=self._retry_cap_s
+            )
+            log.info("file delayed", job_id=owed.job.id, code=code, attempts=attempts)
+            await self._put_back(owed.delivery, until - now)
+
+    async def _wait(self, delivery: Delivery, pause: timedelta) -> None:
+        """Somebody asked to wait: no try of ours is used up."""
+        log.info("file waits", job_id=delivery.job_id, seconds=pause.total_seconds())
+        await self._put_back(delivery, pause, is_try=False)
+
+    async def _put_back(
+        self,
+        delivery: Delivery,
+        pause: timedelta,
+        *,
+        state: DeliveryState = DeliveryState.DUE,
+        is_try: bool = True,
+    ) -> None:
+        until = self._clock.now() + pause
+        await self._store.postpone_delivery(delivery.id, until, state=state, is_try=is_try)
+
+    async def _drop(self, owed: Owed, code: str) -> None:
+        """No file in the thread: the result's links stay, and the history says why."""
+        await self._store.drop_delivery(owed.delivery.id, code, self._clock.now())
+        is_expected = code in LINK_ONLY
+        log.warning("file not shown", job_id=owed.job.id, code=code, is_policy=is_expected)
+
+    def _pause(self, how_long: timedelta, error: SlackRefused) -> None:
+        self._paused_until = self._clock.now() + how_long
+        log.warning("Slack asks to wait", code=error.code, until=self._paused_until.isoformat())
+
+    async def _owed(self, delivery: Delivery) -> Owed:
+        owed = await self._store.owed(delivery.id)
+        assert owed is not None  # deliveries are never deleted
+        return owed
+
+
+def file_name(job: Job) -> str:
+    """The first words of the prompt as a name that every system takes, ending in .mp4."""
+    words = re.findall(r"\w+", job.prompt)[:NAME_WORDS]
+    return ("-".join(words)[:NAME_CHARS].strip("-_") or "video") + ".mp4"

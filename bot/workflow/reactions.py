@@ -1,0 +1,45 @@
+"""Slack's error words that decide what a deliverer does next (FACTS of Slack, sections 6 and 7)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+RETRY_FIRST_S = 2.0
+RETRY_CAP_S = 300.0
+TRIES = 30  # about two hours of pauses; then the log says that nobody could be told
+STOPPED_PAUSE = timedelta(minutes=10)
+MIGRATION_PAUSE = timedelta(hours=1)
+
+UNINSTALLED = frozenset(
+    {
+        "token_revoked",
+        "token_expired",
+        "account_inactive",
+        "invalid_auth",
+        "not_authed",
+        "team_access_not_granted",
+    }
+)
+# Installed with fewer rights: for a post that is as good as not installed.
+NO_RIGHT = frozenset({"missing_scope", "not_allowed_token_type"})
+# Slack is moving the workspace or the channel.
+MIGRATING = frozenset({"org_login_required", "team_added_to_org", "external_channel_migrating"})
+GONE = "message_not_found"
+NOT_EDITABLE = frozenset({GONE, "cant_update_message", "edit_window_closed", "block_mismatch"})
+NOWHERE = "restricted_action"  # a channel that takes neither replies nor messages of their own
+
+FILE_MAX_BYTES = 1_000_000_000  # of one file in Slack (FACTS section 7: 1 GB)
+FILE_GONE = "file_not_found"
+# The workspace does not take the file: the links in the thread have to do.
+LINK_ONLY = frozenset(
+    {
+        "file_upload_size_restricted",
+        "file_uploads_disabled",
+        "file_uploads_except_images_disabled",
+        "file_type_not_allowed",
+        "storage_limit_reached",
+        "slack_connect_file_upload_sharing_blocked",
+        "posting_to_channel_denied",
+        "missing_scope",
+    }
+)

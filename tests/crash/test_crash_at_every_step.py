@@ -1,0 +1,109 @@
+"""kill -9 at every step of one request, then start again: one session, one result, one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.crash.bots import AWAY, KILLED, bot
+from tests.crash.world import BIG_PICTURE, CREATE, DOWNLOAD, SEND_BYTES, SHARE, UPLOAD, World
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where the bot dies: by its own hand (`die_at`), or when a request arrives at HeyGen."""
+
+    name: str
+    die_at: str = ""
+    on_arrival: str = ""
+    again: str = ""  # where the restarted bot dies, too
+    has_attachment: bool = False
+    is_outcome_unknown: bool = False  # a session exists that the bot does not know of
+
+
+POINTS = (
+    # intake: Slack hears nothing, the person presses the button again
+    Point("before the job is written", "before add_job"),
+    Point("in the transaction of the job", "after add_job_statements"),
+    Point("job on disk, before ack", "after add_job"),
+    Point("after ack", "hold workers"),
+    # the card
+    Point("before the card is noted", "before mark_posting card"),
+    Point("card noted, before its post", "before post CARD"),
+    Point("after card post, before ts kept", "after post CARD"),
+    Point("after the card's ts is kept", "after mark_posted card"),
+    # to HeyGen
+    Point("claimed, nothing sent", "after claim Job("),
+    Point("before upload", "before upload", has_attachment=True),
+    Point("during upload", on_arrival=UPLOAD, has_attachment=True),
+    Point("after upload, before asset id kept", "after upload", has_attachment=True),
+    Point("after asset id", "after save_attachment", has_attachment=True),
+    Point("before the attempt is noted", "before save sending"),
+    Point("attempt noted, before create", "before create"),
+    Point("after create, before reply", on_arrival=CREATE, is_outcome_unknown=True),
+    Point("after reply, before commit", "after create", is_outcome_unknown=True),
+    Point("in the commit", "after save_statements RENDERING", is_outcome_unknown=True),
+    Point("after commit", "after save RENDERING"),
+    Point(
+        "after create, and again between the looks",
+        "after create",
+        again="after save first",
+        is_outcome_unknown=True,
+    ),
+    Point("before create, and again before the resend", "before create", again="after save once"),
+    # the way to the result
+    Point("while polling", "before get_video"),
+    Point("after HeyGen's news, before commit", "after get_video COMPLETED"),
+    Point("in the commit of the result", "after save_statements COMPLETED"),
+    Point("result owed, before it is noted", "before mark_posting result"),
+    Point("before result post", "before post RESULT"),
+    Point("after result post, before ts kept", "after post RESULT"),
+    Point("after the result's ts is kept", "after mark_posted result"),
+    Point("while the card is edited", "after update COMPLETED"),
+    # the video itself
+    Point("between link and file", "before mark_posting file"),
+    Point("while the video is fetched", on_arrival=DOWNLOAD),
+    Point("before file upload", "before upload_video"),
+    Point("during file upload", on_arrival=SEND_BYTES),
+    Point("after file upload, before its id is kept", "after upload_video"),
+    Point("after the file's id is kept", "after keep_upload"),
+    Point("before completeUpload", "before share"),
+    Point("completeUpload under way", on_arrival=SHARE),
+    Point("after completeUpload, before it is noted", "after share"),
+    Point("after the share is noted", "after mark_shared"),
+)
+
+
+@pytest.mark.parametrize("point", [pytest.param(p, id=p.name) for p in POINTS])
+async def test_bot_killed_there_makes_one_video_and_posts_it_once(
+    world: World, point: Point
+) -> None:
+    if point.is_outcome_unknown:
+        world.hide_sessions_from_the_first_look()
+    picture = world.slack.add_file(world.ana.user, name="big.png", content=BIG_PICTURE)
+    files = [picture] if point.has_attachment else []
+
+    async with bot(world.environ, world.folder, die_at=point.die_at) as doomed:
+        world.when_asked(point.on_arrival, doomed.kill)  # the other side goes on, unheard
+        view = await world.open_composer()
+        answer = await world.submit(view, files)
+        if point.die_at.startswith("hold"):
+            doomed.kill()
+        assert await doomed.wait() == KILLED
+    if point.again:
+        async with bot(world.environ, world.folder, die_at=point.again, away=AWAY) as doomed:
+            assert await doomed.wait() == KILLED
+    async with bot(world.environ, world.folder, away=2 * AWAY):
+        if not answer.ok:
+            assert (await world.submit(view, files)).ok
+        await world.wait_for_result()
+
+    assert list(world.books.states().values()) == ["completed"]
+    assert len(world.heygen.sessions) == 1
+    assert len(world.heygen.assets) == len(files)
+    assert (len(world.cards()), len(world.results())) == (1, 1)
+    assert [name.rpartition(".")[2] for name in world.shared_files()] == ["mp4"]
+    assert world.other_replies() == []
+    looked_again = "not found at HeyGen, first look" in world.books.history()
+    assert looked_again or not point.is_outcome_unknown

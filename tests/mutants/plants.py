@@ -1,0 +1,207 @@
+"""The planted bugs: what each replaces, and the part of the suite that should notice it.
+
+`before` must stand exactly once in its file; when the product changes, its plant changes too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SUBMIT = "tests/workflow/test_submitting.py tests/workflow/test_restart.py"
+DELIVER = "tests/workflow/test_delivering.py tests/workflow/test_restart.py"
+POLL = "tests/workflow/test_polling.py"
+STORE = "tests/store"
+INTAKE = "tests/handlers tests/scenarios/test_bad_input.py"
+WEB = "tests/web"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    name: str
+    path: str
+    before: str
+    after: str
+    tests: str  # pytest's arguments
+
+
+MUTANTS = [
+    Mutant(
+        "ack before the job is on disk",
+        "bot/workflow/intake.py",
+        "        job, is_new = await self._store.add_job(job, request.attachments)\n",
+        "        import asyncio\n"
+        "        saving = asyncio.ensure_future(self._store.add_job(job, request.attachments))\n"
+        "        is_new = not saving.done()\n",
+        INTAKE,
+    ),
+    Mutant(
+        "request_key ignored",
+        "bot/workflow/intake.py",
+        "request_key=request.request_key,",
+        "request_key=secrets.token_hex(8),",
+        INTAKE,
+    ),
+    Mutant(
+        "commit dropped",
+        "store/writer.py",
+        'connection.execute("COMMIT")',
+        'connection.execute("ROLLBACK")',
+        STORE,
+    ),
+    Mutant(
+        "a failing change undoes nothing",
+        "store/writer.py",
+        'connection.execute("ROLLBACK TO change")',
+        "pass",
+        STORE,
+    ),
+    Mutant(
+        "version not checked when a job is saved",
+        "store/job_changes.py",
+        "WHERE id = ? AND version = ?\n",
+        "WHERE id = ? AND ? IS NOT NULL\n",
+        STORE,
+    ),
+    Mutant(
+        "owed messages forgotten with the move",
+        "store/job_changes.py",
+        "for kind in change.owed:",
+        "for kind in change.owed[:0]:",
+        STORE,
+    ),
+    Mutant(
+        "gate one too wide",
+        "store/job_changes.py",
+        ".fetchone()[0] >= limit_running:",
+        ".fetchone()[0] > limit_running:",
+        STORE,
+    ),
+    Mutant(
+        "lock file taken by everybody",
+        "store/lock_file.py",
+        "fcntl.LOCK_EX | fcntl.LOCK_NB",
+        "fcntl.LOCK_SH | fcntl.LOCK_NB",
+        STORE,
+    ),
+    Mutant(
+        "message posted that is not marked before the call",
+        "store/deliveries.py",
+        "UPDATE deliveries SET state = 'posting', attempts",
+        "UPDATE deliveries SET state = 'due', attempts",
+        f"{STORE} {DELIVER}",
+    ),
+    Mutant(
+        "reconcile skipped",
+        "bot/workflow/submitter.py",
+        "if job.attempt_at is None or await self._reconciler.may_send_again(job):",
+        "if True:",
+        SUBMIT,
+    ),
+    Mutant(
+        "attempt not written before the create",
+        "bot/workflow/submitter.py",
+        "            attempt_at=now,\n",
+        "            attempt_at=None,\n",
+        SUBMIT,
+    ),
+    Mutant(
+        "unclear create treated as without effect",
+        "bot/workflow/submitter.py",
+        "if isinstance(error, VideoAgentOutcomeUnknown) or is_still_running:",
+        "if is_still_running:",
+        SUBMIT,
+    ),
+    Mutant(
+        "asset id not kept at once",
+        "bot/workflow/submitter.py",
+        "                    await self._store.save_attachment(job.id, ready)\n",
+        "",
+        SUBMIT,
+    ),
+    Mutant(
+        "another key for each send",
+        "bot/workflow/submitter.py",
+        "key=idempotency_key(job),",
+        "key=secrets.token_hex(8),",
+        SUBMIT,
+    ),
+    Mutant(
+        "a job under way started twice",
+        "bot/workflow/submitter.py",
+        "if job.id not in self._under_way:",
+        "if True:",
+        SUBMIT,
+    ),
+    Mutant(
+        "second look left out",
+        "bot/workflow/recovery.py",
+        "LOOKS = 2",
+        "LOOKS = 1",
+        SUBMIT,
+    ),
+    Mutant(
+        "sent again and again",
+        "bot/workflow/recovery.py",
+        "SENDS = 2",
+        "SENDS = 9",
+        SUBMIT,
+    ),
+    Mutant(
+        "another job's session adopted",
+        "bot/workflow/recovery.py",
+        "            if candidate.session_id in owned:\n                continue\n",
+        "",
+        SUBMIT,
+    ),
+    Mutant(
+        "any prompt taken for ours",
+        "bot/workflow/recovery.py",
+        "elif is_same_prompt(job.id, job.final_prompt, session.first_user_message):",
+        "else:",
+        SUBMIT,
+    ),
+    Mutant(
+        "breaker that does not close the gate",
+        "bot/workflow/gate.py",
+        "        self._closed_until = timing.breaker_retry_at(now, self._interval_s)\n",
+        "        self._closed_until = now\n",
+        SUBMIT,
+    ),
+    Mutant(
+        "mark not looked for",
+        "bot/workflow/deliverer.py",
+        "            if found is not None:",
+        "            if False:",
+        DELIVER,
+    ),
+    Mutant(
+        "unclear post taken for not sent",
+        "bot/workflow/deliverer.py",
+        'log.warning("post unclear", job_id=owed.job.id, delivery=delivery.id, code=error.code)\n'
+        "            await self._put_back(delivery, LOOK_AFTER, DeliveryState.POSTING)",
+        "await self._put_back(delivery, LOOK_AFTER)",
+        DELIVER,
+    ),
+    Mutant(
+        "failure without a reason retried for ever",
+        "bot/domain/progress.py",
+        "RETRIES_WITHOUT_REASON = 1",
+        "RETRIES_WITHOUT_REASON = 9",
+        POLL,
+    ),
+    Mutant(
+        "news of a finished job believed again",
+        "bot/domain/progress.py",
+        "if job.state is not JobState.RENDERING or job.video_id != news.video_id:",
+        "if job.video_id != news.video_id:",
+        f"tests/domain {POLL}",
+    ),
+    Mutant(
+        "callback token not compared",
+        "bot/workflow/callbacks.py",
+        "        if job is None or not hmac",
+        "        job = job or next(iter(await self._store.recent_jobs(1)), None)\n"
+        "        if job is None or False and not hmac",
+        WEB,
+    ),
+]

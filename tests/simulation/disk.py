@@ -1,0 +1,165 @@
+"""The real store on the fastest disk there is, without its thread, and with notes of every change.
+
+Group commit stays as it is: changes that are asked for at one moment are one transaction. They
+are made between two turns of the event loop, so the same seed makes the same batches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from store import writer
+from store.reader import Reader
+from store.sqlite import SqliteJobStore, _connect, _prepare
+
+Note = tuple[Any, ...]
+
+# TEMP triggers belong to the connection: nothing of them is in the file.
+_NOTES = """
+CREATE TEMP TRIGGER note_new_job AFTER INSERT ON main.jobs BEGIN
+    SELECT note('job', new.id, NULL, new.state, new.due_at, new.updated_at, new.requester_id,
+        new.created_at, NULL, new.session_id, 0, new.retry_count);
+END;
+CREATE TEMP TRIGGER note_job AFTER UPDATE ON main.jobs
+WHEN old.state <> new.state OR new.due_at IS NULL OR new.state = 'queued'
+    OR old.session_id IS NOT new.session_id BEGIN
+    SELECT note('job', new.id, old.state, new.state, new.due_at, new.updated_at, new.requester_id,
+        new.created_at, old.session_id, new.session_id, old.retry_count, new.retry_count);
+END;
+CREATE TEMP TRIGGER note_new_delivery AFTER INSERT ON main.deliveries BEGIN
+    SELECT note('delivery', new.id, new.kind, NULL, new.state);
+END;
+CREATE TEMP TRIGGER note_delivery AFTER UPDATE ON main.deliveries WHEN old.state <> new.state BEGIN
+    SELECT note('delivery', new.id, new.kind, old.state, new.state);
+END;
+"""
+
+
+def fastest_folder() -> Path | None:
+    """Memory, where the system lends some as a folder; None for the usual temporary folder."""
+    shared = Path("/dev/shm")
+    return shared if shared.is_dir() and os.access(shared, os.W_OK) else None
+
+
+def new_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="simulation-", dir=fastest_folder())
+
+
+class Disk:
+    """One database file: it outlives the bot, may be full, and tells what was committed."""
+
+    def __init__(self, path: Path, read_notes: Callable[[list[Note]], None]) -> None:
+        self._path = path
+        self._read_notes = read_notes
+        self.is_full = False
+        self.refused = 0  # transactions
+        self.commits = 0
+        self.changes = 0
+        self._connection: sqlite3.Connection | None = None
+
+    def open(self) -> SqliteJobStore:
+        """One connection for all: nobody else looks at this file, and that saves half the time."""
+        db = _connect(self._path, "rwc", 1.0)
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        _prepare(db)
+        for pragma in ("synchronous = OFF", "journal_mode = MEMORY"):  # no power cuts here
+            db.execute(f"PRAGMA {pragma}").fetchall()
+        self._connection = db.conn
+        return SqliteJobStore(StepWriter(db, self), Reader(db), None)
+
+    def read(self, question: str) -> list[tuple[Any, ...]]:
+        """Rows for the books, read past the store."""
+        if self._connection is not None:
+            return self._connection.execute(question).fetchall()
+        db = sqlite3.connect(self._path)
+        try:
+            return db.execute(question).fetchall()
+        finally:
+            db.close()
+
+    def close(self) -> None:
+        self._connection = None
+
+    def committed(self, notes: list[Note], changes: int) -> None:
+        self.commits += 1
+        self.changes += changes
+        self._read_notes(notes)
+
+
+class StepWriter(writer.WriterThread):
+    """The writer's own transactions, made by the event loop instead of a thread."""
+
+    def __init__(self, db: Database, disk: Disk) -> None:
+        # Not super().__init__: that starts the thread.
+        self.commit_count = 0
+        self._db = db
+        self._disk = disk
+        self._is_closed = False
+        self.level: int | None = None
+        self._calls: Any = self  # `put` is all that is asked of the queue
+        self._waiting: list[writer._Call] = []
+        self._notes: list[Note] = []
+        db.conn.create_function("note", -1, lambda *values: self._notes.append(values))
+        db.conn.executescript(_NOTES)
+
+    def _set_flushing(self, connection: sqlite3.Connection, is_flushing: bool) -> None:
+        """Nothing to flush in memory."""
+
+    def put(self, call: writer._Call) -> None:
+        if not self._waiting:
+            call.loop.call_soon(self._commit)
+        call.function = self._noting(call.function)
+        self._waiting.append(call)
+
+    def _noting(
+        self, function: Callable[[sqlite3.Connection], object]
+    ) -> Callable[[sqlite3.Connection], object]:
+        """The same function; what it changed is forgotten when it fails and is undone."""
+
+        def run(connection: sqlite3.Connection) -> object:
+            mark = len(self._notes)
+            try:
+                return function(connection)
+            except Exception:
+                del self._notes[mark:]
+                raise
+
+        return run
+
+    def _commit(self) -> None:
+        calls, self._waiting = self._waiting, []
+        if self._is_closed:  # killed before the transaction
+            return
+        connection = self._db.conn
+        if self._disk.is_full:
+            self._fill(connection)
+        before = self.commit_count
+        self._run_batch(connection, calls)
+        notes, self._notes[:] = list(self._notes), []
+        if self.commit_count > before:
+            self._disk.committed(notes, len(calls))
+        if any(isinstance(call.error, sqlite3.OperationalError) for call in calls):
+            self._disk.refused += 1
+        writer._resolve(calls)
+        if self._disk.is_full:
+            connection.execute("PRAGMA max_page_count = 1000000")
+
+    def _fill(self, connection: sqlite3.Connection) -> None:
+        """No page more than there are: small changes still fit, as on a real full disk."""
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    async def close(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            self._disk.close()
+            self._db.close()
+        await asyncio.sleep(0)

@@ -1,0 +1,508 @@
+"""One world: people, a bot that may die at any moment, HeyGen and Slack, from one seed."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import random
+import shutil
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bot.domain.errors import NotPossible, StoreUnavailable
+from bot.domain.job import JobState
+from bot.domain.news import NewSession
+from bot.domain.permissions import Who
+from bot.domain.ports import JobStore
+from bot.domain.video_request import Orientation, SlackThread, VideoRequest
+from bot.workflow import loop
+from bot.workflow.intake import JOB_ID_BYTES, Intake
+from bot.workflow.loop import Loop, Tasks
+from bot.workflow.submitter import idempotency_key
+from tests.builders import an_attachment
+from tests.fakes import Crash, FakeSession, Power
+from tests.simulation.books import LIVE, Books
+from tests.simulation.disk import Disk, new_folder
+from tests.simulation.outside import (
+    LyingDownloads,
+    LyingThreads,
+    LyingUploads,
+    LyingVideoAgent,
+    SlowFiles,
+)
+from tests.simulation.virtual_time import JumpyClock, VirtualClock, run
+from tests.simulation.weather import Weather
+from tests.workflow.world import World
+
+T = TypeVar("T")
+
+CALM_S = 4 * 3600.0  # after the storm: longer than every pause the workflow ever makes
+CALM_WITH_HANGS_S = 30 * 3600.0
+LOOK_EVERY_S = 120.0
+LONGEST_WAIT = timedelta(minutes=5)  # nobody else writes here: a lost wake-up shows
+PUBLIC_URL = "https://bot.test"
+_OWED = """
+SELECT 1 FROM deliveries WHERE state IN ('due', 'posting') OR wanted > shown LIMIT 1
+"""
+
+
+class DicedPower(Power):
+    """Goes off after a number of effects that the seed tells."""
+
+    def __init__(self, weather: Weather) -> None:
+        super().__init__()
+        self._weather = weather
+        self.went_off = asyncio.Event()
+        self.restore()
+
+    def after_effect(self, name: str) -> None:
+        self.check()
+        self.count += 1
+        if self.off_at is not None and self.count >= self.off_at and not self._weather.is_fair:
+            self.is_off, self.died_at = True, name
+            self.went_off.set()
+            raise Crash(name)
+
+    def restore(self, off_at: int | None = None) -> None:
+        super().restore(off_at)
+        self.went_off.clear()
+        if mean := self._weather.effects_per_crash:
+            dice = self._weather.dice
+            soon = dice.random() < 0.2  # again, in the middle of cleaning up after the last one
+            self.off_at = 1 + int(dice.expovariate(1 / (8 if soon else mean)))
+
+
+class WatchedTasks(Tasks):
+    """Tasks of which any error but a full disk is a mistake in the product."""
+
+    def __init__(self, name: str, on_mistake: Callable[[BaseException], None]) -> None:
+        super().__init__(name)
+        self._on_mistake = on_mistake
+
+    async def _supervised(self, work: Coroutine[Any, Any, Any], context: dict[str, str]) -> None:
+        try:
+            await work
+        except (Crash, StoreUnavailable):
+            return
+        except Exception as error:
+            self._on_mistake(error)
+
+
+@dataclass
+class Outcome:
+    """What one world came to, in figures."""
+
+    seed: int
+    digest: str
+    wrong: str | None
+    figures: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    trace: list[str] = field(default_factory=list)
+
+
+class Simulation(World):
+    """Everything outside the bot lives on while the bot dies and starts again."""
+
+    def __init__(self, seed: int, folder: Path, *, keeps_trace: bool = False) -> None:
+        # Not super().__init__: this world's clock, power and platforms are others.
+        self.seed = seed
+        self.dice = random.Random(f"people {seed}")
+        self.weather = Weather(seed)
+        time_s = asyncio.get_running_loop().time
+        self.books = Books(self.weather.limit, time_s, keeps_trace=keeps_trace)
+        self.books.on_wrong = self._stop
+        self.right_clock = VirtualClock()
+        self.clock = JumpyClock()  # type: ignore[assignment]
+        self.clock.offset_s = self.weather.skew_s
+        self.power: DicedPower = DicedPower(self.weather)
+        self.disk = Disk(folder / "bot.db", self.books.read_notes)
+        self.agent: LyingVideoAgent = LyingVideoAgent(
+            self.right_clock, self.power, self.weather, self._session_made
+        )
+        self.threads: LyingThreads = LyingThreads(
+            self.right_clock, self.power, self.weather, self._message_appeared
+        )
+        self.files: SlowFiles = SlowFiles(folder, self.power, self.weather)
+        self.downloads: LyingDownloads = LyingDownloads(folder, self.power, self.weather)
+        self.uploads: LyingUploads = LyingUploads(
+            self.right_clock, self.power, self.weather, self._file_seen
+        )
+        self._limit = self.weather.limit
+        self._public_url = PUBLIC_URL if self.weather.with_callbacks else None
+        self.figures: Counter[str] = Counter()
+        self._is_over = asyncio.Event()
+        self._outside: set[asyncio.Task[Any]] = set()
+        self._calls: set[asyncio.Task[Any]] = set()
+        self._is_up = False
+        self._open = 0  # requests not yet accepted
+
+    def _stop(self) -> None:
+        self._is_over.set()
+
+    def _mistake(self, error: BaseException) -> None:
+        self.books.check(False, f"unexpected {type(error).__name__}: {error}")
+
+    # -- the bot ---------------------------------------------------------------------------
+
+    def _open_store(self) -> JobStore:
+        return self.disk.open()
+
+    def _build(self) -> None:
+        super()._build()
+        self.intake = Intake(self.store, self.clock, self.bells, new_id=self._new_id)
+        self.submitter.tasks = WatchedTasks("submit", self._mistake)
+        self.file_deliverer.tasks = WatchedTasks("file", self._mistake)
+        steps = {"submitter": self.submitter.step, "files": self.file_deliverer.step}
+        self.loops = []
+        for worker in self.workers:
+            step = steps.get(worker.name, worker._step)
+            runner = Loop(worker.name, self._watched(step), self.clock)
+            self.loops.append(runner)
+            for bell, ring in vars(self.bells).items():
+                if getattr(ring, "__self__", None) is worker:
+                    setattr(self.bells, bell, runner.wake)
+
+    def _new_id(self) -> str:
+        return self.dice.randbytes(JOB_ID_BYTES).hex()
+
+    def _watched(
+        self, step: Callable[[], Awaitable[datetime | None]]
+    ) -> Callable[[], Awaitable[datetime | None]]:
+        async def watched() -> datetime | None:
+            try:
+                return await step()
+            except StoreUnavailable:
+                raise
+            except Exception as error:
+                self._mistake(error)
+                raise
+
+        return watched
+
+    async def _keep_running(self) -> None:
+        """What an operator's service manager does."""
+        while True:
+            self._build()
+            running: list[asyncio.Task[Any]] = []
+            try:
+                await self.store.release_leases(self.clock.now())
+            except (Crash, StoreUnavailable):
+                self.power.went_off.set()
+            else:
+                self._is_up = True
+                running = [asyncio.create_task(self._mortal(each.run())) for each in self.loops]
+            await self.power.went_off.wait()
+            await self._drop(running)
+            await asyncio.sleep(self.weather.dice.uniform(0.2, self.weather.longest_down_s))
+            self.power.restore()
+
+    async def _mortal(self, work: Coroutine[Any, Any, T]) -> T | None:
+        try:
+            return await work
+        except Crash:
+            return None
+
+    async def _drop(self, running: list[asyncio.Task[Any]]) -> None:
+        """Nothing of the process stays; what it had asked for and not heard of is lost."""
+        self._is_up = False
+        self.power.is_off = True
+        self.books.tell(f"the bot dies after {self.power.died_at}")
+        self.figures["crashes"] += 1
+        await self._real_store.close()
+        for task in [*running, *self._calls]:
+            task.cancel()
+        await asyncio.gather(*running, *self._calls, return_exceptions=True)
+        await self.submitter.tasks.settle(0)
+        await self.file_deliverer.tasks.settle(0)
+
+    async def _ask_bot(self, ask: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
+        """What the bot answers; None when it is down, dies meanwhile, or cannot write."""
+        if not self._is_up:
+            return None
+        call = asyncio.create_task(ask())
+        self._calls.add(call)
+        try:
+            await asyncio.wait([call])
+            return call.result()
+        except (Crash, StoreUnavailable, asyncio.CancelledError):
+            return None
+        finally:
+            self._calls.discard(call)
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.create_task(work)
+        self._outside.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._outside.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._mistake(error)
+
+    # -- people ----------------------------------------------------------------------------
+
+    async def _person_asks(self, number: int) -> None:
+        dice = self.dice
+        await asyncio.sleep(dice.uniform(0, self.weather.storm_s) * dice.choice([0.1, 1.0]))
+        who, key = f"U-{dice.randrange(self.weather.people)}", f"view-{number}"
+        prompt = f"A minute about matter {number}."
+        if dice.random() < 0.05 and self.books.accepted:  # copied from somebody's card
+            other = dice.choice(list(self.books.accepted.values()))
+            prompt += f"\n[Reference {other}, not part of the video]"
+        files = [self.files.add(an_attachment(f"F{number}"))] if dice.random() < 0.2 else []
+        request = VideoRequest(
+            request_key=key,
+            requester_id=who,
+            thread=SlackThread("T1", f"C{dice.randrange(4)}"),
+            prompt=prompt,
+            orientation=Orientation.LANDSCAPE,
+            attachments=tuple(files),
+        )
+        tries = 0
+        while (job := await self._ask_bot(lambda: self.intake.accept(request))) is None:
+            tries += 1
+            self.figures["requests sent again"] += 1
+            await asyncio.sleep(dice.uniform(1, 30))
+        self.books.accept(key, job.id)
+        self._open -= 1
+        if dice.random() < 0.1:  # Slack delivers it once more
+            await asyncio.sleep(dice.uniform(0, 5))
+            if again := await self._ask_bot(lambda: self.intake.accept(request)):
+                self.books.accept(key, again.id)
+        if dice.random() < 0.06:
+            await asyncio.sleep(dice.uniform(0, 200))
+            await self._press("cancel", job.id, who)
+        elif dice.random() < 0.5:
+            await self._decide_when_parked(job.id, who)
+
+    async def _decide_when_parked(self, job_id: str, who: str) -> None:
+        while self.books.state[job_id] not in (JobState.COMPLETED, JobState.FAILED):
+            await asyncio.sleep(600)
+            if self.weather.is_fair:
+                return
+            if self.books.state[job_id] is JobState.PARKED:
+                await self._press(self.dice.choice(["look_again", "send_again"]), job_id, who)
+
+    async def _press(self, button: str, job_id: str, who: str) -> None:
+        """A person presses a button of the card."""
+        person = Who(who)
+        if button == "send_again" and (job := await self._ask_bot(lambda: self.job(job_id))):
+            self.books.allowed[idempotency_key(job)] += 1  # told that it may cost twice
+        self.books.allowed[job_id] += 1
+        self.books.tell(f"{who} presses {button} of {job_id}")
+        with suppress(NotPossible):
+            if await self._ask_bot(lambda: getattr(self.controls, button)(job_id, person)):
+                self.figures[f"pressed {button}"] += 1
+
+    # -- platforms -------------------------------------------------------------------------
+
+    def _session_made(self, session: FakeSession) -> None:
+        if session.new.key.startswith("other-tool"):
+            return
+        self.figures["sessions paid"] += 1
+        self.books.pay(session)
+        if session.new.callback_url and not self.weather.is_fair:
+            self._spawn(self._call_back(session))
+
+    async def _call_back(self, session: FakeSession) -> None:
+        """Once, not at all, twice, too early, by token or by id."""
+        dice = self.weather.dice
+        token = (session.new.callback_url or "").rpartition("/")[2]
+        for _ in range(dice.choice([0, 1, 1, 1, 2, 3])):
+            await asyncio.sleep(min(3600.0, session.fate.render_s) * dice.uniform(0.3, 1.1))
+            self.figures["callbacks"] += 1
+            if dice.random() < 0.3:
+                ids = {"session_id": session.session_id, "video_id": session.video_id}
+                await self._ask_bot(lambda ids=ids: self.callbacks.by_id(**ids))  # type: ignore[misc]
+            else:
+                await self._ask_bot(lambda: self.callbacks.by_token(token))
+
+    def _message_appeared(self, message: Any) -> None:
+        delivery_id = message.notice.delivery_id
+        self.books.allowed[delivery_id] += delivery_id in self.threads.blind
+        self.threads.blind.discard(delivery_id)
+        self.figures[f"{message.notice.kind} messages"] += 1
+        self.books.read_message(message)
+        if self.weather.deletes_cards and self.dice.random() < 0.1 and not self.weather.is_fair:
+            self._spawn(self._delete(message))
+
+    def _file_seen(self, name: str) -> None:
+        self.figures["files shared"] += 1
+        self.books.see_file(name)
+
+    async def _delete(self, message: Any) -> None:
+        await asyncio.sleep(self.dice.uniform(1, 120))
+        if message.notice.kind == "card" and message in self.threads.messages:
+            self.threads.delete(message)
+            self.books.allowed[message.notice.delivery_id] += 1
+            self.weather.seen["card deleted"] += 1
+
+    async def _other_tool(self) -> None:
+        """Somebody else makes videos on this account."""
+        for number in range(4):
+            await asyncio.sleep(self.dice.uniform(1, 400))
+            prompt = "A minute about matter 1."
+            self.agent.add_session(NewSession(f"other-tool-{number}", prompt, Orientation.PORTRAIT))
+
+    async def _spell(
+        self, when: tuple[float, float] | None, name: str, switch: Callable[[bool], None]
+    ) -> None:
+        if when is None:
+            return
+        await asyncio.sleep(when[0])
+        self.weather.seen[name] += 1
+        switch(True)
+        await asyncio.sleep(when[1])
+        switch(False)
+
+    def _archive(self, is_on: bool) -> None:
+        self.threads.refusals = {"C0": "is_archived"} if is_on else {}
+
+    async def _set_clock(self) -> None:
+        while self.weather.jump_s and not self.weather.is_fair:
+            await asyncio.sleep(self.dice.uniform(5, 200))
+            jump_s = self.dice.uniform(-1, 1) * self.weather.jump_s
+            self.clock.offset_s = self.weather.skew_s + jump_s
+            self.weather.seen["clock set"] += 1
+            for each in self.loops:  # they notice a changed clock some time
+                each.wake()
+
+    def _begin_trouble(self) -> None:
+        weather = self.weather
+        self._spawn(self._other_tool())
+        self._spawn(self._set_clock())
+        self._spawn(self._spell(weather.blocked, "HeyGen blocked", self._block))
+        self._spawn(self._spell(weather.revoked, "bot uninstalled", self._revoke))
+        self._spawn(self._spell(weather.archived, "channel archived", self._archive))
+        for when in weather.disk_full:
+            self._spawn(self._spell(when, "disk full", self._fill_disk))
+        if weather.not_joined:
+            self.threads.not_joined = {"C1"}
+        if weather.unreadable:
+            self.threads.unreadable = {"C2"}
+
+    def _block(self, is_on: bool) -> None:
+        self.weather.is_blocked = is_on
+
+    def _revoke(self, is_on: bool) -> None:
+        self.threads.is_revoked = is_on
+
+    def _fill_disk(self, is_on: bool) -> None:
+        self.disk.is_full = is_on
+
+    # -- the whole story -------------------------------------------------------------------
+
+    async def live(self) -> Outcome:
+        weather = self.weather
+        self._open = weather.lives
+        self._begin_trouble()
+        for number in range(weather.lives):
+            self._spawn(self._person_asks(number))
+        bot = asyncio.create_task(self._keep_running())
+        bot.add_done_callback(lambda task: task.cancelled() or self._stop())
+        try:
+            await self._wait(weather.storm_s)
+            weather.is_fair = True
+            self.disk.is_full = False
+            await self._wait_until_quiet()
+        finally:
+            await self._end(bot)
+        if self.books.wrong is None:
+            self._close_books()
+        return self._outcome()
+
+    async def _wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_over.wait(), seconds)
+
+    async def _wait_until_quiet(self) -> None:
+        calm_s = CALM_WITH_HANGS_S if self.weather.hangs else CALM_S
+        until_s = asyncio.get_running_loop().time() + calm_s
+        while not self._is_over.is_set():
+            await self._wait(LOOK_EVERY_S)
+            if asyncio.get_running_loop().time() >= until_s or self._is_quiet():
+                return
+
+    def _is_quiet(self) -> bool:
+        if self._open or any(state in LIVE for state in self.books.state.values()):
+            return False
+        return not self.disk.read(_OWED)
+
+    async def _end(self, bot: asyncio.Task[Any]) -> None:
+        tasks = [bot, *self._outside]
+        for task in self._outside:
+            task.remove_done_callback(self._ended)
+        for task in tasks:
+            task.cancel()
+        if self._is_up:
+            await self._drop([])
+            self.figures["crashes"] -= 1
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if bot.done() and not bot.cancelled() and (error := bot.exception()):
+            self._mistake(error)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    def _close_books(self) -> None:
+        weather = self.weather
+        self.books.check(not self._open, f"{self._open} requests were never taken")
+        is_calm = not (weather.trouble or weather.seen.total())
+        ours = [s for s in self.agent.sessions.values() if not s.new.key.startswith("other-tool")]
+        self.books.close(
+            self.disk,
+            self.threads.messages,
+            ours,
+            is_calm=is_calm,
+            may_be_untold=bool(weather.archived or weather.revoked or weather.deletes_cards),
+        )
+
+    def _outcome(self) -> Outcome:
+        self.figures["lives"] = len(self.books.accepted)
+        self.figures["worlds"] = 1
+        self.figures["commits"] = self.disk.commits
+        self.figures["changes"] = self.disk.changes
+        self.figures["transactions refused"] = self.disk.refused
+        self.figures.update(f"ended {state}" for state in self.books.state.values())
+        return Outcome(
+            self.seed,
+            self.books.digest,
+            self.books.wrong,
+            self.figures,
+            self.weather.seen,
+            self.books.lines,
+        )
+
+
+def live(seed: int, *, keeps_trace: bool = False, kind: type[Simulation] = Simulation) -> Outcome:
+    """The whole life of one world."""
+
+    async def story() -> Outcome:
+        return await kind(seed, Path(folder), keeps_trace=keeps_trace).live()
+
+    with new_folder() as folder:
+        shutil.copyfile(_template(), Path(folder) / "bot.db")
+        usual, loop.LONGEST_WAIT = loop.LONGEST_WAIT, LONGEST_WAIT
+        try:
+            return run(story())
+        finally:
+            loop.LONGEST_WAIT = usual
+
+
+@cache
+def _template() -> Path:
+    """An empty database, migrated once for all worlds of this process."""
+    folder = new_folder()
+    atexit.register(folder.cleanup)
+    path = Path(folder.name) / "template.db"
+    store = Disk(path, lambda notes: None).open()
+    store.reader.close()
+    store.writer._db.close()
+    return path

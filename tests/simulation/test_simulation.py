@@ -1,0 +1,177 @@
+"""The deterministic world: the books agree in every life, and they notice planted mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.domain.job import Job
+from bot.domain.news import SessionNews
+from bot.domain.progress import Change
+from tests.simulation.fleet import run_fleet
+from tests.simulation.simulation import Simulation, live
+
+LIVES = 12_000  # what fits into a minute on two free cores
+FIND_WITHIN = 40  # seeds
+QUICK_SEEDS = (0, 1)  # these found it: the look after a crash came before the message
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    with capture_logs():
+        yield
+
+
+@pytest.mark.timeout(300)
+def test_many_lives_in_bad_weather_leave_books_that_agree() -> None:
+    report = run_fleet(LIVES)
+
+    assert not report.wrong, str(report)
+    assert report.figures["lives"] >= LIVES
+    assert report.figures["crashes"] > 500
+
+
+def test_same_seed_twice_makes_the_same_trace_and_another_seed_another() -> None:
+    first, second, other = live(3), live(3), live(4)
+
+    assert first.digest == second.digest
+    assert first.figures == second.figures
+    assert first.digest != other.digest
+
+
+class QuickRestarts(Simulation):
+    """Posts that Slack shows late, and a bot that dies and is back while they are under way."""
+
+    def __init__(self, *args: Any, **how: Any) -> None:
+        super().__init__(*args, **how)
+        weather = self.weather
+        weather.late_post_s, weather.jump_s, weather.longest_down_s = 2.5, 0.0, 1.0
+        weather.trouble, weather.effects_per_crash = 0.25, 60
+        self.power.restore()
+
+
+@pytest.mark.parametrize("seed", QUICK_SEEDS)
+def test_post_under_way_at_a_crash_is_not_posted_again_by_a_quick_restart(seed: int) -> None:
+    assert live(seed, kind=QuickRestarts).wrong is None
+
+
+class SendsBlindly(Simulation):
+    """After a lost answer the create is simply sent again."""
+
+    def _build(self) -> None:
+        super()._build()
+
+        async def blindly(job: Job) -> bool:
+            return True
+
+        self.submitter._reconciler.may_send_again = blindly  # type: ignore[method-assign]
+
+
+class LooksOnce(Simulation):
+    """One look for a lost session is believed, though the list may lag."""
+
+    def _build(self) -> None:
+        super()._build()
+        reconciler = self.submitter._reconciler
+        patient = reconciler._not_found
+
+        def hasty(job: Job, now: datetime) -> Change | None:
+            return patient(replace(job, look_count=1), now)
+
+        reconciler._not_found = hasty  # type: ignore[method-assign]
+
+
+class AdoptsAnything(Simulation):
+    """The first session of the list that nobody owns is taken, whatever its prompt."""
+
+    def _build(self) -> None:
+        super()._build()
+
+        async def first(job: Job) -> SessionNews | None:
+            listed = await self.agent.list_sessions(job.attempt_at or job.created_at)
+            owned = await self.store.known_sessions([s.session_id for s in listed])
+            free = [s for s in listed if s.session_id not in owned]
+            return await self.agent.get_session(free[0].session_id) if free else None
+
+        self.submitter._reconciler.find = first  # type: ignore[method-assign]
+
+
+class Changed:
+    """A port with some methods replaced."""
+
+    def __init__(self, port: object, **methods: Callable[..., Any]) -> None:
+        self._port = port
+        vars(self).update(methods)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._port, name)
+
+
+async def finds_nothing(*_: object) -> None:
+    return None
+
+
+async def says_no(*_: object) -> bool:
+    return False
+
+
+class PostsBlindly(Simulation):
+    """An unclear post is not looked for in the thread."""
+
+    def _build(self) -> None:
+        super()._build()
+        self.deliverer._threads = Changed(self.threads, find=finds_nothing)
+
+
+class SharesBlindly(Simulation):
+    """Whether a file was shared before is not asked."""
+
+    def _build(self) -> None:
+        super()._build()
+        self.file_deliverer._uploads = Changed(self.uploads, is_shared=says_no)
+
+
+class IgnoresTheGate(Simulation):
+    """More jobs run at once than this account may."""
+
+    def _build(self) -> None:
+        super()._build()
+        self.gate._limit += 3
+
+
+class ForgetsItsLeases(Simulation):
+    """A lost lease: a job in submitting that nobody will look at."""
+
+    def _build(self) -> None:
+        super()._build()
+        begin = self.submitter._begin_attempt
+
+        def begin_without_lease(*args: Any) -> Change | None:
+            change = begin(*args)
+            return change and replace(change, job=replace(change.job, due_at=None))
+
+        self.submitter._begin_attempt = begin_without_lease  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        SendsBlindly,
+        LooksOnce,
+        AdoptsAnything,
+        PostsBlindly,
+        SharesBlindly,
+        IgnoresTheGate,
+        ForgetsItsLeases,
+    ],
+)
+@pytest.mark.timeout(120)
+def test_planted_mistake_is_found_within_some_seeds(mistake: type[Simulation]) -> None:
+    found = next((seed for seed in range(FIND_WITHIN) if live(seed, kind=mistake).wrong), None)
+
+    assert found is not None

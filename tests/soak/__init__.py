@@ -1,0 +1,1 @@
+"""Many people, bad platforms and a bot that is killed again and again: `make soak`."""

@@ -1,0 +1,83 @@
+"""What the soak found: the sandboxes' books beside the bot's, and what does not agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.sandbox.heygen_server import HeyGenSandbox
+from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack_state import Message
+from bot.slack.ids import DELIVERY_EVENT
+from tests.crash.books import Books
+
+FINAL_WORD = {"completed": "result", "failed": "failure", "parked": "parked"}
+EVIDENCE_LINES = 40
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Counts of what was there, and a line for each thing that is missing or there twice."""
+
+    jobs: int
+    sessions: int
+    messages: Counter[str]  # by kind; "file" for shared videos
+    states: Counter[str]
+    lost: list[str]
+    doubled: list[str]
+
+    @property
+    def is_good(self) -> bool:
+        return not self.lost and not self.doubled
+
+
+def find(slack: SlackSandbox, heygen: HeyGenSandbox, books: Books, taken: set[str]) -> Findings:
+    """Compare what people were promised with what HeyGen and Slack have."""
+    states = books.states()
+    owed = Counter(str(id_) for (id_,) in books.ask("SELECT id FROM deliveries"))
+    posted = Counter(_delivery_ids(slack))
+    sessions = Counter(_session_keys(heygen))
+    requests = {str(key): str(id_) for id_, key in books.ask("SELECT id, request_key FROM jobs")}
+    lost = [f"view {view}: no job" for view in taken if not any(view in key for key in requests)]
+    for job_id, state in states.items():
+        word = FINAL_WORD.get(state)
+        if word is None or posted[f"{job_id}.{word}"] == 0:
+            lost.append(f"job {job_id}: {state}, {word} not posted")
+        if f"{job_id}.file" in owed and state == "completed" and not posted[f"{job_id}.file"]:
+            lost.append(f"job {job_id}: file not shared")
+        if state == "completed" and sum(sessions[key] for key in sessions if job_id in key) == 0:
+            lost.append(f"job {job_id}: completed without a session")
+    doubled = [f"{id_}: {n} times in Slack" for id_, n in posted.items() if n > 1]
+    doubled += [f"session of {key}: {n} times at HeyGen" for key, n in sessions.items() if n > 1]
+    if len(states) > len(taken):
+        doubled.append(f"{len(states)} jobs for {len(taken)} requests")
+    kinds = Counter(id_.rpartition(".")[2] for id_ in posted.elements())
+    return Findings(
+        len(states), len(heygen.sessions), kinds, Counter(states.values()), lost, doubled
+    )
+
+
+def _session_keys(heygen: HeyGenSandbox) -> Iterator[str]:
+    """Each session's idempotency key: the job's id, and one more part after a retry by design."""
+    return (str(session.idempotency_key) for session in heygen.sessions.values())
+
+
+def _delivery_ids(slack: SlackSandbox) -> Iterator[str]:
+    """The delivery of every message of the bot; a shared video counts as its job's file."""
+    for channel in slack.channels.values():
+        by_ts = {message.ts: message for message in channel.messages}
+        for message in channel.messages:
+            if message.user_id != slack.bot.id:
+                continue
+            if message.files:
+                card = by_ts.get(message.thread_ts or "", message)
+                yield f"{_mark(card).rpartition('.')[0]}.file"
+            else:
+                yield _mark(message)
+
+
+def _mark(message: Message) -> str:
+    metadata = message.metadata or {}
+    assert metadata.get("event_type") == DELIVERY_EVENT, message.text
+    return str(metadata["event_payload"]["delivery_id"])

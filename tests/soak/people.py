@@ -1,0 +1,68 @@
+"""People who use the bot while it is killed: they type again when nothing happens, like anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+
+from bot.sandbox.media import media_path
+from bot.sandbox.slack_delivery import ViewErrors
+from bot.sandbox.slack_person import Person
+from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack_state import View
+from bot.slack import ids
+
+PROMPT = "The same words from everybody, so that only the bot can tell whose video is whose."
+PATIENCE_S = 1.5  # then the form will not open any more
+PAUSE_S = 0.2
+WITH_PICTURE = 0.2  # of the requests
+
+
+@dataclass
+class Crowd:
+    """Everybody in the workspace, and what they were told."""
+
+    slack: SlackSandbox
+    people: list[Person]
+    channels: list[str]
+    rng: random.Random
+    taken: set[str] = field(default_factory=set)  # views whose submission was acknowledged
+    tries: int = 0  # presses of the button, also those that nobody heard
+
+    async def ask_for(self, jobs: int, within_s: float) -> None:
+        """Ask for so many videos, all people at once, each at a steady pace."""
+        shares = [jobs // len(self.people)] * len(self.people)
+        for n in range(jobs % len(self.people)):
+            shares[n] += 1
+        async with asyncio.TaskGroup() as group:
+            for person, share in zip(self.people, shares, strict=True):
+                group.create_task(self._ask(person, share, within_s))
+
+    async def _ask(self, person: Person, jobs: int, within_s: float) -> None:
+        for _ in range(jobs):
+            await asyncio.sleep(self.rng.uniform(0, 2 * within_s / jobs))
+            channel = self.rng.choice(self.channels)
+            await self._submit(person, await self._form(person, channel))
+
+    async def _form(self, person: Person, channel: str) -> View:
+        while True:
+            answer = await person.command(channel=channel)
+            if answer.ok:
+                try:
+                    return person.top_view or await person.wait_for_view(PATIENCE_S)
+                except TimeoutError:
+                    pass  # killed between the ack and the form
+            await asyncio.sleep(PAUSE_S)
+
+    async def _submit(self, person: Person, view: View) -> None:
+        values: dict[str, object] = {ids.PROMPT: PROMPT}
+        if self.rng.random() < WITH_PICTURE:
+            values[ids.ATTACHMENTS] = [await person.upload(media_path("logo.png"))]
+        while True:
+            self.tries += 1
+            answer = await person.submit(view, values)
+            if answer.ok and not isinstance(answer, ViewErrors):
+                self.taken.add(view.id)
+                return
+            await asyncio.sleep(PAUSE_S)

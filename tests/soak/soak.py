@@ -1,0 +1,150 @@
+"""The soak: two platforms in bad weather, a crowd, and a bot that is killed and restarted."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.sandbox.heygen_server import HeyGenSandbox
+from bot.sandbox.slack_server import SlackSandbox
+from tests.crash.books import Books, until
+from tests.scenarios.process import spawn, wait_until_answering
+from tests.scenarios.world import environ, free_port
+from tests.soak import weather
+from tests.soak.findings import Findings, find
+from tests.soak.people import Crowd
+
+CHANNELS = 5
+RENDERS_AT_ONCE = 20
+POLL_INTERVAL_S = 0.25
+LIST_LAG_S = 0.2
+
+
+@dataclass(frozen=True)
+class Plan:
+    jobs: int = 500
+    people: int = 20
+    seconds: float = 120.0  # of requests, faults and kills; settling comes after
+    seed: int = 1
+    kill_every_s: float = 4.0
+    least_kills: int = 3  # on a slow machine it takes longer than `seconds`
+    settle_s: float = 300.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    findings: Findings
+    requests: int
+    tries: int
+    kills: int
+    faults: Counter[str]
+    settled_after_s: float
+    unsettled: list[str]
+    exit_code: int | None
+
+    @property
+    def is_good(self) -> bool:
+        return self.findings.is_good and not self.unsettled and self.exit_code == 0
+
+
+class RestartedBot:
+    """One bot, killed and started again; its log goes on in one file."""
+
+    def __init__(self, settings: dict[str, str], folder: Path) -> None:
+        self.kills = 0
+        self._settings = settings
+        self._folder = folder
+        self._log = folder / "bot.log"
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        with self._log.open("ab") as output:
+            self._process = await spawn(self._settings, self._folder, output=output)
+        await wait_until_answering(
+            self._process, f"http://127.0.0.1:{self._settings['PORT']}/readyz"
+        )
+
+    async def end(self, number: signal.Signals) -> int | None:
+        """Send a signal and wait for the end; None when there is nothing to end."""
+        if self._process is None:
+            return None
+        with suppress(ProcessLookupError):
+            self._process.send_signal(number)
+        return await self._process.wait()
+
+    async def live_through(self, plan: Plan, rng: random.Random) -> None:
+        """SIGKILL at odd moments, restart, until the time is up."""
+        ends_at = time.monotonic() + plan.seconds
+        while time.monotonic() < ends_at or self.kills < plan.least_kills:
+            await asyncio.sleep(rng.uniform(0.3, 1.7) * plan.kill_every_s)
+            await self.end(signal.SIGKILL)
+            self.kills += 1
+            await self.start()
+
+
+async def soak(plan: Plan, folder: Path) -> Outcome:
+    """Run the plan in an empty folder. The key is ignored by HeyGen: the harder case."""
+    rng = random.Random(plan.seed)
+    slack = SlackSandbox()
+    heygen = HeyGenSandbox(
+        render_s=0.5,
+        list_lag_s=LIST_LAG_S,
+        honour_idempotency=False,
+        max_concurrent=2 * RENDERS_AT_ONCE,
+    )
+    heygen.faults = at_heygen = weather.Weather(weather.HEYGEN, random.Random(rng.random()))
+    slack.api.faults = at_slack = weather.Weather(weather.SLACK, random.Random(rng.random()))
+    await slack.start()
+    await heygen.start()
+    port = str(free_port())
+    slack.connect(f"http://127.0.0.1:{port}/slack/events")
+    settings = environ(slack, heygen, folder) | {
+        "PORT": port,
+        "POLL_INTERVAL_S": str(POLL_INTERVAL_S),
+        "MAX_CONCURRENT_VIDEOS": str(RENDERS_AT_ONCE),
+        "TMPDIR": str(folder),
+    }
+    bot = RestartedBot(settings, folder)
+    books = Books(folder / "bot.db")
+    crowd = _crowd(slack, plan.people, random.Random(rng.random()))
+    try:
+        await bot.start()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(crowd.ask_for(plan.jobs, plan.seconds * 0.8))
+            group.create_task(bot.live_through(plan, rng))
+        at_heygen.is_bad = at_slack.is_bad = False
+        began = time.monotonic()
+        with suppress(TimeoutError):
+            await until(lambda: not books.unsettled(), plan.settle_s, books.unsettled)
+        settled_after_s = time.monotonic() - began
+        exit_code = await bot.end(signal.SIGTERM)
+        return Outcome(
+            findings=find(slack, heygen, books, crowd.taken),
+            requests=len(crowd.taken),
+            tries=crowd.tries,
+            kills=bot.kills,
+            faults=at_heygen.met + at_slack.met,
+            settled_after_s=settled_after_s,
+            unsettled=books.unsettled(),
+            exit_code=exit_code,
+        )
+    finally:
+        await bot.end(signal.SIGKILL)
+        await heygen.stop()
+        await slack.stop()
+
+
+def _crowd(slack: SlackSandbox, size: int, rng: random.Random) -> Crowd:
+    names = [f"person-{n}" for n in range(size)]
+    for name in names:
+        slack.add_user(name)
+    channels = [f"videos-{n}" for n in range(CHANNELS)]
+    for channel in channels:
+        slack.add_channel(channel, members=names)
+    return Crowd(slack, [slack.person(name) for name in names], channels, rng)

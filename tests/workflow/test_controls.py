@@ -1,0 +1,438 @@
+"""Cancel, try again, look again, send again, on a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.domain.errors import (
+    BotError,
+    JobUnknown,
+    NotYours,
+    VideoAgentBlocked,
+    VideoAgentNotFound,
+    VideoAgentRefused,
+    VideoAgentUnavailable,
+)
+from bot.domain.job import Job, JobState
+from bot.domain.permissions import OPERATOR, Action, Who
+from tests.builders import an_attachment
+from tests.fakes import Crash, Fate, lost_after, lost_before
+from tests.workflow.world import World
+
+ADA, BEN, BOSS = Who("U-ADA"), Who("U-BEN"), Who("U-BOSS", may_do_all=True)
+HOUR_S, DAY_S = 3_600, 86_400
+NEVER_ENDS = Fate(render_s=10 * DAY_S)
+
+WorldOf = Callable[..., World]
+
+
+async def rendering(world: World, fate: Fate = NEVER_ENDS) -> Job:
+    world.agent.fate = fate
+    job = await world.ask()
+    await world.settle()
+    assert await world.state_of(job.id) is JobState.RENDERING
+    return job
+
+
+async def parked(world: World, *, arrived: bool) -> Job:
+    """Sent, no answer, and HeyGen cannot be asked for an hour; or sent twice and never found."""
+    trouble = lost_after() if arrived else lost_before()
+    world.agent.fail("create_session", trouble.error, times=2, is_done=trouble.is_done)
+    if arrived:
+        world.agent.fail_always("list_sessions", VideoAgentUnavailable())
+    job = await world.ask()
+    await world.advance(2 * HOUR_S if arrived else 600)
+    assert await world.state_of(job.id) is JobState.PARKED
+    world.agent.behave()
+    return job
+
+
+def is_stopped(world: World) -> list[bool]:
+    return [session.is_stopped for session in world.agent.sessions.values()]
+
+
+async def assert_cancelled_in_silence(world: World, job: Job) -> None:
+    assert await world.state_of(job.id) is JobState.CANCELLED
+    assert (await world.job(job.id)).due_at is None, await world.history(job.id)
+    assert world.threads.of_kind("result") == []
+    assert world.threads.of_kind("failure") == []
+    assert world.card(job.id).notice.job.state is JobState.CANCELLED
+
+
+# -- cancel ----------------------------------------------------------------------------------
+
+
+async def test_cancelled_in_the_queue_is_never_sent_and_asks_nothing_of_heygen(
+    world_of: WorldOf,
+) -> None:
+    world = world_of(limit=0)
+    job = await world.ask()
+    await world.settle()
+
+    await world.controls.cancel(job.id, ADA)
+    await world.advance(2 * HOUR_S)
+
+    await assert_cancelled_in_silence(world, job)
+    assert sum(world.agent.calls.values()) == 0
+
+
+async def test_cancelled_while_rendering_stops_the_session_and_posts_no_video(
+    world: World,
+) -> None:
+    job = await rendering(world, Fate(render_s=60))
+
+    await world.controls.cancel(job.id, ADA)
+    await world.advance(2 * HOUR_S)
+
+    await assert_cancelled_in_silence(world, job)
+    assert is_stopped(world) == [True]
+    assert world.agent.calls["stop_session"] == 1
+    assert "its session at HeyGen is stopped" in await world.history(job.id)
+
+
+async def test_cancel_frees_the_slot_for_the_next(world_of: WorldOf) -> None:
+    world = world_of(limit=1)
+    job = await rendering(world)
+    waiting = await world.ask()
+    await world.settle()
+
+    await world.controls.cancel(job.id, ADA)
+    await world.settle()
+
+    assert await world.state_of(waiting.id) is JobState.RENDERING
+
+
+@pytest.mark.parametrize(
+    "error", [VideoAgentUnavailable(), VideoAgentBlocked(), lost_before().error], ids=repr
+)
+async def test_stop_is_told_again_until_heygen_hears_it(world: World, error: Exception) -> None:
+    job = await rendering(world)
+    world.agent.fail("stop_session", error, times=20)
+
+    await world.controls.cancel(job.id, ADA)
+    await world.advance(HOUR_S)
+
+    await assert_cancelled_in_silence(world, job)
+    assert is_stopped(world) == [True]
+
+
+@pytest.mark.parametrize("error", [VideoAgentNotFound(), VideoAgentRefused()], ids=repr)
+async def test_session_that_cannot_be_stopped_any_more_is_left_alone(
+    world: World, error: Exception
+) -> None:
+    job = await rendering(world)
+    world.agent.fail_always("stop_session", error)
+
+    await world.controls.cancel(job.id, ADA)
+    await world.advance(HOUR_S)
+
+    await assert_cancelled_in_silence(world, job)
+    assert world.agent.calls["stop_session"] == 1
+
+
+async def test_heygen_away_for_long_ends_the_trying_with_a_line_in_the_history(
+    world: World,
+) -> None:
+    job = await rendering(world)
+    world.agent.fail_always("stop_session", VideoAgentUnavailable())
+
+    await world.controls.cancel(job.id, ADA)
+    await world.advance(2 * HOUR_S)
+
+    await assert_cancelled_in_silence(world, job)
+    assert "the session could not be stopped: unavailable" in await world.history(job.id)
+
+
+@pytest.mark.parametrize("arrived", [True, False], ids=["arrived", "never arrived"])
+async def test_cancelled_with_an_open_attempt_looks_for_its_session_and_stops_it(
+    world: World, arrived: bool
+) -> None:
+    trouble = lost_after() if arrived else lost_before()
+    world.agent.fail("create_session", trouble.error, is_done=arrived)
+    world.agent.fail("list_sessions", VideoAgentUnavailable(), times=3)
+    job = await world.ask()
+    await world.settle()
+    assert (await world.job(job.id)).attempt_at is not None
+
+    await world.controls.cancel(job.id, ADA)
+    assert await world.state_of(job.id) is JobState.CANCELLED
+    await world.advance(2 * HOUR_S)
+
+    await assert_cancelled_in_silence(world, job)
+    assert is_stopped(world) == [True] * arrived
+    assert world.agent.calls["create_session"] == 1
+    looks = world.agent.calls["list_sessions"]
+    await world.advance(DAY_S)
+    assert world.agent.calls["list_sessions"] == looks < 12
+
+
+async def test_session_that_is_listed_late_is_stopped_all_the_same(world: World) -> None:
+    world.agent.fate = Fate(render_s=10 * DAY_S, listed_after_s=1_000)
+    world.agent.fail("create_session", lost_after().error, is_done=True)
+    job = await world.ask()
+    await world.settle()
+
+    await world.controls.cancel(job.id, ADA)
+    await world.advance(2 * HOUR_S)
+
+    await assert_cancelled_in_silence(world, job)
+    assert is_stopped(world) == [True]
+
+
+async def test_parked_job_that_had_arrived_is_stopped_when_it_is_cancelled(world: World) -> None:
+    job = await parked(world, arrived=True)
+
+    await world.controls.cancel(job.id, ADA)
+    await world.advance(2 * HOUR_S)
+
+    await assert_cancelled_in_silence(world, job)
+    assert is_stopped(world) == [True]
+
+
+@pytest.mark.parametrize("moment", ["create_session", "save"], ids=["called", "answered"])
+async def test_cancelled_while_the_create_is_under_way_stops_its_session(
+    world: World, moment: str
+) -> None:
+    job = await world.ask()
+    if moment == "create_session":
+        world.agent.meanwhile(moment, lambda: world.cancel(job.id))
+    else:
+        world.crashing_store.meanwhile[moment] = lambda: world.cancel(job.id)
+    world.agent.fate = NEVER_ENDS
+
+    await world.advance(2 * HOUR_S)
+
+    await assert_cancelled_in_silence(world, job)
+    assert is_stopped(world) in ([True], [])
+    assert len(world.agent.sessions) == world.agent.calls["create_session"]
+
+
+async def cancelled_life(world: World, off_at: int | None, *, lost: bool) -> Job | None:
+    """Ask, cancel, live on; the power goes off once, and Slack's payloads come again."""
+    world.power.restore(off_at)
+    world.agent.fate = NEVER_ENDS
+    if lost:
+        world.agent.fail("create_session", lost_after().error, is_done=True)
+    job = None
+    for _ in range(2):
+        try:
+            job = await world.ask(key="view-1")
+            await world.settle()
+            await world.controls.cancel(job.id, ADA)
+            await world.advance(2 * HOUR_S)
+        except Crash:
+            await world.restart()
+        else:
+            return job
+    return job
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["rendering", "answer lost"])
+async def test_crash_at_any_moment_loses_no_stop(world_of: WorldOf, lost: bool) -> None:
+    for off_at in range(1, 100):
+        world = world_of()
+        job = await cancelled_life(world, off_at, lost=lost)
+        assert job is not None
+        note = f"died at {off_at}: {world.power.died_at}; {await world.history(job.id)}"
+        assert await world.state_of(job.id) is JobState.CANCELLED, note
+        assert (await world.job(job.id)).due_at is None, note
+        assert all(is_stopped(world)), note
+        if not world.power.died_at:
+            assert off_at > 10
+            return
+    raise AssertionError("this life never ends")
+
+
+async def test_cancel_twice_changes_nothing_and_is_answered_kindly(world: World) -> None:
+    job = await rendering(world)
+    first = await world.controls.cancel(job.id, ADA)
+    await world.settle()
+    history = await world.history(job.id)
+
+    second = await world.controls.cancel(job.id, ADA)
+    await world.advance(HOUR_S)
+
+    assert (first.note, second.note) == (None, "This video is cancelled already.")
+    assert await world.history(job.id) == history
+    assert world.agent.calls["stop_session"] == 1
+
+
+async def test_history_names_who_cancelled(world: World) -> None:
+    job = await rendering(world)
+
+    await world.controls.cancel(job.id, BOSS)
+
+    (line,) = [x for x in await world.store.history_of(job.id) if x.to_state == "cancelled"]
+    assert (line.who, line.why) == ("U-BOSS", "cancelled")
+
+
+# -- try again -------------------------------------------------------------------------------
+
+
+async def failed(world: World) -> Job:
+    logo, script = an_attachment("F1"), an_attachment("F2", name="a.txt", filetype="txt")
+    for attachment in (logo, script):
+        world.files.add(attachment, b"Say this.")
+    world.agent.fates.append(Fate(render_s=30, fails=True, failure_message="No."))
+    job = await world.ask(attachments=[logo, script], thread_ts="17.1")
+    await world.advance(600)
+    assert await world.state_of(job.id) is JobState.FAILED
+    return job
+
+
+async def test_double_click_on_try_again_makes_one_new_job_with_the_same_request(
+    world: World,
+) -> None:
+    job = await failed(world)
+
+    first = await world.controls.retry(job.id, ADA)
+    second = await world.controls.retry(job.id, ADA)
+    await world.advance(600)
+    third = await world.controls.retry(job.id, BOSS)
+
+    assert first.job.id == second.job.id == third.job.id != job.id
+    assert first.note is None
+    assert second.note
+    assert first.job.id in second.note
+    new = await world.job(first.job.id)
+    assert (new.state, new.parent_id) == (JobState.COMPLETED, job.id)
+    assert (new.prompt, new.thread_ts, new.requester_id) == (job.prompt, "17.1", "U-ADA")
+    assert (await world.history(new.id))[0] == f"asked for again, after job {job.id}"
+    assert len(world.agent.sessions) == 2
+    assert len(world.threads.of_kind("result", new.id)) == 1
+
+
+async def test_retry_takes_over_what_heygen_and_we_have_of_the_attachments(world: World) -> None:
+    job = await failed(world)
+    downloads = world.files.calls["download"]
+
+    new = (await world.controls.retry(job.id, ADA)).job
+    await world.advance(600)
+
+    assert world.files.calls["download"] == downloads
+    assert len(world.agent.assets) == 1
+    first, second = world.agent.sessions.values()
+    assert first.new.asset_ids == second.new.asset_ids == ("asset-1",)
+    assert "Say this." in second.new.prompt
+    assert await world.store.attachments_of(new.id) == await world.store.attachments_of(job.id)
+
+
+async def test_operator_s_retry_is_the_requester_s_video_and_named_in_the_history(
+    world: World,
+) -> None:
+    job = await failed(world)
+
+    new = (await world.controls.retry(job.id, OPERATOR)).job
+
+    assert new.requester_id == "U-ADA"
+    assert [line.who for line in await world.store.history_of(new.id)] == ["operator"]
+
+
+# -- look again, send again ------------------------------------------------------------------
+
+
+async def test_timed_out_job_that_is_looked_for_again_is_finished(world: World) -> None:
+    job = await rendering(world, Fate(render_s=1.5 * DAY_S))
+    await world.advance(DAY_S + 600)
+    assert await world.state_of(job.id) is JobState.FAILED
+
+    await world.controls.look_again(job.id, ADA)
+    assert (await world.controls.look_again(job.id, ADA)).note
+    await world.settle()
+    assert world.card(job.id).notice.job.state is JobState.RENDERING
+    await world.advance(DAY_S)
+
+    assert await world.state_of(job.id) is JobState.COMPLETED
+    assert (await world.job(job.id)).failure is None
+    assert len(world.threads.of_kind("result")) == 1
+    assert len(world.agent.sessions) == 1
+
+
+async def test_parked_job_that_had_arrived_is_found_by_looking_again(world: World) -> None:
+    job = await parked(world, arrived=True)
+
+    await world.controls.look_again(job.id, ADA)
+    await world.advance(600)
+
+    assert await world.state_of(job.id) is JobState.COMPLETED
+    assert world.agent.calls["create_session"] == 1
+
+
+async def test_looking_again_has_the_whole_patience_anew(world: World) -> None:
+    job = await parked(world, arrived=True)
+    world.agent.fail("list_sessions", VideoAgentUnavailable(), times=10)
+
+    await world.controls.look_again(job.id, ADA)
+    await world.advance(HOUR_S)
+
+    assert await world.state_of(job.id) is JobState.COMPLETED
+
+
+async def test_looking_again_for_what_never_arrived_parks_it_again_and_sends_nothing(
+    world: World,
+) -> None:
+    job = await parked(world, arrived=False)
+    sent = world.agent.calls["create_session"]
+
+    await world.controls.look_again(job.id, ADA)
+    await world.advance(600)
+
+    assert await world.state_of(job.id) is JobState.PARKED
+    assert world.agent.calls["create_session"] == sent
+    assert len(world.threads.of_kind("parked")) == 1
+
+
+async def test_send_again_sends_once_however_often_it_is_clicked(world: World) -> None:
+    job = await parked(world, arrived=False)
+    sent = world.agent.calls["create_session"]
+
+    first = await world.controls.send_again(job.id, ADA)
+    second = await world.controls.send_again(job.id, ADA)
+    await world.advance(600)
+    third = await world.controls.send_again(job.id, ADA)
+
+    assert first.note is None
+    assert second.note
+    assert third.note
+    assert await world.state_of(job.id) is JobState.COMPLETED
+    assert world.agent.calls["create_session"] == sent + 1
+    assert len(world.agent.sessions) == 1
+
+
+async def test_send_again_whose_answer_is_lost_too_is_parked_not_sent_on(world: World) -> None:
+    job = await parked(world, arrived=False)
+    sent = world.agent.calls["create_session"]
+    world.agent.fail("create_session", lost_before().error)
+
+    await world.controls.send_again(job.id, ADA)
+    await world.advance(600)
+
+    assert await world.state_of(job.id) is JobState.PARKED
+    assert world.agent.calls["create_session"] == sent + 1
+
+
+# -- who -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", Action)
+async def test_refused_action_changes_nothing(world: World, action: Action) -> None:
+    job = await rendering(world)
+    before, history = await world.job(job.id), await world.history(job.id)
+
+    with pytest.raises(NotYours):
+        await world.controls.act(action, job.id, BEN)
+
+    assert await world.job(job.id) == before
+    assert await world.history(job.id) == history
+    assert len(await world.store.recent_jobs(10)) == 1
+
+
+@pytest.mark.parametrize("action", Action)
+async def test_unknown_job_is_said_in_words(world: World, action: Action) -> None:
+    with pytest.raises(JobUnknown) as refused:
+        await world.controls.act(action, "no-such-job", OPERATOR)
+
+    assert isinstance(refused.value, BotError)
+    assert refused.value.sentence

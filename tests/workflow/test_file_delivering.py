@@ -1,0 +1,376 @@
+"""The video itself in the thread: once, beside the result, whatever breaks on the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.domain.errors import (
+    SlackBusy,
+    SlackOutcomeUnknown,
+    SlackRefused,
+    SlackUnavailable,
+    VideoAgentBlocked,
+    VideoAgentBusy,
+    VideoAgentNotFound,
+    VideoAgentRefused,
+    VideoAgentUnavailable,
+)
+from bot.workflow.file_deliverer import AT_ONCE, file_name
+from bot.workflow.reactions import LINK_ONLY, TRIES, UNINSTALLED
+from tests.builders import a_job
+from tests.fakes import Crash
+from tests.workflow.conftest import Logs
+from tests.workflow.world import World
+
+LIFE_S = 600
+STEPS = ("download", "begin_upload", "upload", "keep_upload", "share", "mark_shared")
+
+
+async def file_state(world: World, job_id: str) -> DeliveryState:
+    owed = await world.store.deliveries_of(job_id)
+    return next(one.state for one in owed if one.kind is DeliveryKind.FILE)
+
+
+def shared_in_thread_of(world: World, job_id: str) -> list[bytes]:
+    """The bytes of every file in the card's thread."""
+    thread = world.card(job_id).ts
+    return [data for _, thread_ts, data in world.uploads.shared if thread_ts == thread]
+
+
+async def test_video_follows_its_result_in_the_same_thread(world: World) -> None:
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert shared_in_thread_of(world, job.id) == [world.downloads.content]
+    assert await file_state(world, job.id) is DeliveryState.POSTED
+
+
+async def test_file_waits_until_the_result_is_posted(world: World) -> None:
+    await world.ask()
+    await world.advance(10)
+    world.threads.fail_always("post", SlackUnavailable())
+    await world.advance(LIFE_S)
+    assert world.uploads.shared == []
+
+    world.threads.behave()
+    await world.advance(LIFE_S)
+
+    assert len(world.uploads.shared) == 1
+
+
+async def test_result_in_the_direct_messages_has_its_file_beside_it(world: World) -> None:
+    await world.ask()
+    await world.advance(30)
+    world.threads.refusals["C1"] = "is_archived"
+
+    await world.advance(LIFE_S)
+
+    assert world.uploads.shared == [("D-U-ADA", None, world.downloads.content)]
+
+
+async def test_dropped_result_does_not_hold_the_file_back(world: World) -> None:
+    job = await world.ask()
+    await world.advance(30)
+    world.threads.fail_always("post", SlackRefused(code="is_archived"))
+
+    await world.advance(LIFE_S)
+
+    assert len(shared_in_thread_of(world, job.id)) == 1
+
+
+async def test_some_files_at_once_and_the_others_after_them(world_of: Callable[..., World]) -> None:
+    world = world_of(limit=9)
+    for n in range(AT_ONCE + 3):
+        await world.ask(who=f"U-{n}")
+
+    await world.advance(LIFE_S)
+
+    assert len(world.uploads.shared) == AT_ONCE + 3
+
+
+async def test_slow_file_holds_up_no_message(world: World) -> None:
+    first = await world.ask()
+    await world.advance(110)
+    world.downloads.fail_always("download", VideoAgentUnavailable())
+    second = await world.ask(who="U-BEN")
+
+    await world.advance(LIFE_S)
+
+    assert world.uploads.shared == []
+    assert [m.notice.job.id for m in world.threads.of_kind("result")] == [first.id, second.id]
+
+
+# -- the download --------------------------------------------------------------------------
+
+
+async def test_expired_link_is_asked_for_anew_once(world: World) -> None:
+    job = await world.ask()
+    await world.advance(30)
+    fresh = "https://files.heygen.test/video-of-session-1.mp4"
+    world.downloads.fail("download", VideoAgentNotFound())
+
+    await world.advance(LIFE_S)
+
+    assert world.downloads.asked == [fresh]
+    assert len(shared_in_thread_of(world, job.id)) == 1
+
+
+async def test_video_that_heygen_no_longer_has_is_left_to_its_links(
+    world: World, logs: Logs
+) -> None:
+    world.downloads.expired.add("https://files.heygen.test/video-of-session-1.mp4")
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert len(world.downloads.asked) == 2
+    assert await file_state(world, job.id) is DeliveryState.DROPPED
+    assert [line["code"] for line in logs if line["event"] == "file not shown"] == ["link_expired"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [VideoAgentUnavailable(), VideoAgentBusy(), VideoAgentBusy(retry_after_s=7)],
+    ids=["away", "busy", "busy for a time"],
+)
+async def test_download_that_fails_is_tried_again(world: World, error: Exception) -> None:
+    world.downloads.fail("download", error, times=2)
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert len(shared_in_thread_of(world, job.id)) == 1
+
+
+async def test_refused_key_when_asking_for_a_fresh_link_only_delays(world: World) -> None:
+    job = await world.ask()
+    await world.advance(30)
+    world.threads.fail_always("post", SlackUnavailable())
+    await world.advance(LIFE_S)  # the job is completed, its result is not posted
+    world.threads.behave()
+    world.downloads.fail("download", VideoAgentNotFound())
+    world.agent.fail("get_video", VideoAgentBlocked())
+
+    await world.advance(3_600)
+
+    assert len(shared_in_thread_of(world, job.id)) == 1
+
+
+async def test_video_larger_than_slack_takes_is_left_to_its_links(world: World) -> None:
+    world.downloads.fail("download", VideoAgentRefused(code="too_large"))
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert await file_state(world, job.id) is DeliveryState.DROPPED
+    assert "file not shown: too_large" in await world.history(job.id)
+    assert len(world.threads.of_kind("result")) == 1
+
+
+async def test_download_that_always_fails_is_given_up_and_told_once(
+    world: World, logs: Logs
+) -> None:
+    world.downloads.fail_always("download", VideoAgentUnavailable())
+    job = await world.ask()
+
+    await world.advance(4 * 3_600)
+
+    assert world.downloads.calls["download"] == TRIES
+    assert await file_state(world, job.id) is DeliveryState.DROPPED
+    assert len([line for line in logs if line["event"] == "file not shown"]) == 1
+
+
+async def test_busy_answers_use_up_no_try(world: World) -> None:
+    world.downloads.fail("download", VideoAgentBusy(retry_after_s=60), times=2 * TRIES)
+    job = await world.ask()
+
+    await world.advance(4 * 3_600)
+
+    assert len(shared_in_thread_of(world, job.id)) == 1
+
+
+# -- upload and share ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", ["begin_upload", "upload", "share"])
+@pytest.mark.parametrize("error", [SlackUnavailable(), SlackBusy(20)], ids=["away", "busy"])
+async def test_step_that_had_no_effect_is_tried_again(
+    world: World, step: str, error: Exception
+) -> None:
+    world.uploads.fail(step, error, times=2)
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert len(shared_in_thread_of(world, job.id)) == 1
+
+
+async def test_share_that_waits_uploads_nothing_again(world: World) -> None:
+    world.uploads.fail("share", SlackBusy(20), times=3)
+    await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert len(world.uploads.uploads) == 1
+
+
+@pytest.mark.parametrize("is_done", [True, False], ids=["it was shared", "it was not"])
+@pytest.mark.parametrize("told_after_s", [0, 45], ids=["told at once", "told late"])
+@pytest.mark.parametrize("knows_unshared", [True, False], ids=["kept unseen", "hidden unseen"])
+async def test_share_with_unknown_outcome_is_there_once(
+    world: World, is_done: bool, told_after_s: float, knows_unshared: bool
+) -> None:
+    world.uploads.told_after_s = told_after_s
+    world.uploads.knows_unshared = knows_unshared
+    world.uploads.fail("share", SlackOutcomeUnknown(), is_done=is_done)
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert len(shared_in_thread_of(world, job.id)) == 1
+    assert await file_state(world, job.id) is DeliveryState.POSTED
+
+
+@pytest.mark.parametrize("error", [SlackUnavailable(), SlackBusy(40)], ids=["away", "busy"])
+async def test_question_about_an_unclear_share_is_asked_again(
+    world: World, error: Exception
+) -> None:
+    world.uploads.fail("share", SlackOutcomeUnknown(), is_done=True)
+    world.uploads.fail("is_shared", error, times=2)
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert len(shared_in_thread_of(world, job.id)) == 1
+
+
+async def test_unclear_share_that_nobody_can_ask_about_is_never_repeated(world: World) -> None:
+    world.uploads.fail("share", SlackOutcomeUnknown(), is_done=True)
+    world.uploads.fail_always("is_shared", SlackRefused(code="missing_scope"))
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert len(world.uploads.shared) == 1
+    assert "file not shown: missing_scope" in await world.history(job.id)
+
+
+async def test_upload_that_vanished_is_done_anew(world: World) -> None:
+    world.uploads.fail("share", SlackRefused(code="file_not_found"))
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert len(world.uploads.uploads) == 2
+    assert len(shared_in_thread_of(world, job.id)) == 1
+
+
+async def test_public_channel_is_joined_once_before_the_file_is_shared(world: World) -> None:
+    world.uploads.fail("share", SlackRefused(code="not_in_channel"))
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert world.threads.calls["join"] == 1
+    assert len(world.uploads.uploads) == 1
+    assert len(shared_in_thread_of(world, job.id)) == 1
+
+
+@pytest.mark.parametrize("joins", [True, False], ids=["joined in vain", "not to be joined"])
+async def test_channel_that_stays_closed_to_files_keeps_the_links(
+    world: World, joins: bool
+) -> None:
+    world.uploads.not_joined.add("C1")
+    if not joins:
+        refused = SlackRefused(code="method_not_supported_for_channel_type")
+        world.threads.fail_always("join", refused)
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert world.threads.calls["join"] == 1
+    assert await file_state(world, job.id) is DeliveryState.DROPPED
+    assert len(world.threads.of_kind("result")) == 1
+
+
+@pytest.mark.parametrize("step", ["begin_upload", "share"])
+@pytest.mark.parametrize("code", sorted(LINK_ONLY))
+async def test_workspace_that_takes_no_such_file_keeps_the_links(
+    world: World, logs: Logs, code: str, step: str
+) -> None:
+    world.uploads.fail_always(step, SlackRefused(code=code))
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert world.uploads.shared == []
+    assert f"file not shown: {code}" in await world.history(job.id)
+    warnings = [line for line in logs if line["event"] == "file not shown"]
+    assert [(line["code"], line["log_level"]) for line in warnings] == [(code, "warning")]
+    assert len(world.threads.of_kind("result")) == 1
+
+
+@pytest.mark.parametrize("code", sorted(UNINSTALLED))
+async def test_uninstalled_bot_keeps_the_file_for_later(world: World, code: str) -> None:
+    world.uploads.fail_always("begin_upload", SlackRefused(code=code))
+    job = await world.ask()
+    await world.advance(3 * 3_600)
+
+    world.uploads.behave()
+    await world.advance(1_200)
+
+    assert len(shared_in_thread_of(world, job.id)) == 1
+
+
+# -- crashes -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("knows_unshared", [True, False], ids=["kept unseen", "hidden unseen"])
+@pytest.mark.parametrize("moment", STEPS)
+async def test_crash_after_each_step_leaves_one_file(
+    world: World, moment: str, knows_unshared: bool
+) -> None:
+    world.uploads.knows_unshared = knows_unshared
+    job = await world.ask()
+    await world.advance(30)
+    crashes_at(world, moment)
+    with pytest.raises(Crash):
+        await world.advance(LIFE_S)
+
+    await world.restart()
+    await world.advance(LIFE_S)
+
+    assert shared_in_thread_of(world, job.id) == [world.downloads.content]
+    assert len(world.threads.of_kind("result")) == 1
+    assert await file_state(world, job.id) is DeliveryState.POSTED
+
+
+def crashes_at(world: World, moment: str) -> None:
+    """The power goes off right after this effect, the next time it happens."""
+    after_effect = world.power.after_effect
+
+    def watch(name: str) -> None:
+        if name == moment:
+            world.power.after_effect = after_effect  # type: ignore[method-assign]
+            world.power.off_at = world.power.count + 1
+        after_effect(name)
+
+    world.power.after_effect = watch  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        ("A minute about our new office.", "A-minute-about-our-new-office.mp4"),
+        ("../../etc/passwd", "etc-passwd.mp4"),
+        ("Grüße aus der Bäckerei", "Grüße-aus-der-Bäckerei.mp4"),
+        ("???", "video.mp4"),
+        ("x" * 500, "x" * 60 + ".mp4"),
+    ],
+)
+def test_file_is_named_after_the_prompt(prompt: str, name: str) -> None:
+    assert file_name(a_job(prompt=prompt)) == name
