@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import random
-import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -488,7 +486,7 @@ def live(seed: int, *, keeps_trace: bool = False, kind: type[Simulation] = Simul
         return await kind(seed, Path(folder), keeps_trace=keeps_trace).live()
 
     with new_folder() as folder:
-        shutil.copyfile(_template(), Path(folder) / "bot.db")
+        (Path(folder) / "bot.db").write_bytes(_empty_database())
         usual, loop.LONGEST_WAIT = loop.LONGEST_WAIT, LONGEST_WAIT
         try:
             return run(story())
@@ -497,12 +495,11 @@ def live(seed: int, *, keeps_trace: bool = False, kind: type[Simulation] = Simul
 
 
 @cache
-def _template() -> Path:
-    """An empty database, migrated once for all worlds of this process."""
-    folder = new_folder()
-    atexit.register(folder.cleanup)
-    path = Path(folder.name) / "template.db"
-    store = Disk(path, lambda notes: None).open()
-    store.reader.close()
-    store.writer._db.close()
-    return path
+def _empty_database() -> bytes:
+    """Migrated once for all worlds of this process."""
+    with new_folder() as folder:
+        path = Path(folder) / "bot.db"
+        store = Disk(path, lambda notes: None).open()
+        store.reader.close()
+        store.writer._db.close()
+        return path.read_bytes()
