@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
-.PHONY: setup demo test check lint types bench simulate soak lock docker-check clean
+.PHONY: setup demo test check lint types bench simulate soak mutants lock docker-check clean
 
 setup: $(STAMP)
 
@@ -39,6 +39,9 @@ simulate: $(STAMP)
 	$(BIN)/python -m tests.simulation $(ARGS)
 
 # Two minutes of kill -9 and faults of every kind, then until all is settled; offline.
+mutants: $(STAMP)
+	$(BIN)/python -m tests.mutants $(ARGS)
+
 soak: $(STAMP)
 	$(BIN)/python -m tests.soak $(ARGS)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 from pydantic import SecretStr
@@ -74,10 +76,14 @@ class Bot:
         clock = SystemClock()
         bot_token = _secret(settings.slack_bot_token)
 
+        folder = _own_folder(settings)
         self._session = slack_session()
         client = slack_client(bot_token, settings.slack_api_url, self._session)
         self._files = SlackWebFiles(
-            client, bot_token, step_s=settings.poll_interval_s / DEFAULT_POLL_INTERVAL_S
+            client,
+            bot_token,
+            folder=folder,
+            step_s=settings.poll_interval_s / DEFAULT_POLL_INTERVAL_S,
         )
         self._agent = HeyGenClient(_secret(settings.heygen_api_key), settings.heygen_api_url)
         self._identity = SlackIdentity(client, bot_token)
@@ -131,7 +137,7 @@ class Bot:
             let_requests_pass=requests_first.wait,
             wake_files=lambda: bells.files(),
         )
-        self._downloads = VideoLinks(settings.heygen_api_url)
+        self._downloads = VideoLinks(settings.heygen_api_url, folder=folder)
         self._uploads = SlackWebUploads(client)
         self._file_deliverer = FileDeliverer(
             store=store,
@@ -308,6 +314,15 @@ async def open_controls(settings: Settings) -> AsyncIterator[Desk]:
         yield Desk(Controls(store, updates, clock, bells), Overview(store))
     finally:
         await store.close()
+
+
+def _own_folder(settings: Settings) -> Path:
+    """An empty folder beside the database for files on their way; a killed bot's are gone."""
+    path = Path(settings.database_url.removeprefix("sqlite:///"))
+    folder = path.with_name(f"{path.name}.files")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 def _secret(value: SecretStr | None) -> str:

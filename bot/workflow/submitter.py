@@ -163,7 +163,7 @@ class Submitter:
         sending = replace(
             job,
             final_prompt=text,
-            attempt_at=now,
+            attempt_at=job.attempt_at or now,  # of the first send: its session is looked for too
             attempt_count=job.attempt_count + 1,
             look_count=0,
             due_at=now + timing.LEASE,

@@ -11,11 +11,16 @@ import sys
 
 import httpx
 
+CONNECTIONS = 100
 
-async def follow(client: httpx.AsyncClient, video_id: str, interval_s: float) -> None:
+
+async def follow(
+    client: httpx.AsyncClient, slots: asyncio.Semaphore, video_id: str, interval_s: float
+) -> None:
     while True:
         try:
-            answer = await client.get(f"/v3/videos/{video_id}")
+            async with slots:  # without it httpx's pool alone takes minutes for 10,000 waiters
+                answer = await client.get(f"/v3/videos/{video_id}")
             if answer.json()["data"]["status"] in ("completed", "failed"):
                 return
         except (httpx.HTTPError, ValueError, KeyError):
@@ -26,12 +31,13 @@ async def follow(client: httpx.AsyncClient, video_id: str, interval_s: float) ->
 async def run() -> None:
     video_ids = sys.stdin.read().split()
     headers = {"X-Api-Key": os.environ["HEYGEN_API_KEY"], "User-Agent": "naive"}
-    limits = httpx.Limits(max_connections=100)
+    limits = httpx.Limits(max_connections=CONNECTIONS)
     async with httpx.AsyncClient(
         base_url=os.environ["HEYGEN_API_URL"], headers=headers, limits=limits, timeout=600
     ) as client:
         interval_s = float(os.environ["POLL_INTERVAL_S"])
-        await asyncio.gather(*(follow(client, i, interval_s) for i in video_ids))
+        slots = asyncio.Semaphore(CONNECTIONS)
+        await asyncio.gather(*(follow(client, slots, i, interval_s) for i in video_ids))
 
 
 if __name__ == "__main__":

@@ -100,8 +100,8 @@ MUTANTS = [
     Mutant(
         "attempt not written before the create",
         "bot/workflow/submitter.py",
-        "            attempt_at=now,\n",
-        "            attempt_at=None,\n",
+        "attempt_at=job.attempt_at or now,",
+        "attempt_at=None,",
         SUBMIT,
     ),
     Mutant(

@@ -535,3 +535,19 @@ async def test_cancelled_while_files_are_uploaded_is_never_sent(world: World) ->
     await world.advance(60)
 
     assert world.agent.sessions == {}
+
+
+async def test_one_request_does_not_wait_for_somebody_s_five_hundred(world: World) -> None:
+    for _ in range(500):
+        await world.ask(who="U-MANY")
+    await world.settle()
+    late = await world.ask(who="U-ONE")
+    await world.settle()
+    assert await world.state_of(late.id) is JobState.QUEUED
+    running = len(world.agent.sessions)
+
+    while await world.state_of(late.id) is JobState.QUEUED:
+        await world.advance(5)
+
+    assert len(world.agent.sessions) <= running + world.gate.limit
+    assert await world.state_of(late.id) is JobState.RENDERING
