@@ -551,3 +551,33 @@ async def test_one_request_does_not_wait_for_somebody_s_five_hundred(world: Worl
 
     assert len(world.agent.sessions) <= running + world.gate.limit
     assert await world.state_of(late.id) is JobState.RENDERING
+
+
+async def test_resend_has_the_first_key_so_heygen_can_tell_that_it_is_the_same(
+    world: World,
+) -> None:
+    """The list lags longer than both looks: only the key saves the money, where it is honoured."""
+    world.agent.fate = Fate(listed_after_s=3_600)
+    world.agent.fail("create_session", LOST(), is_done=True)
+    job = await world.ask()
+
+    await world.advance(900)
+
+    assert world.agent.calls["create_session"] == 2
+    assert len(world.agent.sessions) == 1
+    assert await world.state_of(job.id) is COMPLETED
+
+
+async def test_create_that_outlasts_its_lease_is_not_begun_a_second_time(world: World) -> None:
+    async def lease_runs_out() -> None:
+        world.clock.advance(16 * 60)
+        await world.submitter.step()
+
+    world.agent.meanwhile("create_session", lease_runs_out)
+    job = await world.ask()
+
+    await world.settle()
+
+    assert world.agent.calls["list_sessions"] == 0
+    assert world.agent.calls["create_session"] == 1
+    assert await world.state_of(job.id) is RENDERING
