@@ -131,9 +131,12 @@ class WriterThread:
         try:
             self._set_flushing(connection, any(call.is_flushed for call in calls))
             connection.execute("BEGIN IMMEDIATE")
-            for call in calls:
-                _attempt_alone(call, connection)
-            connection.execute("COMMIT")
+            if len(calls) == 1:  # mostly: nobody else's change has to outlive its failure
+                _attempt(calls[0], connection)
+            else:
+                for call in calls:
+                    _attempt_alone(call, connection)
+            connection.execute("ROLLBACK" if calls[0].error and len(calls) == 1 else "COMMIT")
             self.commit_count += 1
         except sqlite3.Error as error:
             with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back by itself
