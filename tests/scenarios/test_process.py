@@ -191,3 +191,19 @@ async def test_demo_ends_with_the_link_in_the_thread(tmp_path: Path) -> None:
     assert "your video is ready" in text
     assert '"prompt"' in text
     assert "Traceback" not in complaints.decode()
+
+
+async def test_demo_that_does_not_get_its_video_says_so_and_ends_with_1(tmp_path: Path) -> None:
+    impatient = "import sys, bot.cli.demo as demo; demo.VIDEO_WITHIN_S = 0.5; "
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", impatient + "sys.exit(demo.run_demo(keep=False))"),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, complaints = await process.communicate()
+
+    assert process.returncode == 1
+    assert "The demo did not finish: no link after" in output.decode()
+    assert "Traceback" not in complaints.decode()
