@@ -44,8 +44,8 @@ MUTANTS = [
     Mutant(
         "commit dropped",
         "store/writer.py",
-        'connection.execute("COMMIT")',
-        'connection.execute("ROLLBACK")',
+        'else "COMMIT")',
+        'else "ROLLBACK")',
         STORE,
     ),
     Mutant(

@@ -1,0 +1,14 @@
+"""The planted bugs still fit the product; whether the suite kills them is `make mutants`'s to say."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.plants import MUTANTS, Mutant
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_what_a_planted_bug_replaces_stands_once(mutant: Mutant) -> None:
+    assert (ROOT / mutant.path).read_text("utf-8").count(mutant.before) == 1
