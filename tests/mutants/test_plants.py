@@ -1,4 +1,4 @@
-"""The planted bugs still fit the product; whether the suite kills them is `make mutants`'s to say."""
+"""The planted bugs still fit the product; `make mutants` says whether the suite kills them."""
 
 from pathlib import Path
 
