@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import shutil
 from collections.abc import AsyncIterator
@@ -16,13 +15,14 @@ import structlog
 from pydantic import SecretStr
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 
 from bot.config import Settings
+from bot.domain.errors import SlackError
 from bot.domain.ports import JobStore
 from bot.heygen.client import HeyGenClient
 from bot.heygen.downloads import VideoLinks
 from bot.slack.client import slack_client, slack_session
+from bot.slack.errors import slack_call
 from bot.slack.files import SlackWebFiles
 from bot.slack.identity import SlackIdentity
 from bot.slack.people import SlackPeople
@@ -254,18 +254,15 @@ class Bot:
     async def _connect_slack(self) -> bool:
         """Learn who we are and, in Socket Mode, open the socket; False when Slack is away."""
         try:
-            await self._identity.learn()
-            if self._settings.slack_app_token is not None:
-                await self._open_socket(_secret(self._settings.slack_app_token))
-        except SlackApiError as error:
-            code = str(error.response.get("error"))
-            if code in _REFUSED_TOKENS:
+            async with slack_call(may_repeat=True):
+                await self._identity.learn()
+                if self._settings.slack_app_token is not None:
+                    await self._open_socket(_secret(self._settings.slack_app_token))
+        except SlackError as error:
+            if error.code in _REFUSED_TOKENS:
                 name = "SLACK_APP_TOKEN" if self._identity.is_known else "SLACK_BOT_TOKEN"
-                raise TokenRefused(f"{name} was refused by Slack ({code}).") from None
-            log.warning("Slack not ready, trying again", code=code)
-            return False
-        except (OSError, TimeoutError) as error:
-            log.warning("Slack not reached, trying again", error=type(error).__name__)
+                raise TokenRefused(f"{name} was refused by Slack ({error.code}).") from None
+            log.warning("Slack not ready, trying again", code=error.code)
             return False
         return True
 
@@ -281,9 +278,11 @@ class Bot:
     async def _keep_connecting(self) -> None:
         while True:
             await asyncio.sleep(SLACK_RETRY_S)
-            with contextlib.suppress(TokenRefused):
+            try:
                 if await self._connect_slack():
                     return
+            except TokenRefused as error:
+                log.error("not ready, trying again", what=str(error))
 
 
 def build(settings: Settings) -> Bot:

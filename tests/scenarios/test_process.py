@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.sandbox.faults import Fault
 from bot.sandbox.heygen_server import HeyGenSandbox
 from bot.sandbox.slack_server import SlackSandbox
 from bot.slack import ids
@@ -171,6 +172,22 @@ async def test_slack_away_at_the_start_means_not_ready_until_it_is_back(
 
         await platforms.slack.start(port=slack_port)
         await wait_until_answering(bot.process, f"{bot.url}/readyz")
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param(Fault("drop_before"), id="nothing"),
+        pytest.param(Fault("status", 502, "<html>Bad gateway</html>", "text/html"), id="HTML"),
+    ],
+)
+async def test_unclear_answer_at_the_start_is_asked_for_again(
+    platforms: Platforms, trouble: Fault
+) -> None:
+    platforms.slack.faults.add("auth.test", trouble)
+
+    async with bot_process(platforms.environ, platforms.folder):
+        await platforms.ask()
 
 
 @pytest.mark.timeout(60)
