@@ -38,7 +38,7 @@ VALUES (?, ?, {", ".join("?" * len(ATTACHMENT_COLUMNS))})
 """
 _UPDATE_ATTACHMENT = f"""
 UPDATE attachments SET {", ".join(f"{column} = ?" for column in ATTACHMENT_COLUMNS)}
-WHERE job_id = ? AND file_id = ?
+WHERE job_id = ? AND position = ?
 """
 _INSERT_SESSION = """
 INSERT INTO sessions (session_id, job_id, at) SELECT ?1, ?2, ?3
@@ -97,8 +97,10 @@ def add_job(
     return job, True
 
 
-def save_attachment(db: sqlite3.Connection, job_id: str, attachment: Attachment) -> None:
-    db.execute(_UPDATE_ATTACHMENT, (*attachment_values(attachment), job_id, attachment.file_id))
+def save_attachment(
+    db: sqlite3.Connection, job_id: str, position: int, attachment: Attachment
+) -> None:
+    db.execute(_UPDATE_ATTACHMENT, (*attachment_values(attachment), job_id, position))
 
 
 def save(db: sqlite3.Connection, change: Change, who: str) -> bool:

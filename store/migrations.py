@@ -45,10 +45,14 @@ CREATE TABLE jobs (
     result_video_url TEXT,
     result_page_url TEXT,
     result_duration_s REAL CHECK (result_duration_s >= 0),
+    result_thumbnail_url TEXT,
+    result_subtitle_url TEXT,
     failure_code TEXT,
     failure_message TEXT,
     failure_hint TEXT,
     parent_id TEXT REFERENCES jobs (id),
+    brief TEXT NOT NULL DEFAULT '{{}}' CHECK (json_valid(brief)),
+    locale TEXT NOT NULL DEFAULT '',
     version INTEGER NOT NULL DEFAULT 0 CHECK (version >= 0),
     CHECK (result_duration_s IS NULL OR coalesce(result_video_url, result_page_url) IS NOT NULL),
     CHECK ((failure_code IS NULL) = (failure_message IS NULL)),
@@ -67,6 +71,8 @@ CREATE TABLE attachments (
     mode TEXT NOT NULL,
     asset_id TEXT,
     text TEXT,
+    url TEXT CHECK (url <> ''),
+    note TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (job_id, position)
 ) STRICT
 """
@@ -84,7 +90,8 @@ _DELIVERIES: LiteralString = f"""
 CREATE TABLE deliveries (
     id TEXT NOT NULL PRIMARY KEY,
     job_id TEXT NOT NULL REFERENCES jobs (id),
-    kind TEXT NOT NULL CHECK (kind IN ('card', 'result', 'failure', 'slow', 'parked', 'file')),
+    kind TEXT NOT NULL CHECK (kind IN ('card', 'result', 'failure', 'slow', 'parked', 'file',
+                                       'captions', 'thumbnail')),
     state TEXT NOT NULL CHECK (state IN ('due', 'posting', 'posted', 'dropped')),
     due_at TEXT NOT NULL CHECK (due_at {_TIME}),
     attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
@@ -100,10 +107,10 @@ CREATE TABLE deliveries (
     CHECK (shown <= wanted),
     CHECK (kind = 'card' OR wanted = 0),
     CHECK (kind = 'card' OR thread_ts IS NULL),
-    CHECK (kind = 'file' OR file_id IS NULL),
+    CHECK (kind IN ('file', 'captions', 'thumbnail') OR file_id IS NULL),
     CHECK (state <> 'posted' OR channel_id IS NOT NULL),
-    CHECK (state <> 'posted' OR coalesce(CASE kind WHEN 'file' THEN file_id ELSE message_ts END,
-                                         '') <> '')
+    CHECK (state <> 'posted' OR coalesce(CASE WHEN kind IN ('file', 'captions', 'thumbnail')
+                                         THEN file_id ELSE message_ts END, '') <> '')
 ) STRICT
 """
 
@@ -118,6 +125,52 @@ CREATE TABLE history (
                                                'completed', 'failed', 'cancelled')),
     why TEXT NOT NULL,
     who TEXT NOT NULL
+) STRICT
+"""
+
+# What a modal was opened with (domain/draft.py); the body is a Draft as JSON.
+_DRAFTS: LiteralString = f"""
+CREATE TABLE drafts (
+    key TEXT NOT NULL PRIMARY KEY CHECK (key <> ''),
+    created_at TEXT NOT NULL CHECK (created_at {_TIME}),
+    body TEXT NOT NULL CHECK (json_valid(body))
+) STRICT
+"""
+
+# HeyGen's catalogue as last read, one row for each thing to choose; `position` is HeyGen's order.
+_CATALOGUE: LiteralString = """
+CREATE TABLE catalogue (
+    kind TEXT NOT NULL CHECK (kind IN ('avatar', 'voice', 'style', 'brand_kit')),
+    id TEXT NOT NULL CHECK (id <> ''),
+    position INTEGER NOT NULL CHECK (position >= 0),
+    name TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    words TEXT NOT NULL,
+    is_own INTEGER NOT NULL CHECK (is_own IN (0, 1)),
+    shape TEXT CHECK (shape IN ('landscape', 'portrait', 'square')),
+    avatar_type TEXT NOT NULL,
+    group_id TEXT NOT NULL,
+    language TEXT NOT NULL,
+    preview_url TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+) STRICT
+"""
+_CATALOGUE_READS: LiteralString = f"""
+CREATE TABLE catalogue_reads (
+    kind TEXT NOT NULL PRIMARY KEY,
+    read_at TEXT CHECK (read_at {_TIME}),
+    failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),
+    due_at TEXT NOT NULL CHECK (due_at {_TIME})
+) STRICT
+"""
+
+# Who has opened the app's Home, and what they were shown last.
+_HOMES: LiteralString = f"""
+CREATE TABLE homes (
+    user_id TEXT NOT NULL PRIMARY KEY CHECK (user_id <> ''),
+    page INTEGER NOT NULL DEFAULT 0 CHECK (page >= 0),
+    shown_at TEXT NOT NULL CHECK (shown_at {_TIME}),
+    due_at TEXT CHECK (due_at {_TIME})
 ) STRICT
 """
 
@@ -141,14 +194,20 @@ _INDEXES: tuple[LiteralString, ...] = (
     " WHERE state = 'posted' AND wanted > shown",
     "CREATE INDEX deliveries_posting ON deliveries (due_at) WHERE state = 'posting'",
     "CREATE INDEX deliveries_files ON deliveries (due_at)"
-    " WHERE kind = 'file' AND state IN ('due', 'posting')",
+    " WHERE kind IN ('file', 'captions', 'thumbnail') AND state IN ('due', 'posting')",
     "CREATE INDEX history_job ON history (job_id)",
+    "CREATE INDEX drafts_created ON drafts (created_at)",
+    "CREATE INDEX jobs_moved ON jobs (requester_id, state_since)",
 )
 
 
 @MIGRATIONS()
 def m0001_create_jobs(db: Database) -> None:
-    for table in (_JOBS, _ATTACHMENTS, _SESSIONS, _DELIVERIES, _HISTORY):
+    tables = (
+        *(_JOBS, _ATTACHMENTS, _SESSIONS, _DELIVERIES, _HISTORY),
+        *(_DRAFTS, _CATALOGUE, _CATALOGUE_READS, _HOMES),
+    )
+    for table in tables:
         db.execute(table)
     for index in _INDEXES:
         db.execute(index)

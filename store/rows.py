@@ -1,15 +1,24 @@
-"""Rows and our words: Job, Attachment, Delivery and HistoryLine to SQLite's values and back."""
+"""Rows and our words: Job, Attachment, Delivery and HistoryLine to SQLite's values and back.
+
+A Brief is kept as JSON; a failure's sentences too, so that they can still be said in another
+language (domain/words.py).
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from bot.domain.brief import NO_BRIEF, Brief
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.job import Failure, Job, JobState, VideoResult
 from bot.domain.ports import HistoryLine
 from bot.domain.video_request import Attachment, Orientation
+from bot.domain.words import from_plain, to_plain
 
 Row = Sequence[Any]  # one row as SQLite gives it, in the order of the columns asked for
 
@@ -20,13 +29,21 @@ JOB_COLUMNS = (
     *("final_prompt", "attempt_count", "attempt_at", "look_count", "wait_count", "retry_count"),
     *("is_slow_told", "session_id", "video_id", "progress", "callback_token_hash"),
     *("result_video_url", "result_page_url", "result_duration_s"),
-    *("failure_code", "failure_message", "failure_hint", "parent_id", "version"),
+    *("result_thumbnail_url", "result_subtitle_url"),
+    *("failure_code", "failure_message", "failure_hint"),
+    *("parent_id", "brief", "locale", "version"),
 )
-ATTACHMENT_COLUMNS = ("file_id", "name", "filetype", "size_bytes", "mode", "asset_id", "text")
+ATTACHMENT_COLUMNS = (
+    *("file_id", "name", "filetype", "size_bytes", "mode", "asset_id", "text", "url", "note"),
+)
 DELIVERY_COLUMNS = (
     *("id", "job_id", "kind", "state", "due_at", "attempts", "channel_id", "message_ts"),
     *("thread_ts", "file_id", "wanted", "shown", "edited_at", "detour"),
 )
+
+_BRIEF = TypeAdapter(Brief)
+_EMPTY_BRIEF = "{}"
+_RESULT = ("video_url", "page_url", "duration_s", "thumbnail_url", "subtitle_url")
 
 
 def time_text(at: datetime) -> str:
@@ -50,7 +67,7 @@ def job_values(job: Job) -> tuple[object, ...]:
     failure = (
         (None, None, None)
         if job.failure is None
-        else (job.failure.code, job.failure.message, job.failure.hint)
+        else (job.failure.code, _sentence(job.failure.message), _sentence(job.failure.hint))
     )
     return (
         *(job.id, job.request_key, job.team_id, job.channel_id, job.thread_ts),
@@ -60,29 +77,49 @@ def job_values(job: Job) -> tuple[object, ...]:
         *(job.attempt_count, optional_text(job.attempt_at), job.look_count, job.wait_count),
         *(job.retry_count, int(job.is_slow_told), job.session_id, job.video_id),
         *(job.progress, job.callback_token_hash),
-        *(result.video_url, result.page_url, result.duration_s),
+        *(getattr(result, part) for part in _RESULT),
         *failure,
-        job.parent_id,
-        job.version,
+        *(job.parent_id, brief_text(job.brief), job.locale, job.version),
     )
 
 
 def job_from(row: Row) -> Job:
     """The Job of a row of JOB_COLUMNS."""
     cells = dict(zip(JOB_COLUMNS, row, strict=True))
-    video_url, page_url = cells.pop("result_video_url"), cells.pop("result_page_url")
-    duration_s = cells.pop("result_duration_s")
-    failure = tuple(cells.pop(f"failure_{part}") for part in ("code", "message", "hint"))
+    result = VideoResult(*(cells.pop(f"result_{part}") for part in _RESULT))
+    code, *sentences = (cells.pop(f"failure_{part}") for part in ("code", "message", "hint"))
     for column in ("created_at", "updated_at", "state_since", "due_at", "attempt_at"):
         cells[column] = optional_time(cells[column])
     cells["orientation"] = Orientation(cells["orientation"])
     cells["state"] = JobState(cells["state"])
     cells["is_slow_told"] = bool(cells["is_slow_told"])
+    cells["brief"] = brief_from(cells["brief"])
     return Job(
         **cells,
-        result=VideoResult(video_url, page_url, duration_s) if video_url or page_url else None,
-        failure=None if failure[0] is None else Failure(*failure),
+        result=result if result.video_url or result.page_url else None,
+        failure=None if code is None else Failure(code, *map(_sentence_from, sentences)),
     )
+
+
+def brief_text(brief: Brief) -> str:
+    """A Brief as JSON; one that says nothing is `{}`."""
+    if brief == NO_BRIEF:
+        return _EMPTY_BRIEF
+    return _BRIEF.dump_json(brief, exclude_defaults=True).decode()
+
+
+def brief_from(text: str) -> Brief:
+    """The Brief that `brief_text` wrote; fields of a newer release are left out."""
+    return NO_BRIEF if text == _EMPTY_BRIEF else _BRIEF.validate_json(text)
+
+
+def _sentence(text: str) -> str:
+    return json.dumps(to_plain(text), ensure_ascii=False)
+
+
+def _sentence_from(kept: str) -> str:
+    sentence: str = from_plain(json.loads(kept))
+    return sentence
 
 
 def attachment_values(attachment: Attachment) -> tuple[object, ...]:

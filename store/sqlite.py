@@ -17,6 +17,7 @@ from bot.domain.ports import HistoryLine, Owed, PostedMessage
 from bot.domain.progress import Change
 from bot.domain.video_request import Attachment
 from store import deliveries, job_changes, job_questions
+from store.drafts import SqliteDrafts
 from store.lock_file import LockFile
 from store.migrations import migrate
 from store.reader import Reader
@@ -36,6 +37,7 @@ class SqliteJobStore:
         self.writer = writer
         self.reader = reader
         self._lock = lock
+        self.drafts = SqliteDrafts(writer, reader)
 
     @classmethod
     def open(
@@ -71,8 +73,8 @@ class SqliteJobStore:
     ) -> tuple[Job, bool]:
         return await self.writer.run(job_changes.add_job, job, attachments, who)
 
-    async def save_attachment(self, job_id: str, attachment: Attachment) -> None:
-        await self.writer.run(job_changes.save_attachment, job_id, attachment)
+    async def save_attachment(self, job_id: str, position: int, attachment: Attachment) -> None:
+        await self.writer.run(job_changes.save_attachment, job_id, position, attachment)
 
     async def save(self, change: Change, *, who: str) -> bool:
         run = self.writer.run if change.is_lasting else self.writer.run_unflushed

@@ -27,6 +27,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.brief import NO_BRIEF, Brief
 from bot.domain.video_request import Orientation
 
 
@@ -83,11 +84,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class VideoResult:
-    """The finished video; one of the links is there. `video_url` expires (about 7 days)."""
+    """The finished video; one of the links is there. All but `page_url` expire (in 7 days)."""
 
     video_url: str | None
     page_url: str | None = None
     duration_s: float | None = None
+    thumbnail_url: str | None = None
+    subtitle_url: str | None = None  # SRT; HeyGen may add it some seconds after the video
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,9 @@ class Job:
     callback_token_hash: str | None = None
     result: VideoResult | None = None
     failure: Failure | None = None
-    parent_id: str | None = None  # the job whose request this one repeats
+    parent_id: str | None = None  # the job whose request this one repeats or varies
+    brief: Brief = NO_BRIEF
+    locale: str = ""  # the requester's in Slack, such as "de-DE"; card and result speak it
     version: int = 0
 
     @property
@@ -145,6 +150,8 @@ def retry_of(parent: Job, id: str, now: datetime) -> Job:
         state_since=now,
         due_at=now,
         parent_id=parent.id,
+        brief=parent.brief,
+        locale=parent.locale,
     )
 
 

@@ -31,6 +31,11 @@ class NewSession:
     prompt: str
     orientation: Orientation
     asset_ids: tuple[str, ...] = ()
+    file_urls: tuple[str, ...] = ()
+    avatar_id: str | None = None
+    voice_id: str | None = None
+    style_id: str | None = None
+    brand_kit_id: str | None = None
     callback_url: str | None = None
     callback_id: str | None = None
 
@@ -57,12 +62,14 @@ class ListedSession:
 
 @dataclass(frozen=True, slots=True)
 class VideoNews:
-    """One video. Links are fresh at the time of reading; `video_url` expires."""
+    """One video. Links are fresh at the time of reading; all but `page_url` expire."""
 
     video_id: str
     status: VideoStatus
     video_url: str | None = None
     page_url: str | None = None
     duration_s: float | None = None
+    thumbnail_url: str | None = None
+    subtitle_url: str | None = None
     failure_code: str | None = None
     failure_message: str | None = None

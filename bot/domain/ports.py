@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.draft import Draft
 from bot.domain.job import Job, JobState
 from bot.domain.news import ListedSession, NewSession, SessionNews, VideoNews, VideoStatus
 from bot.domain.progress import Change
@@ -170,6 +171,16 @@ class HistoryLine:
     who: str
 
 
+class Drafts(Protocol):
+    """What modals were opened with. Raises StoreUnavailable."""
+
+    async def keep(self, draft: Draft, now: datetime) -> bool:
+        """On disk when this returns, for DRAFT_LIFE. False: the key is taken, nothing changed."""
+        ...
+
+    async def get(self, key: str) -> Draft | None: ...
+
+
 class JobStore(Protocol):
     """One method per question the workflow asks.
 
@@ -179,6 +190,9 @@ class JobStore(Protocol):
     drop_delivery. The rest is found out or done
     again. Raises StoreUnavailable when the database cannot take a write; nothing is changed then.
     """
+
+    @property
+    def drafts(self) -> Drafts: ...
 
     async def add_job(
         self, job: Job, attachments: Sequence[Attachment], *, who: str | None = None
@@ -194,8 +208,8 @@ class JobStore(Protocol):
 
     async def attachments_of(self, job_id: str) -> list[Attachment]: ...
 
-    async def save_attachment(self, job_id: str, attachment: Attachment) -> None:
-        """Keep what is now known of one attachment (asset_id, text, name, size)."""
+    async def save_attachment(self, job_id: str, position: int, attachment: Attachment) -> None:
+        """Keep what is now known of one attachment (asset_id, text, name, size); first is 0."""
         ...
 
     async def save(self, change: Change, *, who: str) -> bool:

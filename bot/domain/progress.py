@@ -173,7 +173,9 @@ def _completed(job: Job, news: VideoNews, now: datetime) -> Change:
             return Change(waiting, "completed, link not there yet", card=None, is_lasting=False)
         if news.page_url is None:
             return fail(job, NO_LINK, now)
-    result = VideoResult(news.video_url, news.page_url, news.duration_s)
+    result = VideoResult(
+        news.video_url, news.page_url, news.duration_s, news.thumbnail_url, news.subtitle_url
+    )
     done = replace(move(job, JobState.COMPLETED, now), result=result, progress=100, wait_count=0)
     file = (DeliveryKind.FILE,) if news.video_url else ()
     return Change(done, why="HeyGen finished the video", owed=(DeliveryKind.RESULT, *file))

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.domain.brief import NO_BRIEF, Brief
+
 PROMPT_MAX_CHARS = 10_000  # HeyGen, POST /v3/video-agents (contract: limits.prompt_chars)
-ATTACHMENTS_MAX = 10  # Slack, file_input max_files
-SLACK_FILE_MAX_BYTES = 10_000_000  # Slack, file_input: 10 MB per file
+ATTACHMENTS_MAX = 20  # HeyGen, limits.files_per_request: files and links together
+MODAL_FILES_MAX = 10  # Slack, file_input max_files; of 10 MB each, which Slack sees to itself
+SLACK_FILE_MAX_BYTES = 1_000_000_000  # Slack's most for one file in a message
 TEXT_FILE_MAX_BYTES = 4 * PROMPT_MAX_CHARS  # UTF-8 needs at most four bytes for a character
 
 # HeyGen, contract: limits.asset_types. The extensions are those people's files have.
@@ -47,18 +50,22 @@ class Orientation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """One file in Slack. `mode` is Slack's; name, type and size may be unknown until asked for.
+    """One file in Slack, or one link (`url`), which HeyGen fetches itself.
 
-    `asset_id` is HeyGen's name for it once it is uploaded; `text` its content once it is read.
+    `mode` is Slack's; name, type and size may be unknown until asked for. `asset_id` is HeyGen's
+    name for it once it is uploaded; `text` its content once it is read; `note` says in a person's
+    words what it is for.
     """
 
-    file_id: str
+    file_id: str = ""
     name: str = ""
     filetype: str = ""  # Slack's word or the extension, lower case, without a dot
     size_bytes: int | None = None
     mode: str = "hosted"
     asset_id: str | None = None
     text: str | None = None
+    url: str | None = None
+    note: str = ""
 
     @property
     def is_text(self) -> bool:
@@ -66,7 +73,7 @@ class Attachment:
 
     @property
     def is_ready(self) -> bool:
-        return self.asset_id is not None or self.text is not None
+        return not (self.asset_id is None and self.text is None and self.url is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,10 @@ class SlackThread:
 
 @dataclass(frozen=True, slots=True)
 class VideoRequest:
-    """One filled-in modal. `request_key` is the same for every delivery of the same submit."""
+    """One filled-in modal. `request_key` is the same for every delivery of the same submit.
+
+    `locale` is the person's in Slack ("de-DE"); `parent_id` the job that this one varies.
+    """
 
     request_key: str
     requester_id: str
@@ -88,6 +98,9 @@ class VideoRequest:
     prompt: str
     orientation: Orientation
     attachments: tuple[Attachment, ...] = field(default=())
+    brief: Brief = NO_BRIEF
+    locale: str = ""
+    parent_id: str | None = None
 
 
 def faults_of(request: VideoRequest) -> dict[str, str]:

@@ -229,8 +229,16 @@ def create_body(new: NewSession) -> dict[str, Any]:
         "orientation": new.orientation.value,
         "incognito_mode": True,
     }
-    if new.asset_ids:
-        body["files"] = [{"type": "asset_id", "asset_id": one} for one in new.asset_ids]
+    files: list[dict[str, str]] = [{"type": "asset_id", "asset_id": id_} for id_ in new.asset_ids]
+    files += [{"type": "url", "url": url} for url in new.file_urls]
+    chosen = {
+        "files": files,
+        "avatar_id": new.avatar_id,
+        "voice_id": new.voice_id,
+        "style_id": new.style_id,
+        "brand_kit_id": new.brand_kit_id,
+    }
+    body |= {name: value for name, value in chosen.items() if value}
     if new.callback_url:
         body["callback_url"] = new.callback_url
         if new.callback_id:  # without callback_url it is refused

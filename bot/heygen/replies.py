@@ -113,6 +113,8 @@ class _Video(BaseModel):
     video_url: _Text = None
     video_page_url: _Text = None
     duration: _Number = None
+    thumbnail_url: _Text = None
+    subtitle_url: _Text = None
     failure_code: _Text = None
     failure_message: _Text = None
 
@@ -184,6 +186,8 @@ def video_news(document: object) -> VideoNews:
         video_url=video.video_url,
         page_url=video.video_page_url,
         duration_s=video.duration,
+        thumbnail_url=video.thumbnail_url,
+        subtitle_url=video.subtitle_url,
         failure_code=video.failure_code,
         failure_message=video.failure_message,
     )

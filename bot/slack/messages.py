@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
+from bot.domain import texts
 from bot.domain.delivery import NO_THREAD, DeliveryKind
 from bot.domain.job import FINAL_STATES, Failure, Job, JobState
 from bot.domain.permissions import Action, offered
 from bot.domain.ports import Notice
-from bot.slack import errors, ids, mrkdwn, texts
+from bot.slack import errors, ids, mrkdwn
 from bot.slack.ids import DELIVERY_EVENT, delivery_mark
 
 Block = dict[str, Any]
@@ -79,7 +80,7 @@ def _card(notice: Notice) -> list[Block]:
 def _card_text(notice: Notice) -> list[str]:
     job = notice.job
     requester = mrkdwn.user(job.requester_id)
-    words = [texts.CARD_TEXT.format(requester=requester, state=_state_words(job))]
+    words: list[str] = [texts.CARD_TEXT.format(requester=requester, state=_state_words(job))]
     if job.state is JobState.RENDERING:
         words.append(texts.PERCENT_DONE.format(percent=_percent(job)))
     return [*words, *_waiting_words(notice), _about(job)]

@@ -57,6 +57,9 @@ class Intake:
             updated_at=now,
             state_since=now,
             due_at=now,
+            brief=request.brief,
+            locale=request.locale,
+            parent_id=request.parent_id,
         )
         job, is_new = await self._store.add_job(job, request.attachments)
         log.info("request taken" if is_new else "request was taken before", job_id=job.id)

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain import timing
+from bot.domain.brief import Choice
 from bot.domain.decisions import owe_stop
 from bot.domain.errors import (
     AttachmentUnusable,
@@ -128,6 +129,11 @@ class Submitter:
             prompt=job.final_prompt,
             orientation=job.orientation,
             asset_ids=tuple(a.asset_id for a in attachments if a.asset_id),
+            file_urls=tuple(a.url for a in attachments if a.url),
+            avatar_id=_id(job.brief.avatar),
+            voice_id=_id(job.brief.voice),
+            style_id=_id(job.brief.style),
+            brand_kit_id=_id(job.brief.brand_kit),
             callback_url=f"{self._public_url}/heygen/callback/{token}" if token else None,
             callback_id=job.id if token else None,
         )
@@ -230,7 +236,7 @@ class Submitter:
             for position, attachment in enumerate(attachments):
                 if not attachment.is_ready:
                     ready = await self._prepare(attachment, f"{job.id}.{position}")
-                    await self._store.save_attachment(job.id, ready)
+                    await self._store.save_attachment(job.id, position, ready)
                     attachments[position] = ready
         except (AttachmentUnusable, VideoAgentRefused) as error:
             refused: BotError = error
@@ -261,6 +267,10 @@ def idempotency_key(job: Job) -> str:
 def token_hash(token: str) -> str:
     """How a callback token is kept: SHA-256, hex."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _id(choice: Choice | None) -> str | None:
+    return choice.id if choice else None
 
 
 def _ask_soon(job: Job, error: VideoAgentError, now: datetime) -> Change | None:

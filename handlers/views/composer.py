@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.video_request import ALLOWED_FILETYPES, ATTACHMENTS_MAX, Orientation
+from bot.domain.video_request import ALLOWED_FILETYPES, MODAL_FILES_MAX, Orientation
 from bot.slack import ids
 
 TEXT_INPUT_MAX_CHARS = 3_000  # Slack, plain_text_input (FACTS section 2)
@@ -79,7 +79,7 @@ def _attachments_block() -> dict[str, Any]:
     element = {
         "type": "file_input",
         "filetypes": list(ALLOWED_FILETYPES),
-        "max_files": ATTACHMENTS_MAX,
+        "max_files": MODAL_FILES_MAX,
     }
     hint = "Logos, pictures, clips, a PDF or a script; up to 10 files of 10 MB."
     return _input(ids.ATTACHMENTS, "Attachments", element, optional=True, hint=_plain(hint))

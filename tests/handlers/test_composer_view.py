@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.video_request import ALLOWED_FILETYPES, ATTACHMENTS_MAX, Orientation
+from bot.domain.video_request import ALLOWED_FILETYPES, MODAL_FILES_MAX, Orientation
 from bot.sandbox.slack_views import check_view
 from bot.slack import ids
 from handlers.views.composer import TEXT_INPUT_MAX_CHARS, composer_view
@@ -73,7 +73,7 @@ def test_file_field_offers_what_the_bot_takes_and_no_more() -> None:
     element = element_of(composer_view(), ids.ATTACHMENTS)
 
     assert element["filetypes"] == list(ALLOWED_FILETYPES)
-    assert element["max_files"] == ATTACHMENTS_MAX
+    assert element["max_files"] == MODAL_FILES_MAX
 
 
 def test_only_prompt_and_orientation_must_be_filled_in() -> None:

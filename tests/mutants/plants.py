@@ -114,7 +114,7 @@ MUTANTS = [
     Mutant(
         "asset id not kept at once",
         "bot/workflow/submitter.py",
-        "                    await self._store.save_attachment(job.id, ready)\n",
+        "                    await self._store.save_attachment(job.id, position, ready)\n",
         "",
         SUBMIT,
     ),

@@ -55,11 +55,14 @@ REFUSED_JOB_CHANGES = {
     "half-a-failure": "failure_code = 'c'",
     "failure-without-hint": "failure_code = 'c', failure_message = 'm'",
 }
+ATTACHMENT = (
+    "INSERT INTO attachments (job_id, position, file_id, name, filetype, size_bytes, mode) VALUES"
+)
 REFUSED_INSERTS = {
-    "attachment-of-nobody": "INSERT INTO attachments VALUES ('x',0,'F','','',1,'',NULL,NULL)",
-    "attachment-place-taken": "INSERT INTO attachments VALUES ('job-1',0,'F','','',1,'',NULL,NULL)",
-    "attachment-place": "INSERT INTO attachments VALUES ('job-1',-1,'F','','',1,'',NULL,NULL)",
-    "attachment-size": "INSERT INTO attachments VALUES ('job-1',1,'F','','',-1,'',NULL,NULL)",
+    "attachment-of-nobody": f"{ATTACHMENT} ('x',0,'F','','',1,'')",
+    "attachment-place-taken": f"{ATTACHMENT} ('job-1',0,'F','','',1,'')",
+    "attachment-place": f"{ATTACHMENT} ('job-1',-1,'F','','',1,'')",
+    "attachment-size": f"{ATTACHMENT} ('job-1',1,'F','','',-1,'')",
     "session-of-nobody": f"INSERT INTO sessions VALUES ('S2', 'x', {TIME})",
     "session-owned": f"INSERT INTO sessions VALUES ('S1', 'job-1', {TIME})",
     "session-empty": f"INSERT INTO sessions VALUES ('', 'job-1', {TIME})",
@@ -148,7 +151,7 @@ HOT: dict[str, Statement] = {
     "known_sessions": lambda db: job_questions.known_sessions(db, ["S1", "S2"]),
     "attachments_of": lambda db: job_questions.attachments_of(db, "job-1"),
     "history_of": lambda db: job_questions.history_of(db, "job-1"),
-    "save_attachment": lambda db: job_changes.save_attachment(db, "job-1", an_attachment()),
+    "save_attachment": lambda db: job_changes.save_attachment(db, "job-1", 0, an_attachment()),
     "save": lambda db: job_changes.save(
         db, Change(a_job(session_id="S1"), "why", (DeliveryKind.SLOW,), "soon"), "who"
     ),
