@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
-.PHONY: setup demo test check lint types bench simulate soak mutants lock docker-check clean
+.PHONY: setup demo test check lint types bench simulate soak mutants words lock docker-check clean
 
 setup: $(STAMP)
 
@@ -29,7 +29,7 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 check: lint types
-	$(MAKE) test ARGS="--cov --cov-report=term:skip-covered"
+	MAKE_CHECK=1 $(MAKE) test ARGS="--cov --cov-report=term:skip-covered"
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench $(ARGS)
@@ -48,6 +48,10 @@ soak: $(STAMP)
 # Runs the Dockerfile's own instructions in an empty folder: no Docker needed, about a minute.
 docker-check: $(STAMP)
 	$(BIN)/python -m tools.docker_check
+
+# After a change in bot/slack/locales/*.po: the same for the machine.
+words: $(STAMP)
+	$(BIN)/pybabel compile --domain video-bot --directory bot/slack/locales --statistics
 
 # Needs uv (https://docs.astral.sh/uv/); writes exact versions and hashes, no download addresses.
 UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -87,6 +87,7 @@ class SlackApi:
         params.pop("token", None)
         call = RecordedCall(name, params, self.state.now(), authorized=False)
         self.calls.append(call)
+        self.state.sent.append(params)
         try:
             self._check_token(name, token)
             call.authorized = True
@@ -132,6 +133,7 @@ class SlackApi:
     async def _serve_response_url(self, request: web.Request) -> web.StreamResponse:
         try:
             body: Any = await request.json()
+            self.state.sent.append(body)
             use_response_url(self.state, request.match_info["token"], body)
         except SlackRefusal as refusal:
             return web.json_response(refusal.body(), status=404)

@@ -106,6 +106,8 @@ class Courier:
                 answer.body = "no bot is connected"
         except aiohttp.ClientError as error:  # what Slack shows as "dispatch_failed"
             answer.body = f"the bot cannot be reached: {error}"
+        if isinstance(answer.body, dict):
+            self._state.sent.append(answer.body)
         answer.elapsed_s = time.monotonic() - started
         return answer
 

@@ -49,6 +49,7 @@ class SlackSandbox:
         self.api = SlackApi(self.state, self.sockets, bot_token=bot_token, app_token=app_token)
         self.faults: FaultPlan = self.api.faults
         self.calls: deque[RecordedCall] = self.api.calls
+        self.sent = self.state.sent  # what the bot said: parameters, answers, response_url bodies
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._runner: web.AppRunner | None = None
         ana, ben = self.add_user("ana"), self.add_user("ben")

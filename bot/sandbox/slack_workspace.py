@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import secrets
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from bot.sandbox.slack_refusals import SandboxRefusal
 from bot.sandbox.slack_state import (
     Channel,
     ChannelKind,
+    Json,
     Message,
     ResponseUrl,
     SlackFile,
@@ -23,6 +25,7 @@ from bot.sandbox.slack_state import (
 )
 
 T = TypeVar("T")
+SENT_KEPT = 10_000
 TRIGGER_LIFE_S = 3.0  # FACTS section 1: a trigger dies 3 s after it was sent
 
 
@@ -51,6 +54,7 @@ class Workspace:
         self.homes: dict[str, View] = {}
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
+        self.sent: deque[Json] = deque(maxlen=SENT_KEPT)  # bodies of all that the bot said
         self.bot = self.add_user("video-bot", is_bot=True)
 
     # -- ids and times

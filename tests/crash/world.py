@@ -15,6 +15,7 @@ from bot.sandbox.slack_person import Person
 from bot.sandbox.slack_server import SlackSandbox
 from bot.sandbox.slack_state import Message, SlackFile, View
 from bot.slack import ids
+from tests.block_kit.recorder import record
 from tests.crash.books import Books
 from tests.scenarios.world import PROMPT, environ, free_port
 
@@ -121,3 +122,4 @@ async def sandboxes(folder: Path, *, honours_key: bool = True) -> AsyncIterator[
     yield world
     await heygen.stop()
     await slack.stop()
+    record(slack)

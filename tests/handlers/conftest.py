@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from bot.sandbox.slack_server import SlackSandbox
 from store import open_store
+from tests.block_kit.recorder import record
 from tests.handlers.desk import Desk, listening
 
 Logs = list[Any]
@@ -28,6 +29,7 @@ def logs() -> Iterator[Logs]:
 async def slack() -> AsyncIterator[SlackSandbox]:
     async with SlackSandbox() as sandbox:
         yield sandbox
+        record(sandbox)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import pytest
 from bot.sandbox.heygen_server import HeyGenSandbox
 from bot.sandbox.slack_server import SlackSandbox
 from bot.slack import ids
+from tests.block_kit.recorder import record
 from tests.scenarios.process import bot_process
 from tests.scenarios.world import PROMPT, environ, free_port, session_stopped
 
@@ -70,6 +71,7 @@ async def operator(tmp_path: Path) -> AsyncIterator[Operator]:
     yield Operator(slack, heygen, settings, tmp_path)
     await heygen.stop()
     await slack.stop()
+    record(slack)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.heygen_server import HeyGenSandbox
 from bot.sandbox.slack_server import SlackSandbox
 from bot.slack import ids
+from tests.block_kit.recorder import record
 from tests.scenarios.process import bot_process, spawn, wait_until_answering
 from tests.scenarios.world import PROMPT, environ, free_port
 
@@ -50,6 +51,7 @@ async def platforms(tmp_path: Path) -> AsyncIterator[Platforms]:
     yield platforms
     await heygen.stop()
     await slack.stop()
+    record(slack)
 
 
 @pytest.mark.parametrize(

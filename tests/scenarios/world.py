@@ -17,6 +17,7 @@ from bot.sandbox.slack_person import Person
 from bot.sandbox.slack_server import SlackSandbox
 from bot.sandbox.slack_state import Message, SlackFile, View
 from bot.slack import ids
+from tests.block_kit.recorder import record
 
 PROMPT = "A 30-second welcome for new colleagues."
 
@@ -134,3 +135,4 @@ async def running(
     finally:
         await heygen.stop()
         await slack.stop()
+        record(slack)

@@ -1,0 +1,104 @@
+"""What the bot sent, as TypeScript that has to fit Slack's own types (@slack/types).
+
+Types only see keys, kinds of values and fixed words, so payloads that differ in nothing else are
+checked once. Needs Node.js and, the first time, the npm registry.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+TSC = "node_modules/typescript/bin/tsc"
+NPM_S, TSC_S = 120.0, 60.0
+_OPTIONS = ("--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022")
+
+# Slack's View and blocks admit any block of any type; here it must be one that Slack describes.
+_HEAD = """\
+import type {
+  HomeView, KnownBlock, MessageAttachment, ModalView, Option, OptionGroup, PlainTextElement,
+} from "@slack/types";
+type Message = { text: string; blocks: KnownBlock[] };
+type Modal = Omit<ModalView, "blocks"> & { blocks: KnownBlock[] };
+type Home = Omit<HomeView, "blocks"> & { blocks: KnownBlock[] };
+type Choice = { text: PlainTextElement; value: string; description?: PlainTextElement };
+type Options =
+  | { options: Choice[] }
+  | { option_groups: { label: PlainTextElement; options: Choice[] }[] };
+"""
+_TYPE_OF = {"message": "Message", "modal": "Modal", "home": "Home", "options": "Options"}
+_FIXED_WORDS = frozenset({"type", "style", "include", "source", "level", "trigger_actions_on"})
+
+
+class NoNode(Exception):
+    """Why the types cannot be checked on this machine, in words."""
+
+
+class NpmFailed(Exception):
+    """npm is here but could not install what package-lock.json names."""
+
+
+def errors_of(payloads: Mapping[str, Iterable[object]], folder: Path) -> str:
+    """What tsc says of {kind: payloads}; "" when all fit. Raises NoNode and NpmFailed."""
+    node = _ready()
+    shapes = [
+        f"export const {kind}{n}: {_TYPE_OF[kind]} = {shape};"
+        for kind, ones in payloads.items()
+        for n, shape in enumerate(sorted({json.dumps(shape_of(one)) for one in ones}))
+    ]
+    source = folder / "sent.ts"
+    source.write_text("\n".join([_HEAD, *shapes]), "utf-8")
+    (folder / "node_modules").symlink_to(HERE / "node_modules")
+    options = [
+        "--noEmit",
+        "--strict",
+        "--skipLibCheck",
+        "--module",
+        "nodenext",
+        "--target",
+        "es2022",
+    ]
+    done = subprocess.run(
+        [node, str(HERE / TSC), *options, str(source)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=TSC_S,
+        check=False,
+    )
+    return (done.stdout + done.stderr).strip() if done.returncode else ""
+
+
+def shape_of(value: Any, key: str = "") -> Any:
+    """The value with every free text replaced by one letter."""
+    if isinstance(value, dict):
+        return {name: shape_of(one, name) for name, one in value.items()}
+    if isinstance(value, list):
+        shapes = [shape_of(one, key) for one in value]
+        return [one for n, one in enumerate(shapes) if one not in shapes[:n]]
+    return "x" if isinstance(value, str) and key not in _FIXED_WORDS else value
+
+
+def _ready() -> str:
+    """Where node is; the packages are installed when this returns."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        raise NoNode("Node.js with npm is not on this machine")
+    if not _is_installed():
+        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+        done = subprocess.run(
+            command, cwd=HERE, capture_output=True, text=True, timeout=NPM_S, check=False
+        )
+        if done.returncode:
+            raise NpmFailed((done.stdout + done.stderr).strip()[-500:])
+    return node
+
+
+def _is_installed() -> bool:
+    kept = HERE / "node_modules/.package-lock.json"
+    return kept.is_file() and kept.stat().st_mtime >= (HERE / "package-lock.json").stat().st_mtime
