@@ -21,6 +21,7 @@ from bot.domain.errors import SlackError
 from bot.domain.ports import JobStore
 from bot.heygen.client import HeyGenClient
 from bot.heygen.downloads import VideoLinks
+from bot.heygen.links import LinkLooks
 from bot.slack.client import slack_client, slack_session
 from bot.slack.errors import slack_call
 from bot.slack.files import SlackWebFiles
@@ -32,27 +33,35 @@ from bot.web.health import Health
 from bot.web.heygen_webhook import HeyGenWebhook
 from bot.web.metrics import Metrics
 from bot.web.server import SlackEndpoint, WebServer, web_app
+from bot.workflow.attachments import Attachments
 from bot.workflow.callbacks import Callbacks
+from bot.workflow.catalogue import CatalogueReader
 from bot.workflow.controls import Controls
 from bot.workflow.deliverer import Deliverer
+from bot.workflow.drafts import DraftKeeper
 from bot.workflow.file_deliverer import FileDeliverer
 from bot.workflow.gate import Gate
+from bot.workflow.home import HomePublisher
 from bot.workflow.intake import Intake
 from bot.workflow.loop import Loop, Tasks
+from bot.workflow.mentions import Mentions
 from bot.workflow.overview import Overview
 from bot.workflow.poller import Poller
 from bot.workflow.recovery import Reconciler
 from bot.workflow.requests_first import RequestsFirst
+from bot.workflow.result_files import ResultFiles
 from bot.workflow.status_updates import Bells, StatusUpdates
 from bot.workflow.stopper import Stopper
 from bot.workflow.submitter import Submitter
 from handlers import register
+from handlers.home import SlackHomeTabs
 from store import open_store
 
 log = structlog.get_logger(__name__)
 
 DEFAULT_POLL_INTERVAL_S = 15.0  # every other pause scales with it
 SLACK_RETRY_S = 2.0
+LINK_PAUSE_S = 5.0  # before a link that could not be fetched is looked at once more
 STOP_WITHIN_S = 1.5  # for loops, then for tasks; a stop may take 5 s in all
 _REFUSED_TOKENS = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked"})
 
@@ -86,6 +95,8 @@ class Bot:
             step_s=settings.poll_interval_s / DEFAULT_POLL_INTERVAL_S,
         )
         self._agent = HeyGenClient(_secret(settings.heygen_api_key), settings.heygen_api_url)
+        step_s = settings.poll_interval_s / DEFAULT_POLL_INTERVAL_S
+        self._links = LinkLooks(allowed_hosts=settings.link_hosts, pause_s=LINK_PAUSE_S * step_s)
         self._identity = SlackIdentity(client, bot_token)
 
         bells = Bells()
@@ -102,7 +113,14 @@ class Bot:
         self._submitter = Submitter(
             store=store,
             agent=self._agent,
-            files=self._files,
+            attachments=Attachments(
+                store=store,
+                agent=self._agent,
+                files=self._files,
+                links=self._links,
+                clock=clock,
+                bells=bells,
+            ),
             updates=updates,
             bells=bells,
             gate=gate,
@@ -118,6 +136,7 @@ class Bot:
             clock=clock,
             interval_s=settings.poll_interval_s,
             jitter=random.Random(),
+            delivers_file=settings.deliver_file == "auto",
         )
         stopper = Stopper(
             store=store,
@@ -141,13 +160,15 @@ class Bot:
         self._uploads = SlackWebUploads(client)
         self._file_deliverer = FileDeliverer(
             store=store,
-            agent=self._agent,
-            downloads=self._downloads,
+            files=ResultFiles(
+                self._agent, self._downloads, video_max_bytes=settings.max_file_mb * 1_000_000
+            ),
             uploads=self._uploads,
             threads=threads,
             clock=clock,
             interval_s=settings.poll_interval_s,
             wake=lambda: bells.files(),
+            wake_messages=lambda: bells.deliver(),
         )
         self._loops = [
             Loop("submit", self._submitter.step, clock),
@@ -161,6 +182,28 @@ class Bot:
         sending_files = Loop("files", self._file_deliverer.step, clock)
         bells.files = sending_files.wake
         self._loops += [stopping, sending_files]
+        reader = CatalogueReader(
+            store=store.catalogue,
+            source=self._agent,
+            clock=clock,
+            interval_s=settings.poll_interval_s,
+            jitter=random.Random(),
+        )
+        self._loops.append(Loop("catalogue", reader.step, clock))
+
+        people, overview = SlackPeople(client), Overview(store)
+        home = HomePublisher(
+            store=store,
+            tabs=SlackHomeTabs(client, people, self._identity.workspace_url),
+            overview=overview,
+            clock=clock,
+            bells=bells,
+            interval_s=settings.poll_interval_s,
+            let_requests_pass=requests_first.wait,
+        )
+        showing_homes = Loop("home", home.step, clock)
+        bells.home = showing_homes.wake
+        self._loops.append(showing_homes)
 
         self._slack_tasks = Tasks("slack")
         self._app = AsyncApp(
@@ -168,17 +211,21 @@ class Bot:
             client=slack_client(None, settings.slack_api_url, self._session),
             authorize=self._identity,
             process_before_response=True,  # else Bolt waits for the ack in 10 ms sleeps
+            raise_error_for_unhandled_request=True,  # told by handlers/errors.py
             request_verification_enabled=False,  # bot/web/server.py checks before Bolt reads
         )
         register(
             self._app,
-            intake=Intake(store, clock, bells),
+            intake=Intake(store, clock, bells, link_hosts=settings.link_hosts),
             controls=Controls(store, updates, clock, bells),
-            people=SlackPeople(client),
+            drafts=DraftKeeper(store, clock),
+            mentions=Mentions(store, self._files, clock),
+            home=home,
+            overview=overview,
+            people=people,
             tasks=self._slack_tasks,
             requests_first=requests_first,
         )
-        overview = Overview(store)
         self._socket: AsyncSocketModeHandler | None = None
         self._server = WebServer(
             web_app(
@@ -232,6 +279,7 @@ class Bot:
         await self._downloads.close()
         await self._uploads.close()
         await self._files.close()
+        await self._links.close()
         await self._agent.close()
         await self._session.close()
         await self.store.close()

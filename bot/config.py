@@ -61,6 +61,8 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     max_concurrent_videos: Annotated[int, Field(ge=1, le=100)] = 3
     poll_interval_s: Annotated[float, Field(gt=0, le=3600)] = 15.0
+    deliver_file: Annotated[Literal["auto", "never"], BeforeValidator(lambda w: w.lower())] = "auto"
+    max_file_mb: Annotated[int, Field(ge=1, le=1000)] = 1000
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], BeforeValidator(lambda w: w.lower())
     ] = "info"
@@ -116,6 +118,12 @@ class Settings(BaseModel):
         """Secrets of the registered HeyGen endpoint, newest first."""
         text = self.heygen_webhook_secret.get_secret_value() if self.heygen_webhook_secret else ""
         return tuple(part.strip() for part in text.split(",") if part.strip())
+
+    @property
+    def link_hosts(self) -> frozenset[str]:
+        """Hosts of this machine that people's links may lead to: none but beside the sandbox."""
+        is_sandbox = urlsplit(self.heygen_api_url).hostname in LOOPBACK_HOSTS
+        return LOOPBACK_HOSTS if is_sandbox else frozenset()
 
     @property
     def secrets(self) -> tuple[str, ...]:

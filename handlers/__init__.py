@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.ids import COMMAND, VIDEO_COMPOSER
+from bot.slack.ids import (
+    COMMAND,
+    HOME_NEWER,
+    HOME_OLDER,
+    MAKE_CHANGE,
+    NEW_VIDEO,
+    OPEN_DRAFT,
+    VIDEO_COMPOSER,
+    VIDEO_FROM_MESSAGE,
+)
 from bot.slack.people import SlackPeople
 from bot.workflow.controls import Controls
+from bot.workflow.drafts import DraftKeeper
+from bot.workflow.home import HomePublisher
 from bot.workflow.intake import Intake
 from bot.workflow.loop import Tasks
+from bot.workflow.mentions import Mentions
+from bot.workflow.overview import Overview
 from bot.workflow.requests_first import RequestsFirst
-from handlers.errors import answer_error
+from handlers.command_answers import CommandAnswers
+from handlers.errors import Errors, in_time
+from handlers.home import HomeListeners
 from handlers.job_buttons import ACTIONS, JobButtons
+from handlers.mentions import BotMentions
 from handlers.middleware import PeopleFirst, bind_log_context
+from handlers.shortcuts import Shortcuts
 from handlers.video_command import VideoCommand
 from handlers.video_composer import VideoComposer
 
@@ -22,6 +39,10 @@ def register(
     *,
     intake: Intake,
     controls: Controls,
+    drafts: DraftKeeper,
+    mentions: Mentions,
+    home: HomePublisher,
+    overview: Overview,
     people: SlackPeople,
     tasks: Tasks,
     requests_first: RequestsFirst,
@@ -29,9 +50,33 @@ def register(
     """Give the app its listeners."""
     app.middleware(PeopleFirst(requests_first).note_request)
     app.middleware(bind_log_context)
-    app.command(COMMAND)(VideoCommand(tasks).handle_video_command)
-    app.view(VIDEO_COMPOSER)(VideoComposer(intake).handle_composer_submitted)
-    buttons = JobButtons(controls, people, tasks)
-    for action_id in ACTIONS:
+    errors = Errors(people, tasks)
+    app.middleware(errors.remember_asker)
+    app.error(errors.answer_error)
+    composer = VideoComposer(intake, drafts)
+    answers = CommandAnswers(controls, overview, people)
+    app.command(COMMAND)(VideoCommand(composer, answers, people, tasks).handle_video_command)
+    app.view(VIDEO_COMPOSER)(in_time(composer.handle_composer_submitted))
+    buttons = JobButtons(controls, links, overview, composer, people, tasks)
+    for action_id in (*ACTIONS, JOB_MENU):
         app.action(action_id)(buttons.handle_job_button)
-    app.error(answer_error)
+    shortcuts = Shortcuts(composer, people, tasks)
+    app.shortcut(VIDEO_FROM_MESSAGE)(shortcuts.handle_video_from_message)
+    app.shortcut(NEW_VIDEO)(shortcuts.handle_new_video)
+    app.action(NEW_VIDEO)(shortcuts.handle_new_video)
+    said = BotMentions(
+        mentions=mentions,
+        drafts=drafts,
+        controls=controls,
+        composer=composer,
+        people=people,
+        tasks=tasks,
+    )
+    for event in ("app_mention", "message"):
+        app.event(event)(said.handle_message)
+    app.action(OPEN_DRAFT)(said.handle_form_button)
+    app.action(MAKE_CHANGE)(said.handle_change_button)
+    homes = HomeListeners(home, tasks)
+    app.event("app_home_opened")(homes.handle_home_opened)
+    for action_id in (HOME_NEWER, HOME_OLDER):
+        app.action(action_id)(homes.handle_page_button)

@@ -1,23 +1,114 @@
-"""Bolt's error hook: whatever a listener did not expect becomes one sentence for the person."""
+"""Whatever a listener did not expect, before or after its ack, becomes one sentence for the person.
+
+Nothing that a listener does can end in silence: errors before the ack come here through Bolt's
+error hook, those of the tasks that go on after it through `Tasks.on_failure`.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
 from slack_bolt import BoltResponse
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import BotError
-from bot.slack import ids
+from bot.domain import texts
+from bot.domain.errors import BotError, StoreUnavailable
+from bot.domain.words import Text, joined
+from bot.slack.language import Language, language_of
+from bot.slack.people import SlackPeople
+from bot.workflow.loop import Tasks
+from handlers.askers import Asker, Request, asker_of
+from handlers.views.trouble import trouble_modal
 
 log = structlog.get_logger(__name__)
 
+ACK_WITHIN_S = 2.5  # Slack waits 3 s, the way there and back included (FACTS section 1)
 
-async def answer_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
-    """A modal keeps what was typed and says it beside the prompt; a command answers privately."""
-    log.error("listener failed", exc_info=error)
-    sentence = (error if isinstance(error, BotError) else BotError()).sentence
-    if body.get("type") == "view_submission":
-        answer: dict[str, Any] = {"response_action": "errors", "errors": {ids.PROMPT: sentence}}
+Listener = Callable[..., Awaitable[Any]]
+_asking: ContextVar[tuple[Asker, AsyncWebClient]] = ContextVar("asking")
+
+
+def in_time(listener: Listener) -> Listener:
+    """A listener that has to work before its ack: it is told of as failed before Slack says so."""
+
+    @functools.wraps(listener)
+    async def timed(*args: Any, **kwargs: Any) -> Any:
+        try:
+            async with asyncio.timeout(ACK_WITHIN_S):
+                return await listener(*args, **kwargs)
+        except TimeoutError as error:  # the write may still come; sent again it finds itself
+            raise StoreUnavailable(code="too_slow") from error
+
+    return timed
+
+
+class Errors:
+    """Tells the person who asked, in this person's language."""
+
+    def __init__(self, people: SlackPeople, tasks: Tasks) -> None:
+        self._people = people
+        self._tasks = tasks
+        tasks.on_failure = self.tell_asker
+
+    async def remember_asker(
+        self, body: dict[str, Any], client: AsyncWebClient, next: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Middleware: the tasks that this request starts know whom to tell."""
+        _asking.set((asker_of(body), client))
+        await next()
+
+    async def tell_asker(self, error: Exception) -> None:
+        """Told by the task that failed: a modal, the message clicked in, or a direct message."""
+        if (asking := _asking.get(None)) is None:
+            return
+        asker, client = asking
+        language = await self._people.language(asker.user_id)
+        await asker.tell(client, sentence_for(error, asker.request), language)
+
+    async def answer_error(
+        self, error: Exception, body: dict[str, Any], client: AsyncWebClient
+    ) -> BoltResponse:
+        """Bolt's hook: the answer to the request itself says it, or a task does, after the ack."""
+        asker = asker_of(body)
+        if isinstance(error, BoltUnhandledRequestError):
+            log.warning("no listener for this", request=asker.request.value)
+            if asker.request in (Request.EVENT, Request.OTHER):
+                return BoltResponse(status=200)
+        else:
+            log.error("listener failed", exc_info=error)
+        say = language_of(self._people.known_locale(asker.user_id))
+        answer = _answer(asker, sentence_for(error, asker.request), say)
+        if answer is None:
+            _asking.set((asker, client))
+            self._tasks.spawn(self.tell_asker(error))
+            return BoltResponse(status=200)
         return BoltResponse(status=200, body=answer)
-    return BoltResponse(status=200, body={"response_type": "ephemeral", "text": sentence})
+
+
+def sentence_for(error: Exception, request: Request) -> Text:
+    """What happened and what to do; nothing of the inside of an error that is not ours."""
+    if isinstance(error, BoltUnhandledRequestError):
+        return joined(texts.UNKNOWN_CLICK, texts.UNKNOWN_CLICK_HINT)
+    if isinstance(error, StoreUnavailable) and request is not Request.VIEW_SUBMISSION:
+        return joined(error.message, texts.NOTHING_CHANGED_HINT)
+    return (error if isinstance(error, BotError) else BotError()).sentence
+
+
+def _answer(asker: Asker, sentence: Text, say: Language) -> dict[str, Any] | None:
+    """The body that says it at once; None where Slack shows none and it is told afterwards."""
+    match asker.request:
+        case Request.VIEW_SUBMISSION if asker.input_block_id:
+            return {"response_action": "errors", "errors": {asker.input_block_id: say(sentence)}}
+        case Request.VIEW_SUBMISSION:
+            return {"response_action": "update", "view": trouble_modal(sentence, say)}
+        case Request.COMMAND:
+            return {"response_type": "ephemeral", "text": say(sentence)}
+        case Request.OPTIONS:
+            return {"options": []}
+    return None

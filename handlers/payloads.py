@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.draft import Draft
 from bot.domain.video_request import Orientation, SlackThread, VideoRequest
 from bot.slack import ids
 from bot.slack.files import attachment_of
@@ -17,6 +18,18 @@ Payload = Mapping[str, Any]
 def command_text(command: Payload) -> str:
     """What was typed after /video, as typed: Slack sends &, < and > as entities."""
     return html.unescape(str(command.get("text") or "")).strip()
+
+
+def command_draft(command: Payload) -> Draft:
+    """What /video was typed with, and where."""
+    name = str(command.get("channel_name") or "")
+    return Draft(
+        key="",
+        requester_id=str(command["user_id"]),
+        team_id=str(command.get("team_id") or ""),
+        prompt=command_text(command),
+        is_from_dm=name == "directmessage" or name.startswith("mpdm-"),
+    )
 
 
 def video_request(body: Payload) -> VideoRequest:
@@ -40,14 +53,17 @@ class PressedButton:
     action_id: str
     value: str
     user_id: str
+    team_id: str = ""  # the workspace of this person, which need not be ours
 
 
 def pressed_button(body: Payload) -> PressedButton:
-    """A click on a button of one of our messages."""
+    """A click on a button of ours, or on an option of a card's menu, which stands for a button."""
     (action,) = body["actions"]
-    return PressedButton(
-        str(action["action_id"]), str(action.get("value") or ""), str(body["user"]["id"])
-    )
+    action_id, value = str(action["action_id"]), str(action.get("value") or "")
+    if option := action.get("selected_option"):
+        action_id, _, value = str(option["value"]).partition(":")
+    user = body["user"]
+    return PressedButton(action_id, value, str(user["id"]), str(user.get("team_id") or ""))
 
 
 def _team_id(body: Payload) -> str:

@@ -4,53 +4,58 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
-from slack_bolt.async_app import AsyncAck, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import SlackError
-from bot.slack.errors import slack_call
+from bot.domain.draft import Draft
+from bot.slack.people import SlackPeople
 from bot.workflow.loop import Tasks
-from handlers import payloads, texts
-from handlers.views.composer import composer_view
-
-log = structlog.get_logger(__name__)
-
-
-def answer_to(text: str) -> str | None:
-    """The answer to what was typed after /video; None when the composer should open.
-
-    Several words are the beginning of a prompt, one word is a command; we know `help`. A sentence
-    without spaces (Japanese, Thai) is no command: those are ASCII.
-    """
-    if len(text.split()) != 1 or not text.isascii():
-        return None
-    return texts.HELP if text.lower() == "help" else texts.unknown_command(text)
+from handlers import payloads
+from handlers.command_answers import Asked, CommandAnswers, Person, asked
+from handlers.message_payloads import own_team_id, workspace_url
+from handlers.video_composer import Tell, VideoComposer
 
 
 class VideoCommand:
-    """`views.open` runs as a task: the ack does not wait for the network."""
+    """The rest runs as a task: the ack waits for nothing."""
 
-    def __init__(self, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        composer: VideoComposer,
+        answers: CommandAnswers,
+        people: SlackPeople,
+        tasks: Tasks,
+    ) -> None:
+        self._composer = composer
+        self._answers = answers
+        self._people = people
         self._tasks = tasks
 
     async def handle_video_command(
-        self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond
+        self,
+        ack: AsyncAck,
+        command: dict[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+        respond: AsyncRespond,
     ) -> None:
-        text = payloads.command_text(command)
-        if answer := answer_to(text):
-            await ack(answer)
-            return
         await ack()
-        self._tasks.spawn(_open_composer(client, respond, command["trigger_id"], text))
+        draft = payloads.command_draft(command)
+        if question := asked(draft.prompt):
+            self._tasks.spawn(self._answer(question, draft.requester_id, context, respond))
+        else:
+            self._tasks.spawn(self._open(client, command["trigger_id"], draft, respond))
 
+    async def _answer(
+        self, question: Asked, user_id: str, context: AsyncBoltContext, respond: AsyncRespond
+    ) -> None:
+        language = await self._people.language(user_id)
+        person = Person(user_id, own_team_id(context), language)
+        answer = await self._answers.answer(question, person, workspace_url(context))
+        await respond(answer, response_type="ephemeral", unfurl_links=False, unfurl_media=False)
 
-async def _open_composer(
-    client: AsyncWebClient, respond: AsyncRespond, trigger_id: str, prompt: str
-) -> None:
-    try:
-        async with slack_call(may_repeat=False):
-            await client.views_open(trigger_id=trigger_id, view=composer_view(prompt=prompt))
-    except SlackError as error:
-        log.warning("composer not opened", code=error.code)
-        await respond(texts.COMPOSER_NOT_OPENED)
+    async def _open(
+        self, client: AsyncWebClient, trigger_id: str, draft: Draft, tell: Tell
+    ) -> None:
+        language = await self._people.language(draft.requester_id)
+        await self._composer.open(client, trigger_id, draft, language, tell)

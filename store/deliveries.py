@@ -23,6 +23,7 @@ _OWE = """
 INSERT INTO deliveries (id, job_id, kind, state, due_at, wanted) VALUES (?, ?, ?, 'due', ?, ?)
 ON CONFLICT (job_id, kind) DO NOTHING
 """
+_IS_FILE = "kind IN ('file', 'captions', 'thumbnail')"  # word for word as in the index
 # A message has no thread before its job's card is posted; a dropped card never comes.
 _HAS_THREAD = """
 (kind = 'card' OR EXISTS (
@@ -32,31 +33,32 @@ _HAS_THREAD = """
 _DUE = f"""
 SELECT {_COLUMNS} FROM (
     SELECT {_COLUMNS}, -1 AS turn FROM deliveries
-    WHERE state = 'posting' AND due_at <= ?1 AND kind <> 'file'
+    WHERE state = 'posting' AND due_at <= ?1 AND NOT {_IS_FILE}
     UNION ALL
     SELECT {_COLUMNS}, CASE kind WHEN 'result' THEN 0 WHEN 'failure' THEN 1 WHEN 'parked' THEN 2
         WHEN 'slow' THEN 3 ELSE 4 END
-    FROM deliveries WHERE state = 'due' AND due_at <= ?1 AND kind <> 'file' AND {_HAS_THREAD}
+    FROM deliveries WHERE state = 'due' AND due_at <= ?1 AND NOT {_IS_FILE} AND {_HAS_THREAD}
     UNION ALL
     SELECT {_COLUMNS}, 5 FROM deliveries
     WHERE state = 'posted' AND wanted > shown AND due_at <= ?1
 ) ORDER BY turn, due_at, id LIMIT ?2
 """
 _NEXT_POST = f"""
-SELECT due_at FROM deliveries WHERE state = 'due' AND kind <> 'file' AND {_HAS_THREAD}
+SELECT due_at FROM deliveries WHERE state = 'due' AND NOT {_IS_FILE} AND {_HAS_THREAD}
 ORDER BY due_at LIMIT 1
 """
 _NEXT_EDIT = """
 SELECT due_at FROM deliveries WHERE state = 'posted' AND wanted > shown ORDER BY due_at LIMIT 1
 """
-_NEXT_LOOK = """
-SELECT due_at FROM deliveries WHERE state = 'posting' AND kind <> 'file' ORDER BY due_at LIMIT 1
+_NEXT_LOOK = f"""
+SELECT due_at FROM deliveries WHERE state = 'posting' AND NOT {_IS_FILE} ORDER BY due_at LIMIT 1
 """
-# A file comes after the message that says that the video is ready.
-_MAY_BE_SENT = """
-kind = 'file' AND state IN ('due', 'posting') AND (state = 'posting' OR EXISTS (
-    SELECT 1 FROM deliveries AS result WHERE result.job_id = deliveries.job_id
-    AND result.kind = 'result' AND result.state IN ('posted', 'dropped')))
+# First the message that says that the video is ready, then the video, then what belongs to it.
+_MAY_BE_SENT = f"""
+{_IS_FILE} AND state IN ('due', 'posting') AND (state = 'posting' OR NOT EXISTS (
+    SELECT 1 FROM deliveries AS first WHERE first.job_id = deliveries.job_id
+    AND first.state IN ('due', 'posting')
+    AND (first.kind = 'result' OR (first.kind = 'file' AND deliveries.kind <> 'file'))))
 """
 _DUE_FILES = f"""
 SELECT {_COLUMNS} FROM deliveries WHERE {_MAY_BE_SENT} AND due_at <= ?
@@ -71,10 +73,10 @@ _OF_JOB = f"SELECT {_COLUMNS} FROM deliveries WHERE job_id = ? ORDER BY rowid"
 # After the first attempt we cannot know which attempt's message is found: `shown` stays, and
 # the worst is one edit that changes nothing. `due_at` is for whoever finds it in posting after a
 # crash: Slack may show the message only a moment later (a file is asked for in its own pace).
-_MARK_POSTING = """
+_MARK_POSTING = f"""
 UPDATE deliveries SET state = 'posting', attempts = attempts + 1,
     shown = CASE attempts WHEN 0 THEN wanted ELSE shown END,
-    due_at = CASE kind WHEN 'file' THEN due_at ELSE ?3 END
+    due_at = CASE WHEN {_IS_FILE} THEN due_at ELSE ?3 END
 WHERE id = ?1 AND state = 'due' AND due_at <= ?2
 """
 _MARK_POSTED = """
@@ -91,14 +93,16 @@ UPDATE deliveries SET state = 'due', due_at = ?, attempts = 0, channel_id = NULL
     thread_ts = ?
 WHERE id = ? AND state = 'posted'
 """
-_KEEP_UPLOAD = """
-UPDATE deliveries SET file_id = ? WHERE id = ? AND kind = 'file' AND state IN ('due', 'posting')
+_KEEP_UPLOAD = f"""
+UPDATE deliveries SET file_id = ? WHERE id = ? AND {_IS_FILE} AND state IN ('due', 'posting')
 """
-_MARK_SHARED = """
+_MARK_SHARED = f"""
 UPDATE deliveries SET state = 'posted', channel_id = ?, due_at = ?
-WHERE id = ? AND kind = 'file' AND state = 'posting'
+WHERE id = ? AND {_IS_FILE} AND state = 'posting'
 """
-_DROP = "UPDATE deliveries SET state = 'dropped' WHERE id = ? AND state <> 'dropped'"
+_DROP = """
+UPDATE deliveries SET state = 'dropped', why_dropped = ? WHERE id = ? AND state <> 'dropped'
+"""
 _DROP_HISTORY = """
 INSERT INTO history (job_id, at, from_state, to_state, why, who)
 SELECT job_id, ?, jobs.state, jobs.state, kind || ' not shown: ' || ?, 'deliverer'
@@ -176,12 +180,17 @@ def owed(db: sqlite3.Connection, id_: str) -> Owed | None:
     assert job is not None  # the foreign key says so
     is_queued = job.state is JobState.QUEUED
     of_kind = {one.kind: one for one in deliveries_of(db, job.id)}
+    attachments = job_questions.attachments_of(db, job.id)
+    files = [attachment for attachment in attachments if attachment.url is None]
     return Owed(
         delivery=delivery,
         job=job,
         card=of_kind.get(DeliveryKind.CARD),
         result=of_kind.get(DeliveryKind.RESULT),
-        attachment_count=len(job_questions.attachments_of(db, job.id)),
+        file=of_kind.get(DeliveryKind.FILE),
+        attachment_count=len(attachments),
+        file_count=len(files),
+        ready_count=sum(file.is_ready for file in files),
         place=job_questions.place_in_queue(db, job.id) if is_queued else None,
     )
 
@@ -228,10 +237,17 @@ def mark_shared(db: sqlite3.Connection, id_: str, channel_id: str, now: datetime
     db.execute(_MARK_SHARED, (channel_id, time_text(now), id_))
 
 
-def drop(db: sqlite3.Connection, id_: str, why: str, now: datetime) -> None:
+def drop(
+    db: sqlite3.Connection, id_: str, why: str, now: datetime, instead: DeliveryKind | None
+) -> None:
     """No message for this delivery; the job's history keeps why."""
-    if db.execute(_DROP, (id_,)).rowcount:
-        db.execute(_DROP_HISTORY, (time_text(now), why, id_))
+    if not db.execute(_DROP, (why, id_)).rowcount:
+        return
+    db.execute(_DROP_HISTORY, (time_text(now), why, id_))
+    if instead is not None:
+        (job_id,) = db.execute("SELECT job_id FROM deliveries WHERE id = ?", (id_,)).fetchone()
+        owe(db, job_id, instead, now)
+        wish_card(db, job_id, now, is_urgent=True)
 
 
 def mark_shown(db: sqlite3.Connection, id_: str, shown: int, now: datetime) -> None:

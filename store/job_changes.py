@@ -11,7 +11,7 @@ from bot.domain.delivery import DeliveryKind
 from bot.domain.job import Job, JobState, move
 from bot.domain.progress import Change
 from bot.domain.video_request import Attachment
-from store import deliveries, job_questions
+from store import deliveries, homes, job_questions
 from store.rows import (
     ATTACHMENT_COLUMNS,
     JOB_COLUMNS,
@@ -94,13 +94,15 @@ def add_job(
     why = f"asked for again, after job {job.parent_id}" if job.parent_id else "asked for"
     add_history(db, job, None, why, who or job.requester_id, job.created_at)
     deliveries.owe(db, job.id, DeliveryKind.CARD, job.created_at)
+    homes.wish(db, job.requester_id, job.created_at)
     return job, True
 
 
 def save_attachment(
-    db: sqlite3.Connection, job_id: str, position: int, attachment: Attachment
+    db: sqlite3.Connection, job_id: str, position: int, attachment: Attachment, now: datetime
 ) -> None:
     db.execute(_UPDATE_ATTACHMENT, (*attachment_values(attachment), job_id, position))
+    deliveries.wish_card(db, job_id, now, is_urgent=False)
 
 
 def save(db: sqlite3.Connection, change: Change, who: str) -> bool:
@@ -117,6 +119,8 @@ def save(db: sqlite3.Connection, change: Change, who: str) -> bool:
         deliveries.owe(db, job.id, kind, job.updated_at)
     if change.card is not None:
         deliveries.wish_card(db, job.id, job.updated_at, is_urgent=change.card == "now")
+    if job.state != before[0]:
+        homes.wish(db, job.requester_id, job.updated_at)
     return True
 
 

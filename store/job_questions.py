@@ -27,6 +27,15 @@ SELECT {", ".join(ATTACHMENT_COLUMNS)} FROM attachments WHERE job_id = ? ORDER B
 _HISTORY = "SELECT at, from_state, to_state, why, who FROM history WHERE job_id = ? ORDER BY id"
 _NEXT_DUE = "SELECT min(due_at) FROM jobs WHERE state = ? AND due_at > ?"
 _LAST_WHY = "SELECT why FROM history WHERE job_id = ? ORDER BY id DESC LIMIT 1"
+# A card in a thread, or one that began it (in the channel, or after a detour in a DM).
+_IN_THREAD = """
+WHERE id IN (
+    SELECT id FROM jobs WHERE channel_id = ?1 AND thread_ts = ?2
+    UNION ALL
+    SELECT job_id FROM deliveries
+    WHERE kind = 'card' AND channel_id = ?1 AND message_ts = ?2
+) ORDER BY created_at DESC, id DESC LIMIT 1
+"""
 _KNOWN_SESSIONS = """
 SELECT session_id FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))
 """
@@ -83,12 +92,16 @@ def next_due_at(
     return optional_time(min((text for text in times if text), default=None))
 
 
-def jobs_of(db: sqlite3.Connection, requester_id: str, limit: int) -> list[Job]:
+def jobs_of(db: sqlite3.Connection, requester_id: str, limit: int, offset: int = 0) -> list[Job]:
     return _jobs(
         db,
-        "WHERE requester_id = ? ORDER BY created_at DESC, id DESC LIMIT ?",
-        *(requester_id, limit),
+        "WHERE requester_id = ? ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?",
+        *(requester_id, limit, offset),
     )
+
+
+def job_of_thread(db: sqlite3.Connection, channel_id: str, thread_ts: str) -> Job | None:
+    return _one_job(db, _IN_THREAD, channel_id, thread_ts)
 
 
 def recent_jobs(db: sqlite3.Connection, limit: int, state: JobState | None = None) -> list[Job]:

@@ -103,11 +103,13 @@ CREATE TABLE deliveries (
     shown INTEGER NOT NULL DEFAULT 0 CHECK (shown >= 0),
     edited_at TEXT CHECK (edited_at {_TIME}),
     detour TEXT,
+    why_dropped TEXT,
     UNIQUE (job_id, kind),
     CHECK (shown <= wanted),
     CHECK (kind = 'card' OR wanted = 0),
     CHECK (kind = 'card' OR thread_ts IS NULL),
     CHECK (kind IN ('file', 'captions', 'thumbnail') OR file_id IS NULL),
+    CHECK ((state = 'dropped') = (why_dropped IS NOT NULL)),
     CHECK (state <> 'posted' OR channel_id IS NOT NULL),
     CHECK (state <> 'posted' OR coalesce(CASE WHEN kind IN ('file', 'captions', 'thumbnail')
                                          THEN file_id ELSE message_ts END, '') <> '')
@@ -138,38 +140,40 @@ CREATE TABLE drafts (
 """
 
 # HeyGen's catalogue as last read, one row for each thing to choose; `position` is HeyGen's order.
-_CATALOGUE: LiteralString = """
-CREATE TABLE catalogue (
+# Words to search begin with a space each. A list that comes in waits in the second table.
+_CATALOGUE_COLUMNS: LiteralString = """
     kind TEXT NOT NULL CHECK (kind IN ('avatar', 'voice', 'style', 'brand_kit')),
     id TEXT NOT NULL CHECK (id <> ''),
     position INTEGER NOT NULL CHECK (position >= 0),
+    is_own INTEGER NOT NULL CHECK (is_own IN (0, 1)),
+    name_words TEXT NOT NULL CHECK (name_words = '' OR name_words LIKE ' %'),
+    words TEXT NOT NULL CHECK (words = '' OR words LIKE ' %'),
     name TEXT NOT NULL,
     detail TEXT NOT NULL,
-    words TEXT NOT NULL,
-    is_own INTEGER NOT NULL CHECK (is_own IN (0, 1)),
     shape TEXT CHECK (shape IN ('landscape', 'portrait', 'square')),
     avatar_type TEXT NOT NULL,
     group_id TEXT NOT NULL,
     language TEXT NOT NULL,
     preview_url TEXT NOT NULL,
     PRIMARY KEY (kind, id)
-) STRICT
 """
+_CATALOGUE: LiteralString = f"CREATE TABLE catalogue ({_CATALOGUE_COLUMNS}) STRICT"
+_CATALOGUE_INCOMING: LiteralString = (
+    f"CREATE TABLE catalogue_incoming ({_CATALOGUE_COLUMNS}) STRICT"
+)
 _CATALOGUE_READS: LiteralString = f"""
 CREATE TABLE catalogue_reads (
-    kind TEXT NOT NULL PRIMARY KEY,
-    read_at TEXT CHECK (read_at {_TIME}),
-    failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),
-    due_at TEXT NOT NULL CHECK (due_at {_TIME})
+    kind TEXT NOT NULL PRIMARY KEY CHECK (kind IN ('avatar', 'voice', 'style', 'brand_kit')),
+    read_at TEXT NOT NULL CHECK (read_at {_TIME})
 ) STRICT
 """
 
-# Who has opened the app's Home, and what they were shown last.
+# Who has opened the app's Home: shown anew at `due_at`, and after that not before `rest_until`.
 _HOMES: LiteralString = f"""
 CREATE TABLE homes (
     user_id TEXT NOT NULL PRIMARY KEY CHECK (user_id <> ''),
     page INTEGER NOT NULL DEFAULT 0 CHECK (page >= 0),
-    shown_at TEXT NOT NULL CHECK (shown_at {_TIME}),
+    rest_until TEXT NOT NULL CHECK (rest_until {_TIME}),
     due_at TEXT CHECK (due_at {_TIME})
 ) STRICT
 """
@@ -197,7 +201,10 @@ _INDEXES: tuple[LiteralString, ...] = (
     " WHERE kind IN ('file', 'captions', 'thumbnail') AND state IN ('due', 'posting')",
     "CREATE INDEX history_job ON history (job_id)",
     "CREATE INDEX drafts_created ON drafts (created_at)",
-    "CREATE INDEX jobs_moved ON jobs (requester_id, state_since)",
+    "CREATE INDEX homes_due ON homes (due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX jobs_thread ON jobs (channel_id, thread_ts) WHERE thread_ts IS NOT NULL",
+    "CREATE INDEX deliveries_cards ON deliveries (channel_id, message_ts)"
+    " WHERE kind = 'card' AND message_ts IS NOT NULL",
 )
 
 
@@ -205,7 +212,7 @@ _INDEXES: tuple[LiteralString, ...] = (
 def m0001_create_jobs(db: Database) -> None:
     tables = (
         *(_JOBS, _ATTACHMENTS, _SESSIONS, _DELIVERIES, _HISTORY),
-        *(_DRAFTS, _CATALOGUE, _CATALOGUE_READS, _HOMES),
+        *(_DRAFTS, _CATALOGUE, _CATALOGUE_INCOMING, _CATALOGUE_READS, _HOMES),
     )
     for table in tables:
         db.execute(table)

@@ -38,7 +38,7 @@ ATTACHMENT_COLUMNS = (
 )
 DELIVERY_COLUMNS = (
     *("id", "job_id", "kind", "state", "due_at", "attempts", "channel_id", "message_ts"),
-    *("thread_ts", "file_id", "wanted", "shown", "edited_at", "detour"),
+    *("thread_ts", "file_id", "wanted", "shown", "edited_at", "detour", "why_dropped"),
 )
 
 _BRIEF = TypeAdapter(Brief)

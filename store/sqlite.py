@@ -10,14 +10,16 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Job, JobState
 from bot.domain.ports import HistoryLine, Owed, PostedMessage
 from bot.domain.progress import Change
 from bot.domain.video_request import Attachment
 from store import deliveries, job_changes, job_questions
+from store.catalogue import SqliteCatalogue
 from store.drafts import SqliteDrafts
+from store.homes import SqliteHomes
 from store.lock_file import LockFile
 from store.migrations import migrate
 from store.reader import Reader
@@ -38,6 +40,8 @@ class SqliteJobStore:
         self.reader = reader
         self._lock = lock
         self.drafts = SqliteDrafts(writer, reader)
+        self.catalogue = SqliteCatalogue(writer, reader)
+        self.homes = SqliteHomes(writer, reader)
 
     @classmethod
     def open(
@@ -73,8 +77,10 @@ class SqliteJobStore:
     ) -> tuple[Job, bool]:
         return await self.writer.run(job_changes.add_job, job, attachments, who)
 
-    async def save_attachment(self, job_id: str, position: int, attachment: Attachment) -> None:
-        await self.writer.run(job_changes.save_attachment, job_id, position, attachment)
+    async def save_attachment(
+        self, job_id: str, position: int, attachment: Attachment, now: datetime
+    ) -> None:
+        await self.writer.run(job_changes.save_attachment, job_id, position, attachment, now)
 
     async def save(self, change: Change, *, who: str) -> bool:
         run = self.writer.run if change.is_lasting else self.writer.run_unflushed
@@ -123,8 +129,11 @@ class SqliteJobStore:
     async def known_sessions(self, session_ids: Sequence[str]) -> set[str]:
         return self.reader.ask(job_questions.known_sessions, session_ids)
 
-    async def jobs_of(self, requester_id: str, limit: int) -> list[Job]:
-        return self.reader.ask(job_questions.jobs_of, requester_id, limit)
+    async def jobs_of(self, requester_id: str, limit: int, *, offset: int = 0) -> list[Job]:
+        return self.reader.ask(job_questions.jobs_of, requester_id, limit, offset)
+
+    async def job_of_thread(self, channel_id: str, thread_ts: str) -> Job | None:
+        return self.reader.ask(job_questions.job_of_thread, channel_id, thread_ts)
 
     async def recent_jobs(self, limit: int, state: JobState | None = None) -> list[Job]:
         return self.reader.ask(job_questions.recent_jobs, limit, state)
@@ -188,8 +197,10 @@ class SqliteJobStore:
     async def mark_shared(self, delivery_id: str, channel_id: str, now: datetime) -> None:
         await self.writer.run_unflushed(deliveries.mark_shared, delivery_id, channel_id, now)
 
-    async def drop_delivery(self, delivery_id: str, why: str, now: datetime) -> None:
-        await self.writer.run(deliveries.drop, delivery_id, why, now)
+    async def drop_delivery(
+        self, delivery_id: str, why: str, now: datetime, *, instead: DeliveryKind | None = None
+    ) -> None:
+        await self.writer.run(deliveries.drop, delivery_id, why, now, instead)
 
     async def mark_shown(self, delivery_id: str, shown: int, now: datetime) -> None:
         await self.writer.run_unflushed(deliveries.mark_shown, delivery_id, shown, now)

@@ -493,6 +493,19 @@ class FakeSlackFiles(Misbehaving):
             path.unlink()
 
 
+class FakeLinks(Misbehaving):
+    """Links that people gave: every one is good unless it was said to be a page."""
+
+    def __init__(self, power: Power | None = None) -> None:
+        super().__init__(power)
+        self.pages: set[str] = set()
+
+    async def check(self, url: str) -> None:
+        async with self._call("check"):
+            if url in self.pages:
+                raise AttachmentUnusable("A web page.", code="link_page")
+
+
 def moody(dice: random.Random, share: float, troubles: dict[str, Sequence[Trouble]]) -> Any:
     """A `choose_trouble`: for `share` of the calls of each method one of its troubles."""
 

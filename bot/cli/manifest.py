@@ -35,6 +35,7 @@ def for_socket_mode(manifest: dict[str, Any]) -> dict[str, Any]:
     settings = manifest["settings"]
     settings["socket_mode_enabled"] = True
     settings["interactivity"] = {"is_enabled": True}
+    settings["event_subscriptions"].pop("request_url", None)
     for command in manifest["features"].get("slash_commands", []):
         command.pop("url", None)
     return manifest
@@ -50,6 +51,8 @@ def for_url(manifest: dict[str, Any], url: str) -> dict[str, Any]:
         "request_url": events_url,
         "message_menu_options_url": events_url,
     }
+    events = settings["event_subscriptions"]
+    settings["event_subscriptions"] = {"request_url": events_url, **events}
     for command in manifest["features"].get("slash_commands", []):
         command["url"] = events_url
     return manifest

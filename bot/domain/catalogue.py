@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.brief import Shape
+
+_WORD = re.compile(r"[^\W_]+")
+# Letters that are no letter with a mark to Unicode, but look like one.
+_LOOK_ALIKES = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
 
 
 class CatalogueKind(StrEnum):
@@ -19,7 +27,7 @@ class CatalogueKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """One thing to choose. `words` is all that a search may find it by, lower case."""
+    """One thing to choose. `words` is all that a search may find it by, as `words_of` gives it."""
 
     kind: CatalogueKind
     id: str
@@ -32,3 +40,14 @@ class CatalogueEntry:
     group_id: str = ""
     language: str = ""  # of a voice, HeyGen's English name
     preview_url: str = ""
+
+
+def words_of(*texts: str) -> list[str]:
+    """The words in the texts as a search compares them: small letters, no marks, none twice.
+
+    "Zoë's Büro (DE)" is zoe, s, buro, de.
+    """
+    text = " ".join(texts).casefold().translate(_LOOK_ALIKES)
+    letters = unicodedata.normalize("NFKD", text)
+    plain = "".join(one for one in letters if not unicodedata.combining(one)).casefold()
+    return list(dict.fromkeys(_WORD.findall(plain)))

@@ -25,6 +25,11 @@ class DeliveryKind(StrEnum):
     SLOW = "slow"  # "taking longer than usual", once
     PARKED = "parked"
     FILE = "file"  # the video itself, beside the result; sent by workflow/file_deliverer
+    CAPTIONS = "captions"  # its SRT, another file, when HeyGen has one
+    THUMBNAIL = "thumbnail"  # its picture as a file, where the video itself is not posted
+
+
+FILE_KINDS = frozenset({DeliveryKind.FILE, DeliveryKind.CAPTIONS, DeliveryKind.THUMBNAIL})
 
 
 # Slack's words for "no thread there" (FACTS of Slack, section 6).
@@ -63,6 +68,7 @@ class Delivery:
     shown: int = 0
     edited_at: datetime | None = None
     detour: str | None = None  # Slack's reason why it goes elsewhere, see is_direct
+    why_dropped: str | None = None  # a code of ours, of Slack's or of HeyGen's
 
     @property
     def is_edit(self) -> bool:

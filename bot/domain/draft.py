@@ -17,6 +17,8 @@ class Draft:
 
     With `channel_id` the destination is fixed; without, the modal asks. `attachments` came with a
     message or an earlier job and are used beside those that are added in the modal.
+    `is_variation`: the modal asks what should be different from the job `parent_id` (brief.change).
+    `is_from_dm`: it was opened in a direct message, where the bot cannot post.
     """
 
     key: str
@@ -29,3 +31,5 @@ class Draft:
     brief: Brief = NO_BRIEF
     attachments: tuple[Attachment, ...] = ()
     parent_id: str | None = None
+    is_variation: bool = False
+    is_from_dm: bool = False

@@ -5,6 +5,7 @@ BotError
 ├── AttachmentUnusable        a file that cannot be read or that HeyGen does not take
 ├── ControlRefused            what a person asked of a job cannot be done
 │   ├── NotYours                  it is somebody else's video
+│   ├── Outsider                  a person of another workspace
 │   ├── NotPossible               not in the state the job is in
 │   └── JobUnknown                there is no such job
 ├── StoreUnavailable          the database cannot take the write now (disk full, locked)
@@ -25,6 +26,9 @@ BotError
 
 from __future__ import annotations
 
+from bot.domain import texts
+from bot.domain.words import Text, joined
+
 
 class BotError(Exception):
     """An error that people may read: what happened (message) and what to do next (hint).
@@ -34,8 +38,8 @@ class BotError(Exception):
     """
 
     code = "error"
-    message = "Something went wrong."
-    hint = "Try again in a few minutes. If it happens again, tell whoever runs the video bot."
+    message: str = texts.WENT_WRONG
+    hint: str = texts.WENT_WRONG_HINT
     retryable = False
 
     def __init__(
@@ -47,45 +51,53 @@ class BotError(Exception):
         super().__init__(f"{self.code}: {self.message}")
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Text:
         """Message and hint as one text for a person."""
-        return f"{self.message} {self.hint}".strip()
+        return joined(self.message, self.hint)
 
 
 class RequestRefused(BotError):
     """What a person asked for breaks one or more limits; `faults` maps a field to its sentence."""
 
     code = "request_refused"
-    message = "The request cannot be taken as it is."
-    hint = "Change the fields named and send it again."
+    message = texts.REQUEST_REFUSED
+    hint = texts.REQUEST_REFUSED_HINT
 
     def __init__(self, faults: dict[str, str]) -> None:
         self.faults = faults
-        super().__init__(" ".join(faults.values()))
+        super().__init__(joined(*faults.values()))
 
 
 class AttachmentUnusable(BotError):
     """A file that cannot be read, or that HeyGen does not take."""
 
     code = "attachment_unusable"
-    message = "An attachment could not be used."
-    hint = "Attach it again, or leave it out, and start a new video with /video."
+    message = texts.ATTACHMENT_UNUSABLE
+    hint = texts.ATTACHMENT_UNUSABLE_HINT
 
 
 class ControlRefused(BotError):
     """What a person asked of a job cannot be done; nothing was changed."""
 
     code = "control_refused"
-    message = "This cannot be done with this video now."
-    hint = "The card shows where the video stands."
+    message = texts.CONTROL_REFUSED
+    hint = texts.CONTROL_REFUSED_HINT
 
 
 class NotYours(ControlRefused):
     """Only the requester and the workspace's admins decide about a video."""
 
     code = "not_yours"
-    message = "Only the person who asked for this video, or an admin of the workspace, can do that."
-    hint = "Ask one of them."
+    message = texts.NOT_YOURS
+    hint = texts.NOT_YOURS_HINT
+
+
+class Outsider(ControlRefused):
+    """Slack Connect shows our buttons to people of other workspaces; they start nothing."""
+
+    code = "outsider"
+    message = texts.OUTSIDER
+    hint = texts.OUTSIDER_HINT
 
 
 class NotPossible(ControlRefused):
@@ -98,16 +110,16 @@ class JobUnknown(ControlRefused):
     """No job has this id."""
 
     code = "job_unknown"
-    message = "The video bot does not know this job."
-    hint = "Check its number; the card shows it."
+    message = texts.JOB_UNKNOWN
+    hint = texts.JOB_UNKNOWN_HINT
 
 
 class StoreUnavailable(BotError):
     """The database cannot take the write now; nothing was changed."""
 
     code = "store_unavailable"
-    message = "The video bot cannot save your request right now."
-    hint = "Nothing was lost: your text is still here. Try again in a minute."
+    message = texts.NOT_SAVED
+    hint = texts.NOT_SAVED_HINT
     retryable = True
 
 
@@ -123,7 +135,7 @@ class VideoAgentError(BotError):
     """HeyGen said no, or said nothing. `status` is the HTTP status, 0 when there was no answer."""
 
     code = "video_agent_error"
-    message = "HeyGen could not do this."
+    message = texts.HEYGEN_COULD_NOT
 
     def __init__(
         self,
@@ -142,23 +154,23 @@ class VideoAgentError(BotError):
 class VideoAgentRefused(VideoAgentError):
     """The request itself is wrong; sending it again unchanged changes nothing."""
 
-    message = "HeyGen did not accept this request."
-    hint = "Change the request and start it again with /video."
+    message = texts.HEYGEN_REFUSED
+    hint = texts.CHANGE_REQUEST
 
 
 class VideoAgentNotFound(VideoAgentRefused):
     """No such session, video or asset."""
 
     code = "not_found"
-    message = "HeyGen does not know this id (any more)."
+    message = texts.HEYGEN_ID_UNKNOWN
 
 
 class VideoAgentBusy(VideoAgentError):
     """HeyGen asks to wait; the request had no effect and may be sent again."""
 
     code = "rate_limit_exceeded"
-    message = "HeyGen is busy with this account's other videos."
-    hint = "Nothing to do: the request waits and is sent again by itself."
+    message = texts.HEYGEN_BUSY
+    hint = texts.REQUEST_WAITS
     retryable = True
 
     def __init__(
@@ -179,8 +191,8 @@ class VideoAgentBlocked(VideoAgentError):
     """The key is refused or the balance is used up: nobody's request can be sent."""
 
     code = "unauthorized"
-    message = "HeyGen does not accept requests of this account at the moment."
-    hint = "Your request waits and is sent by itself once whoever runs the video bot has fixed it."
+    message = texts.HEYGEN_BLOCKED
+    hint = texts.HEYGEN_BLOCKED_HINT
     retryable = True
 
 
@@ -188,8 +200,8 @@ class VideoAgentUnavailable(VideoAgentError):
     """The request had no effect (or only read), and may be sent again later."""
 
     code = "unavailable"
-    message = "HeyGen could not be reached."
-    hint = "Nothing to do: the bot tries again by itself."
+    message = texts.HEYGEN_UNREACHABLE
+    hint = texts.BOT_TRIES_AGAIN
     retryable = True
 
 
@@ -197,15 +209,15 @@ class VideoAgentOutcomeUnknown(VideoAgentError):
     """A write whose answer never came. It may have happened: ask before sending it again."""
 
     code = "outcome_unknown"
-    message = "HeyGen did not answer in time; the request may have arrived."
-    hint = "Nothing to do: the bot asks HeyGen whether it arrived before sending anything again."
+    message = texts.HEYGEN_UNANSWERED
+    hint = texts.HEYGEN_UNANSWERED_HINT
 
 
 class SlackError(BotError):
     """Slack said no, or said nothing; `code` is Slack's own error word."""
 
     code = "slack_error"
-    message = "Slack could not do this."
+    message = texts.SLACK_COULD_NOT
 
 
 class SlackRefused(SlackError):
@@ -216,7 +228,7 @@ class SlackBusy(SlackError):
     """Slack asks to slow down; the call had no effect."""
 
     code = "ratelimited"
-    message = "Slack asks the bot to slow down."
+    message = texts.SLACK_SLOW_DOWN
     retryable = True
 
     def __init__(self, retry_after_s: float, *, code: str | None = None) -> None:
@@ -228,7 +240,7 @@ class SlackUnavailable(SlackError):
     """The call had no effect; try again later."""
 
     code = "unavailable"
-    message = "Slack could not be reached."
+    message = texts.SLACK_UNREACHABLE
     retryable = True
 
 
@@ -236,5 +248,5 @@ class SlackOutcomeUnknown(SlackError):
     """The call may have had its effect: look before doing it again."""
 
     code = "outcome_unknown"
-    message = "Slack did not answer clearly; the call may have had its effect."
+    message = texts.SLACK_UNCLEAR
     retryable = True

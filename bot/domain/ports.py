@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.draft import Draft
 from bot.domain.job import Job, JobState
@@ -60,7 +61,7 @@ class VideoAgent(Protocol):
 
 
 class VideoDownloads(Protocol):
-    """Finished videos behind HeyGen's links; the API key never goes there.
+    """Files of finished videos behind HeyGen's links; the API key never goes there.
 
     Raises VideoAgentNotFound for a link that is refused or has expired, VideoAgentRefused for one
     that must not be followed or a file of more than `most_bytes` (code "too_large"),
@@ -70,7 +71,7 @@ class VideoDownloads(Protocol):
     def download(
         self, url: str, name: str, most_bytes: int
     ) -> AbstractAsyncContextManager[FileContent]:
-        """The video's bytes on disk, streamed there, never none; removed when the context ends."""
+        """The file's bytes on disk, streamed there, never none; removed when the context ends."""
         ...
 
 
@@ -84,8 +85,11 @@ class Notice:
     now: datetime
     place: int | None = None  # in the queue, 1 is next
     attachment_count: int = 0
+    file_count: int = 0  # of the attachments, those that are uploaded or read
+    ready_count: int = 0  # of the files, those that are done
     waiting_for: str | None = None  # why nothing is sent to HeyGen at the moment
     detour: str | None = None  # Slack's reason why this goes elsewhere, see Delivery
+    no_file: str | None = None  # why the video file is not in the thread, see Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +126,12 @@ class SlackThreads(Protocol):
 class SlackUploads(Protocol):
     """Files that the bot brings. Every method raises SlackError and nothing else."""
 
-    async def upload(self, content: FileContent) -> str:
-        """Stream the bytes to Slack; returns the file's id. Nobody sees it before `share`."""
+    async def upload(self, content: FileContent, *, alt_text: str = "", locale: str = "") -> str:
+        """Stream the bytes to Slack; returns the file's id. Nobody sees it before `share`.
+
+        `alt_text` says what a picture shows, in the language of `locale`. Slack may then lose the
+        share without a word: ask `is_shared` afterwards.
+        """
         ...
 
     async def share(self, file_id: str, channel_id: str, thread_ts: str | None) -> None:
@@ -150,6 +158,18 @@ class SlackFiles(Protocol):
         ...
 
 
+class Links(Protocol):
+    """Links that people gave as attachments. No key, token or cookie of ours goes there."""
+
+    async def check(self, url: str) -> None:
+        """Look at the first bytes of what is there, for HeyGen will fetch it later.
+
+        Raises AttachmentUnusable: a web page, a type or size that HeyGen does not take from a
+        link, an address that is not public, no answer (asked for twice).
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Owed:
     """A delivery with all that it takes to say it, read at one moment."""
@@ -158,7 +178,10 @@ class Owed:
     job: Job
     card: Delivery | None  # the job's card, None only for a job that owes none
     result: Delivery | None  # the job's result, None before it is owed
+    file: Delivery | None  # the video itself, None before it is owed or where it never is
     attachment_count: int
+    file_count: int  # of the attachments, those that are uploaded or read
+    ready_count: int  # of the files, those that are done
     place: int | None  # in the queue, 1 is next; None when the job does not wait there
 
 
@@ -181,6 +204,113 @@ class Drafts(Protocol):
     async def get(self, key: str) -> Draft | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The Home tab of one person and the page it shows; 0 is the newest."""
+
+    user_id: str
+    page: int
+
+
+class Homes(Protocol):
+    """Home tabs that people opened. Raises StoreUnavailable.
+
+    A Home becomes due with every new job and every move of a job of this person, in the same
+    transaction, but not before its `rest_until`.
+    """
+
+    async def open(self, user_id: str, page: int, now: datetime) -> None:
+        """This person looks at this page: it is due now."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> list[Home]: ...
+
+    async def next_due_at(self) -> datetime | None:
+        """When the earliest is due."""
+        ...
+
+    async def put_off(self, user_id: str, until: datetime, *, rest_until: datetime) -> None:
+        """Due at `until`; a move of a job makes it due sooner, but not before `rest_until`."""
+        ...
+
+    async def settle(self, user_id: str, put_off_until: datetime) -> None:
+        """Not due any more, unless something happened since it was put off until then."""
+        ...
+
+    async def forget(self, user_id: str) -> None:
+        """Until it is opened again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ListedJob:
+    """One job among others; `card` is where it is told of, `place` its turn in the queue."""
+
+    job: Job
+    card: Delivery | None
+    place: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """One page of one person's jobs, newest first; page 0 is the newest."""
+
+    number: int
+    jobs: tuple[ListedJob, ...]
+    has_older: bool
+
+
+class HomeTabs(Protocol):
+    """The Home tab in Slack. Raises SlackError and nothing else."""
+
+    async def publish(self, user_id: str, page: JobPage) -> None:
+        """Show this person this page; done twice it shows the same."""
+        ...
+
+
+class CatalogueStore(Protocol):
+    """HeyGen's catalogue as last read. Raises StoreUnavailable.
+
+    A new list comes in page by page beside the one that is shown, and takes its place at once.
+    """
+
+    async def search(self, kind: CatalogueKind, text: str, limit: int) -> list[CatalogueEntry]:
+        """Entries that have every word of `text`, or begin one of theirs with it; all if empty.
+
+        The account's own first, then by how many of the words are in the name, then in HeyGen's
+        order. Capitals and accents make no difference.
+        """
+        ...
+
+    async def entry(self, kind: CatalogueKind, id_: str) -> CatalogueEntry | None: ...
+
+    async def is_empty(self, kind: CatalogueKind) -> bool: ...
+
+    async def read_at(self, kind: CatalogueKind) -> datetime | None:
+        """When the list that is shown was read; None before the first."""
+        ...
+
+    async def begin_list(self, kind: CatalogueKind) -> None:
+        """Forget what came in of a list that never became complete."""
+        ...
+
+    async def add_page(self, kind: CatalogueKind, page: Sequence[CatalogueEntry]) -> None:
+        """The next entries of the list that comes in; one that it has already is passed over."""
+        ...
+
+    async def finish_list(self, kind: CatalogueKind, now: datetime) -> int:
+        """Show the list that came in instead of the old one; how many entries it has."""
+        ...
+
+
+class CatalogueSource(Protocol):
+    """Where the catalogue is read. Raises VideoAgentError."""
+
+    def catalogue_pages(self, kind: CatalogueKind) -> AsyncIterator[list[CatalogueEntry]]:
+        """All entries of one kind in HeyGen's order, the account's own first, page by page."""
+        ...
+
+
 class JobStore(Protocol):
     """One method per question the workflow asks.
 
@@ -193,6 +323,12 @@ class JobStore(Protocol):
 
     @property
     def drafts(self) -> Drafts: ...
+
+    @property
+    def catalogue(self) -> CatalogueStore: ...
+
+    @property
+    def homes(self) -> Homes: ...
 
     async def add_job(
         self, job: Job, attachments: Sequence[Attachment], *, who: str | None = None
@@ -208,8 +344,13 @@ class JobStore(Protocol):
 
     async def attachments_of(self, job_id: str) -> list[Attachment]: ...
 
-    async def save_attachment(self, job_id: str, position: int, attachment: Attachment) -> None:
-        """Keep what is now known of one attachment (asset_id, text, name, size); first is 0."""
+    async def save_attachment(
+        self, job_id: str, position: int, attachment: Attachment, now: datetime
+    ) -> None:
+        """Keep what is now known of one attachment (asset_id, text, name, size); first is 0.
+
+        The card is to tell of it soon.
+        """
         ...
 
     async def save(self, change: Change, *, who: str) -> bool:
@@ -259,8 +400,12 @@ class JobStore(Protocol):
         """Those of the given session ids that some job already owns or owned."""
         ...
 
-    async def jobs_of(self, requester_id: str, limit: int) -> list[Job]:
-        """The newest jobs of one person."""
+    async def jobs_of(self, requester_id: str, limit: int, *, offset: int = 0) -> list[Job]:
+        """The newest jobs of one person, without the `offset` newest."""
+        ...
+
+    async def job_of_thread(self, channel_id: str, thread_ts: str) -> Job | None:
+        """The newest job that is told of in this thread, or whose card began it."""
         ...
 
     async def recent_jobs(self, limit: int, state: JobState | None = None) -> list[Job]:
@@ -343,7 +488,14 @@ class JobStore(Protocol):
         """A file: posting -> posted, in this channel."""
         ...
 
-    async def drop_delivery(self, delivery_id: str, why: str, now: datetime) -> None: ...
+    async def drop_delivery(
+        self, delivery_id: str, why: str, now: datetime, *, instead: DeliveryKind | None = None
+    ) -> None:
+        """Nobody is told; the history says why. With `instead` that is owed in its place.
+
+        The card is then to say so at once. All of it is one transaction.
+        """
+        ...
 
     async def mark_shown(self, delivery_id: str, shown: int, now: datetime) -> None:
         """The card now shows wish number `shown`."""

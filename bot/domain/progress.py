@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.domain import timing
+from bot.domain import texts, timing
 from bot.domain.delivery import DeliveryKind
 from bot.domain.errors import BotError
 from bot.domain.job import Failure, Job, JobState, VideoResult, move
@@ -21,18 +21,18 @@ URL_FIRST_PAUSE_S = 2.0
 
 NO_REASON = Failure(
     code="no_reason",
-    message="HeyGen could not make this video and gave no reason.",
-    hint="Often a shorter or differently worded prompt works: start it again with /video.",
+    message=texts.NO_REASON,
+    hint=texts.NO_REASON_HINT,
 )
 TIMED_OUT = Failure(
     code="timed_out",
-    message="HeyGen did not finish this video within 24 hours.",
-    hint="Press “Look again” in the card to go on asking, or “Try again” to make it anew.",
+    message=texts.TIMED_OUT,
+    hint=texts.TIMED_OUT_HINT,
 )
 NO_LINK = Failure(
     code="no_link",
-    message="HeyGen says the video is finished but gives no link to it.",
-    hint="Look for it in HeyGen (link in the card) before you start it again with /video.",
+    message=texts.NO_LINK,
+    hint=texts.NO_LINK_HINT,
 )
 
 
@@ -127,16 +127,23 @@ def on_session(job: Job, news: SessionNews, now: datetime, pace: Pace) -> Change
 
 
 def on_video(
-    job: Job, news: VideoNews, now: datetime, pace: Pace, session_error: str | None = None
+    job: Job,
+    news: VideoNews,
+    now: datetime,
+    pace: Pace,
+    session_error: str | None = None,
+    *,
+    delivers_file: bool = True,
 ) -> Change | None:
     """What a video's state means for a rendering job; None when the job is not rendering.
 
-    `session_error` is the session's newest message of type error, for failures without a reason.
+    `session_error` is the session's newest message of type error, for failures without a reason;
+    without `delivers_file` the thread gets a picture of the video in place of the file.
     """
     if job.state is not JobState.RENDERING or job.video_id != news.video_id:
         return None
     if news.status is VideoStatus.COMPLETED:
-        return _completed(job, news, now)
+        return _completed(job, news, now, delivers_file)
     if news.status is VideoStatus.FAILED:
         return _failed_render(job, news, session_error, now)
     moved_on = replace(job, updated_at=now, due_at=pace.next_poll_at(job, now))
@@ -163,7 +170,7 @@ def _still_rendering(before: Job, job: Job, now: datetime) -> Change:
     return Change(job, why="still rendering", card=card, is_lasting=False)
 
 
-def _completed(job: Job, news: VideoNews, now: datetime) -> Change:
+def _completed(job: Job, news: VideoNews, now: datetime, delivers_file: bool) -> Change:
     if news.video_url is None:
         if job.wait_count < URL_READS:
             pause = timedelta(seconds=URL_FIRST_PAUSE_S * 2**job.wait_count)
@@ -177,8 +184,15 @@ def _completed(job: Job, news: VideoNews, now: datetime) -> Change:
         news.video_url, news.page_url, news.duration_s, news.thumbnail_url, news.subtitle_url
     )
     done = replace(move(job, JobState.COMPLETED, now), result=result, progress=100, wait_count=0)
-    file = (DeliveryKind.FILE,) if news.video_url else ()
-    return Change(done, why="HeyGen finished the video", owed=(DeliveryKind.RESULT, *file))
+    owed = (DeliveryKind.RESULT, *_files(news, delivers_file), DeliveryKind.CAPTIONS)
+    return Change(done, why="HeyGen finished the video", owed=owed)
+
+
+def _files(news: VideoNews, delivers_file: bool) -> tuple[DeliveryKind, ...]:
+    """Slack shows a posted video with a picture of its own; without one there is HeyGen's."""
+    if delivers_file and news.video_url:
+        return (DeliveryKind.FILE,)
+    return (DeliveryKind.THUMBNAIL,) if news.thumbnail_url else ()
 
 
 def _failed_render(
@@ -190,11 +204,13 @@ def _failed_render(
         if job.progress == 0 and job.retry_count < RETRIES_WITHOUT_REASON:
             return _retry_compact(job, now)
         return fail(job, NO_REASON, now)
-    message = f"HeyGen could not make this video: {reason or code}"
+    told = str(reason or code)
     failure = Failure(
         code=code or "render_failed",
-        message=message if message.endswith((".", "!", "?")) else message + ".",
-        hint="Change what it names and start it again with /video.",
+        message=texts.RENDER_FAILED.format(
+            reason=told if told.endswith((".", "!", "?")) else f"{told}."
+        ),
+        hint=texts.RENDER_FAILED_HINT,
     )
     return fail(job, failure, now)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bot.domain.brief import NO_BRIEF, Brief
 from bot.domain.video_request import PROMPT_MAX_CHARS, Attachment, Orientation
 
 COMPACT_MAX_CHARS = 1_000  # FACTS section 14.10: the form that fails least
@@ -35,9 +36,11 @@ def compose(
     job_id: str,
     prompt: str,
     orientation: Orientation,
+    brief: Brief = NO_BRIEF,
     attachments: Sequence[Attachment] = (),
     *,
     is_compact: bool = False,
+    padding: float = 1.0,
 ) -> str:
     """The text to send: reference, format, what the person wrote, attached text, file notes.
 

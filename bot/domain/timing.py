@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-LEASE = timedelta(minutes=15)  # one attachment of 32 MB over a slow line, and then some
+LEASE = timedelta(minutes=15)  # of a job in submitting; renewed while somebody works on it
+LEASE_RENEWAL = timedelta(minutes=5)  # so long before its end
 VIDEO_TIMEOUT = timedelta(hours=24)  # HeyGen asks to be contacted beyond this (FACTS section 7)
 SLOW_AFTER = timedelta(minutes=10)
 # A post whose answer was lost, or during which the bot died, may still be under way.

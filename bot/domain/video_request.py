@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.domain import texts
+from bot.domain.addresses import NO_HOSTS, link_fault
 from bot.domain.brief import NO_BRIEF, Brief
+from bot.domain.words import Text
 
 PROMPT_MAX_CHARS = 10_000  # HeyGen, POST /v3/video-agents (contract: limits.prompt_chars)
 ATTACHMENTS_MAX = 20  # HeyGen, limits.files_per_request: files and links together
@@ -25,20 +28,19 @@ MEDIA_TYPES = {
     "wav": "audio/wav",
     "pdf": "application/pdf",
 }
+_FILETYPES = {media_type: filetype for filetype, media_type in MEDIA_TYPES.items()}
 # Read into the prompt instead of being uploaded.
 TEXT_TYPES = ("txt", "md", "csv", "srt")
 ALLOWED_FILETYPES = (*MEDIA_TYPES, *TEXT_TYPES)
-ALLOWED_TYPES_SENTENCE = "PNG, JPEG, MP4, WebM, MP3, WAV, PDF or plain text (TXT, MD, CSV, SRT)"
 
-# Slack file modes whose bytes a bot cannot have (FACTS of Slack, section 3).
-_MODES_WITHOUT_BYTES = {
-    "external": "is kept outside Slack",
-    "post": "is a Slack post, not a file",
-    "quip": "is a canvas, not a file",
-    "canvas": "is a canvas, not a file",
-    "tombstone": "was deleted",
-    "hidden_by_limit": "is hidden by your workspace's storage limit",
+_INSTEAD = {  # what an ending that HeyGen does not take is best saved as
+    **dict.fromkeys(("heic", "heif"), "JPEG"),
+    **dict.fromkeys(("webp", "gif", "avif", "bmp", "svg", "tif", "tiff"), "PNG"),
+    **dict.fromkeys(("mov", "m4v", "avi", "mkv", "wmv"), "MP4"),
+    **dict.fromkeys(("m4a", "aac", "ogg", "flac", "aif", "aiff"), "MP3"),
+    **dict.fromkeys(("doc", "docx", "odt", "rtf", "ppt", "pptx", "xls", "xlsx"), "PDF"),
 }
+NOTE_NAMES_SHOWN, NOTE_NAME_CHARS = 5, 40
 
 
 class Orientation(StrEnum):
@@ -101,44 +103,76 @@ class VideoRequest:
     brief: Brief = NO_BRIEF
     locale: str = ""
     parent_id: str | None = None
+    unknown_notes: tuple[str, ...] = ()  # lines of domain/notes.py that name no attachment
 
 
-def faults_of(request: VideoRequest) -> dict[str, str]:
-    """What breaks a limit, as {field: one sentence}; fields are prompt, attachments, channel."""
-    faults: dict[str, str] = {}
-    if sentence := _prompt_fault(request.prompt):
-        faults["prompt"] = sentence
-    if sentence := _attachments_fault(request.attachments):
-        faults["attachments"] = sentence
-    if not request.thread.channel_id:
-        faults["channel"] = "Choose the channel that should get the video."
-    return faults
+def faults_of(request: VideoRequest, link_hosts: Collection[str] = NO_HOSTS) -> dict[str, str]:
+    """What breaks a limit, as {field: one sentence}.
+
+    Fields are prompt, attachments, links, notes, channel. `link_hosts` are hosts of this machine
+    that links may lead to (domain/addresses.py).
+    """
+    files = [a for a in request.attachments if a.url is None]
+    links = [a for a in request.attachments if a.url is not None]
+    faults = {
+        "prompt": _prompt_fault(request.prompt),
+        "attachments": _files_fault(files),
+        "links": _links_fault(links, len(files), link_hosts),
+        "notes": _notes_fault(request),
+        "channel": None if request.thread.channel_id else texts.CHANNEL_MISSING,
+    }
+    return {field: sentence for field, sentence in faults.items() if sentence is not None}
 
 
-def _prompt_fault(prompt: str) -> str | None:
+def _prompt_fault(prompt: str) -> Text | None:
     if not prompt.strip():
-        return "Say what the video should be about; one sentence is enough."
-    if len(prompt) > PROMPT_MAX_CHARS:
-        return (
-            f"This is {len(prompt):,} characters long; HeyGen takes at most "
-            f"{PROMPT_MAX_CHARS:,}. Shorten it by {len(prompt) - PROMPT_MAX_CHARS:,}."
-        )
-    return None
+        return texts.PROMPT_MISSING
+    excess = len(prompt) - PROMPT_MAX_CHARS
+    if excess <= 0:
+        return None
+    return texts.PROMPT_TOO_LONG.format(count=len(prompt), most=PROMPT_MAX_CHARS, excess=excess)
 
 
-def _attachments_fault(attachments: Sequence[Attachment]) -> str | None:
-    if len(attachments) > ATTACHMENTS_MAX:
-        return (
-            f"These are {len(attachments)} files; at most {ATTACHMENTS_MAX} fit. "
-            f"Remove {len(attachments) - ATTACHMENTS_MAX}."
-        )
-    for attachment in attachments:
-        if sentence := attachment_fault(attachment):
-            return sentence
-    return None
+def _files_fault(files: Sequence[Attachment]) -> Text | None:
+    if len(files) > ATTACHMENTS_MAX:
+        return _too_many(len(files))
+    return next(filter(None, map(attachment_fault, files)), None)
 
 
-def attachment_fault(attachment: Attachment) -> str | None:
+def _links_fault(
+    links: Sequence[Attachment], file_count: int, link_hosts: Collection[str]
+) -> Text | None:
+    if links and file_count + len(links) > ATTACHMENTS_MAX:
+        return _too_many(file_count + len(links))
+    return next(filter(None, (link_fault(a.url or "", link_hosts) for a in links)), None)
+
+
+def _too_many(count: int) -> Text:
+    return texts.ATTACHMENTS_TOO_MANY.format(
+        count=count, most=ATTACHMENTS_MAX, excess=count - ATTACHMENTS_MAX
+    )
+
+
+def _notes_fault(request: VideoRequest) -> Text | None:
+    if not request.unknown_notes:
+        return None
+    line = request.unknown_notes[0][:NOTE_NAME_CHARS]
+    if not request.attachments:
+        return texts.NOTE_WITHOUT_ATTACHMENT.format(line=line)
+    names = [
+        f"{number} {(a.name or a.file_id)[:NOTE_NAME_CHARS]}"
+        for number, a in enumerate(request.attachments[:NOTE_NAMES_SHOWN], start=1)
+    ]
+    more = ["…"] if len(request.attachments) > NOTE_NAMES_SHOWN else []
+    return texts.NOTE_UNKNOWN.format(line=line, names=", ".join([*names, *more]))
+
+
+def filetype_of(media_type: str, told: str) -> str:
+    """The type as our words have it, for what the bytes are; else what was told of the file."""
+    return _FILETYPES.get(media_type, told)
+
+
+def attachment_fault(attachment: Attachment) -> Text | None:
     """Why this file cannot be used, as far as Slack's description of it tells; None if it can.
 
     A file that Slack has not described yet (`mode` "file_access") has no fault so far.
@@ -146,25 +180,27 @@ def attachment_fault(attachment: Attachment) -> str | None:
     if attachment.mode == "file_access":
         return None
     name = attachment.name or attachment.file_id
-    if reason := _MODES_WITHOUT_BYTES.get(attachment.mode):
-        return f"“{name}” {reason}. Download it and attach the file itself."
+    if sentence := texts.FILE_WITHOUT_BYTES.get(attachment.mode):
+        return sentence.format(name=name)
     if attachment.filetype not in ALLOWED_FILETYPES:
-        return f"“{name}” is of a type HeyGen does not take. Use {ALLOWED_TYPES_SENTENCE}."
+        return _type_fault(name, attachment.filetype)
     if attachment.size_bytes == 0:
-        return f"“{name}” is empty. Attach the file again, or remove it."
+        return texts.FILE_EMPTY.format(name=name)
     return _size_fault(name, attachment)
 
 
-def _size_fault(name: str, attachment: Attachment) -> str | None:
+def _type_fault(name: str, filetype: str) -> Text:
+    allowed = texts.ALLOWED_TYPES
+    if instead := _INSTEAD.get(filetype):
+        return texts.FILE_OTHER_TYPE_INSTEAD.format(name=name, instead=instead, allowed=allowed)
+    return texts.FILE_OTHER_TYPE.format(name=name, allowed=allowed)
+
+
+def _size_fault(name: str, attachment: Attachment) -> Text | None:
     size = attachment.size_bytes or 0
     if attachment.is_text and size > TEXT_FILE_MAX_BYTES:
-        return (
-            f"“{name}” is too long to read into the prompt: prompt and text files together may "
-            f"have {PROMPT_MAX_CHARS:,} characters. Shorten it, or attach it as a PDF."
-        )
+        return texts.FILE_TEXT_TOO_LONG.format(name=name, most=PROMPT_MAX_CHARS)
     if size > SLACK_FILE_MAX_BYTES:
-        return (
-            f"“{name}” has {size / 1_000_000:.1f} MB; a file may have "
-            f"{SLACK_FILE_MAX_BYTES // 1_000_000} MB. Use a smaller one."
-        )
+        most = SLACK_FILE_MAX_BYTES // 1_000_000
+        return texts.FILE_TOO_LARGE.format(name=name, size=size / 1_000_000, most=most)
     return None

@@ -1,4 +1,4 @@
-"""Finished videos from HeyGen's links onto this machine's disk (port VideoDownloads).
+"""Finished videos, captions and previews from HeyGen's links onto this disk (VideoDownloads).
 
 A link is a secret of its own and leads to another host: no API key, no cookie and no login goes
 there (FACTS of HeyGen, section 8).
@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 
+from bot.domain import texts
 from bot.domain.errors import (
     VideoAgentBusy,
     VideoAgentNotFound,
@@ -23,15 +23,22 @@ from bot.domain.errors import (
     VideoAgentUnavailable,
 )
 from bot.domain.ports import FileContent
-from bot.heygen.client import USER_AGENT
+from bot.heygen.connection import USER_AGENT, is_loopback, safe_address
 from bot.heygen.retry import retry_after_s
 
 CHUNK_BYTES = 256 * 1024
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # for one step; the whole has WHOLE_S
 WHOLE_S = 1_800.0  # 1 GB at 5 Mbit/s; a host that trickles must not hold a place for ever
 REDIRECTS_MAX = 3
-MEDIA_TYPE = "video/mp4"
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+VIDEO, TEXT = "video/mp4", "text/plain"
+# The first bytes of a file say what it is; what HeyGen's storage calls it does not count.
+_MAGIC = (
+    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"\xff\xd8\xff", "image/jpeg"),
+    (0, b"GIF8", "image/gif"),
+    (8, b"WEBP", "image/webp"),
+    (4, b"ftyp", VIDEO),
+)
 _EXPIRED = frozenset({401, 403, 404, 410})  # a fresh link may help
 
 
@@ -46,7 +53,7 @@ class VideoLinks:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """`api_url` is HeyGen's; `transport` replaces the network."""
-        self._is_sandbox = urlsplit(api_url).hostname in _LOOPBACK
+        self._is_sandbox = is_loopback(api_url)
         self._folder = folder
         self._http = httpx.AsyncClient(
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
@@ -61,11 +68,12 @@ class VideoLinks:
 
     @asynccontextmanager
     async def download(self, url: str, name: str, most_bytes: int) -> AsyncIterator[FileContent]:
-        """The video's bytes on disk, removed when the context ends."""
+        """The file's bytes on disk, removed when the context ends; its type is of the bytes."""
         path = await asyncio.to_thread(self._new_path)
         try:
             size_bytes = await self._fetched(url, path, most_bytes)
-            yield FileContent(path, name, MEDIA_TYPE, size_bytes)
+            media_type = await asyncio.to_thread(_media_type, path)
+            yield FileContent(path, name, media_type, size_bytes)
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
@@ -78,9 +86,7 @@ class VideoLinks:
             async with asyncio.timeout(WHOLE_S):
                 return await self._followed(self._address(url), path, most_bytes)
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:  # OSError: time, or the disk
-            raise VideoAgentUnavailable(
-                "The video could not be fetched from HeyGen.", code="download_failed"
-            ) from error
+            raise VideoAgentUnavailable(texts.VIDEO_NOT_FETCHED, code="download_failed") from error
 
     async def _followed(self, url: httpx.URL, path: Path, most_bytes: int) -> int:
         for _ in range(REDIRECTS_MAX + 1):
@@ -90,17 +96,13 @@ class VideoLinks:
                     _check(answer, most_bytes)
                     return await _keep(answer, path, most_bytes)
                 url = self._address(str(url.join(answer.headers.get("Location", ""))))
-        raise VideoAgentRefused("HeyGen's link leads in circles.", code="too_many_redirects")
+        raise VideoAgentRefused(texts.LINK_IN_CIRCLES, code="too_many_redirects")
 
     def _address(self, text: str) -> httpx.URL:
         """A link that may be followed; anything else raises VideoAgentRefused."""
-        try:
-            url = httpx.URL(text)
-        except httpx.InvalidURL:
-            url = httpx.URL("")
-        is_local = self._is_sandbox and url.scheme == "http" and url.host in _LOOPBACK
-        if not url.host or not (url.scheme == "https" or is_local):
-            raise VideoAgentRefused("HeyGen's link to the video is not safe.", code="unsafe_link")
+        url = safe_address(text, allows_loopback=self._is_sandbox)
+        if url is None:
+            raise VideoAgentRefused(texts.LINK_UNSAFE, code="unsafe_link")
         return url
 
 
@@ -113,9 +115,7 @@ def _check(answer: httpx.Response, most_bytes: int) -> None:
         )
     is_page = answer.headers.get("Content-Type", "").startswith("text/html")
     if status in _EXPIRED or (status == 200 and is_page):
-        raise VideoAgentNotFound(
-            "HeyGen's link to the video is not good (any more).", code="link_expired", status=status
-        )
+        raise VideoAgentNotFound(texts.LINK_EXPIRED, code="link_expired", status=status)
     if status != 200:
         raise VideoAgentUnavailable(code=f"http_{status}", status=status)
     length = answer.headers.get("Content-Length", "")
@@ -136,9 +136,17 @@ async def _keep(answer: httpx.Response, path: Path, most_bytes: int) -> int:
     finally:
         await asyncio.to_thread(file.close)
     if not kept:
-        raise VideoAgentUnavailable("HeyGen sent an empty video.", code="empty_video")
+        raise VideoAgentUnavailable(texts.VIDEO_EMPTY, code="empty_video")
     return kept
 
 
+def _media_type(path: Path) -> str:
+    """By its first bytes; anything else is taken for text (captions have no mark of their own)."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    known = (kind for at, magic, kind in _MAGIC if head[at : at + len(magic)] == magic)
+    return next(known, TEXT)
+
+
 def _too_large() -> VideoAgentRefused:
-    return VideoAgentRefused("The video is larger than Slack takes.", code="too_large")
+    return VideoAgentRefused(texts.VIDEO_TOO_LARGE, code="too_large")

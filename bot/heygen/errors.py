@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.domain import texts
 from bot.domain.errors import (
     VideoAgentBlocked,
     VideoAgentBusy,
@@ -22,30 +23,13 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
+from bot.domain.words import Text
 from bot.heygen.retry import http_date, retry_after_s
 
 QUOTE_MAX_CHARS = 300  # of HeyGen's own words; enough for its reason, short enough for a card
 QUOTA_WAIT_S = 900.0  # contract, quota_exceeded: "retry slowly"; used when no Retry-After says more
 _CODE = re.compile(r"[a-z0-9_.\-]{1,64}", re.ASCII)
 _MARKUP = re.compile(r"<\s*[a-zA-Z!/?]")
-
-_CHANGE = "Change the request and start it again with /video."
-_OTHER_FILE = "Attach the file again, or leave it out, and start again with /video."
-_GONE = "Start the video again with /video."
-_KEY = (
-    "Your request waits and is sent by itself once whoever runs the video bot has set a valid "
-    "HEYGEN_API_KEY."
-)
-_BALANCE = (
-    "Your request waits and is sent by itself once whoever runs the video bot has topped up the "
-    "HeyGen account or changed its plan."
-)
-_ACCOUNT = (
-    "Ask whoever runs the video bot to check what the HeyGen account may do, then start again "
-    "with /video."
-)
-_WAITS = "Nothing to do: the request waits and is sent again by itself."
-_TRIES = "Nothing to do: the bot tries again by itself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +40,31 @@ class Meaning:
     """
 
     kind: type[VideoAgentError]
-    message: str
-    hint: str
+    message: Text
+    hint: Text
     quotes: bool = False
     wait_s: float | None = None
 
 
-_REFUSED = Meaning(VideoAgentRefused, "HeyGen did not accept this request.", _CHANGE, quotes=True)
-_SLOTS = Meaning(
-    VideoAgentRefused, "A limit of the HeyGen account is reached.", _ACCOUNT, quotes=True
-)
-_BAD_KEY = Meaning(VideoAgentBlocked, "HeyGen does not accept the bot's API key.", _KEY)
-_NO_PLAN = Meaning(VideoAgentBlocked, "The HeyGen account's plan does not cover this.", _BALANCE)
-_NOT_THERE = Meaning(VideoAgentNotFound, "HeyGen does not know this id (any more).", _GONE)
-_TOO_MANY = Meaning(
-    VideoAgentBusy,
-    "HeyGen is busy with this account's other videos.",
-    _WAITS,
-)
-_FAULT = Meaning(VideoAgentUnavailable, "HeyGen has a fault of its own at the moment.", _TRIES)
+_REFUSED = Meaning(VideoAgentRefused, texts.HEYGEN_REFUSED, texts.CHANGE_REQUEST, quotes=True)
+_SLOTS = Meaning(VideoAgentRefused, texts.ACCOUNT_LIMIT, texts.ACCOUNT_HINT, quotes=True)
+_BAD_KEY = Meaning(VideoAgentBlocked, texts.BOT_KEY_REFUSED, texts.BOT_KEY_HINT)
+_NO_PLAN = Meaning(VideoAgentBlocked, texts.PLAN_TOO_SMALL, texts.BALANCE_HINT)
+_NOT_THERE = Meaning(VideoAgentNotFound, texts.HEYGEN_ID_UNKNOWN, texts.VIDEO_AGAIN)
+_TOO_MANY = Meaning(VideoAgentBusy, texts.HEYGEN_BUSY, texts.REQUEST_WAITS)
+_FAULT = Meaning(VideoAgentUnavailable, texts.HEYGEN_FAULT, texts.BOT_TRIES_AGAIN)
 
 
-def _refused(message: str, hint: str = _CHANGE, *, quotes: bool = False) -> Meaning:
+def _refused(message: Text, hint: Text = texts.CHANGE_REQUEST, *, quotes: bool = False) -> Meaning:
     return Meaning(VideoAgentRefused, message, hint, quotes)
 
 
-def _gone(message: str, hint: str = _CHANGE) -> Meaning:
+def _gone(message: Text, hint: Text = texts.CHANGE_REQUEST) -> Meaning:
     return Meaning(VideoAgentNotFound, message, hint)
 
 
-def _busy(message: str) -> Meaning:
-    return Meaning(VideoAgentBusy, message, _WAITS)
+def _busy(message: Text) -> Meaning:
+    return Meaning(VideoAgentBusy, message, texts.REQUEST_WAITS)
 
 
 MEANINGS: Mapping[str, Meaning] = {
@@ -95,88 +73,64 @@ MEANINGS: Mapping[str, Meaning] = {
     "invalid_request": _REFUSED,
     "validation_error": _REFUSED,
     "unprocessable": _REFUSED,
-    "download_failed": _refused("HeyGen could not fetch an attached file.", _OTHER_FILE),
+    "download_failed": _refused(texts.FILE_NOT_FETCHED, texts.OTHER_FILE),
     "resource_limit_reached": _SLOTS,
     "resource_limit_exceeded": _SLOTS,
     "content_policy_violation": _refused(
-        "HeyGen's content rules do not allow this video.",
-        "Change the prompt or the attachments and start again with /video.",
-        quotes=True,
+        texts.CONTENT_RULES, texts.CONTENT_RULES_HINT, quotes=True
     ),
-    "payload_too_large": _refused(
-        "A file or the whole request is too large for HeyGen.",
-        "Use smaller or fewer attachments and start again with /video.",
-    ),
+    "payload_too_large": _refused(texts.TOO_LARGE, texts.TOO_LARGE_HINT),
     # 401, 402: nobody's request can be sent
     "unauthorized": _BAD_KEY,
     "authentication_failed": _BAD_KEY,
-    "insufficient_credit": Meaning(
-        VideoAgentBlocked, "The HeyGen account's balance is used up.", _BALANCE
-    ),
-    "trial_limit_exceeded": Meaning(
-        VideoAgentBlocked, "The HeyGen account's trial allowance is used up.", _BALANCE
-    ),
+    "insufficient_credit": Meaning(VideoAgentBlocked, texts.BALANCE_USED_UP, texts.BALANCE_HINT),
+    "trial_limit_exceeded": Meaning(VideoAgentBlocked, texts.TRIAL_USED_UP, texts.BALANCE_HINT),
     "plan_upgrade_required": _NO_PLAN,
     "subscription_required": _NO_PLAN,
     "phone_verification_required": Meaning(
-        VideoAgentBlocked,
-        "HeyGen wants the account's phone number verified first.",
-        "Your request waits and is sent by itself once whoever runs the video bot has done so.",
+        VideoAgentBlocked, texts.PHONE_WANTED, texts.PHONE_WANTED_HINT
     ),
     # 403: not this request, not with this account
-    "forbidden": _refused("The HeyGen account may not do this.", _ACCOUNT),
-    "resource_access_denied": _refused(
-        "Something this request uses belongs to another HeyGen account.", _ACCOUNT
-    ),
-    "ai_vendor_access_restricted": _refused(
-        "The HeyGen workspace's AI rules do not allow this.", _ACCOUNT
-    ),
-    "voice_not_usable": _refused("HeyGen does not allow this voice here."),
-    "avatar_consent_required": _refused(
-        "This avatar may not be used before the person shown has agreed."
-    ),
+    "forbidden": _refused(texts.ACCOUNT_MAY_NOT, texts.ACCOUNT_HINT),
+    "resource_access_denied": _refused(texts.OTHER_ACCOUNT, texts.ACCOUNT_HINT),
+    "ai_vendor_access_restricted": _refused(texts.AI_RULES, texts.ACCOUNT_HINT),
+    "voice_not_usable": _refused(texts.VOICE_NOT_ALLOWED),
+    "avatar_consent_required": _refused(texts.CONSENT_WANTED),
     # 404: no such thing
     "not_found": _NOT_THERE,
     "resource_not_found": _NOT_THERE,
-    "video_not_found": _gone("HeyGen does not know this video (any more).", _GONE),
-    "avatar_not_found": _gone("HeyGen does not know this avatar (any more)."),
-    "avatar_group_not_found": _gone("HeyGen does not know this avatar (any more)."),
-    "voice_not_found": _gone("HeyGen does not know this voice (any more)."),
-    "asset_not_found": _gone("HeyGen does not know an attached file (any more).", _OTHER_FILE),
-    "webhook_not_found": _gone(
-        "HeyGen does not know this webhook (any more).",
-        "Whoever runs the video bot can register it again.",
-    ),
+    "video_not_found": _gone(texts.VIDEO_UNKNOWN, texts.VIDEO_AGAIN),
+    "avatar_not_found": _gone(texts.AVATAR_UNKNOWN),
+    "avatar_group_not_found": _gone(texts.AVATAR_UNKNOWN),
+    "voice_not_found": _gone(texts.VOICE_UNKNOWN),
+    "asset_not_found": _gone(texts.FILE_UNKNOWN, texts.OTHER_FILE),
+    "webhook_not_found": _gone(texts.WEBHOOK_UNKNOWN, texts.WEBHOOK_UNKNOWN_HINT),
     # 409: some pass by themselves
-    "conflict": _refused("HeyGen's state does not allow this at the moment.", _GONE, quotes=True),
-    "request_in_progress": _busy("HeyGen is still working on the same request."),
-    "resource_not_ready": _busy("HeyGen is still preparing something this request uses."),
-    "brand_kit_not_ready": _busy("HeyGen is still importing the brand kit."),
-    "asset_not_available": _busy("HeyGen is still processing an attached file."),
+    "conflict": _refused(texts.STATE_CONFLICT, texts.VIDEO_AGAIN, quotes=True),
+    "request_in_progress": _busy(texts.SAME_REQUEST_RUNS),
+    "resource_not_ready": _busy(texts.STILL_PREPARING),
+    "brand_kit_not_ready": _busy(texts.BRAND_KIT_IMPORTING),
+    "asset_not_available": _busy(texts.FILE_PROCESSING),
     # 429: later
     "rate_limit_exceeded": _TOO_MANY,
     "rate_limited": _TOO_MANY,
     "quota_exceeded": Meaning(
         VideoAgentBusy,
-        "The HeyGen account has used up its quota for now.",
-        _WAITS,
+        texts.QUOTA_USED_UP,
+        texts.REQUEST_WAITS,
         wait_s=QUOTA_WAIT_S,
     ),
     # 5xx: HeyGen's own
     "internal_error": _FAULT,
     "voice_provider_error": Meaning(
-        VideoAgentUnavailable, "HeyGen's speech service has a fault at the moment.", _TRIES
+        VideoAgentUnavailable, texts.SPEECH_FAULT, texts.BOT_TRIES_AGAIN
     ),
     "service_unavailable": _FAULT,
-    "gateway_timeout": Meaning(VideoAgentUnavailable, "HeyGen took too long to answer.", _TRIES),
+    "gateway_timeout": Meaning(VideoAgentUnavailable, texts.HEYGEN_TOO_SLOW, texts.BOT_TRIES_AGAIN),
     "unclassified_server_error": _FAULT,
     "unclassified_client_error": _REFUSED,
 }
-REDIRECTED = Meaning(
-    VideoAgentUnavailable,
-    "HeyGen's address answered with a redirect, which the bot does not follow.",
-    "Whoever runs the video bot should check HEYGEN_API_URL and any proxy in between.",
-)
+REDIRECTED = Meaning(VideoAgentUnavailable, texts.REDIRECTED, texts.REDIRECTED_HINT)
 
 # What a status says when no known code comes with it.
 _CODE_OF_STATUS = {
@@ -209,7 +163,7 @@ def error_from(
         return VideoAgentOutcomeUnknown(meaning.message, code=code, hint=unsure, status=status)
     message = meaning.message
     if meaning.quotes and (quote := quoted(told.get("message"))):
-        message = f"{message} HeyGen says: {quote}"
+        message = texts.HEYGEN_SAYS.format(message=message, quote=quote)
     param = quoted(told.get("param"))
     if meaning.kind is VideoAgentBusy:
         wait_s = retry_after_s(headers.get("Retry-After"), _now(headers))

@@ -6,7 +6,9 @@ A reply without what we need raises ReplyUnreadable. Schemas: "response" of each
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError
@@ -34,6 +36,10 @@ VIDEO_WORDS = {
 }
 
 
+_HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}", re.ASCII)  # RFC 9110, token
+_HEADER_VALUE = re.compile(r"[ -~]{1,4096}", re.ASCII)
+
+
 class ReplyUnreadable(ValueError):
     """A reply of a success that lacks what every such reply has; names fields, never contents."""
 
@@ -46,6 +52,17 @@ class Account:
     billing_type: str | None = None
     balance: float | None = None
     unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadTicket:
+    """Where the bytes of a new asset go. Whoever knows `url` and `headers` may write there."""
+
+    asset_id: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    expires_s: float | None  # after the answer; None when HeyGen does not say
+    max_bytes: int | None
 
 
 def _text_or_none(value: object) -> str | None:
@@ -67,6 +84,23 @@ def _number_or_none(value: object) -> float | None:
 
 def _percent(value: object) -> int:
     return int(min(100.0, max(0.0, _number_or_none(value) or 0.0)))
+
+
+def _positive(number: float | None) -> float | None:
+    return number if number is not None and number > 0 else None
+
+
+def _header_values(value: object) -> object:
+    """Names and values that a request can carry; numbers become text."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    headers = {name: _text_or_none(one) for name, one in value.items() if one is not None}
+    for name, text in headers.items():
+        if not (_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(text or "")):
+            raise ValueError("no header")
+    return headers
 
 
 def _objects(value: object) -> list[Any]:
@@ -126,6 +160,19 @@ class _VideoState(BaseModel):
 
 class _Asset(BaseModel):
     asset_id: _Id
+
+
+class _Ticket(BaseModel):
+    asset_id: _Id
+    upload_url: _Id
+    upload_headers: Annotated[dict[str, str], BeforeValidator(_header_values)] = {}
+    expires_in_seconds: _Number = None
+    max_bytes: _Number = None
+
+
+class _Completed(BaseModel):
+    asset_id: _Id
+    status: _Text = None
 
 
 class _Stopped(BaseModel):
@@ -204,6 +251,22 @@ def video_statuses(document: object) -> dict[str, VideoStatus]:
 
 def asset_id(document: object) -> str:
     return _read(_Asset, _data(document)).asset_id
+
+
+def upload_ticket(document: object) -> UploadTicket:
+    ticket = _read(_Ticket, _data(document))
+    return UploadTicket(
+        asset_id=ticket.asset_id,
+        url=ticket.upload_url,
+        headers=ticket.upload_headers,
+        expires_s=_positive(ticket.expires_in_seconds),
+        max_bytes=int(most) if (most := _positive(ticket.max_bytes)) else None,
+    )
+
+
+def completed_asset_status(document: object) -> VideoStatus:
+    """An asset's status words are those of a video (contract, GET /v3/assets/statuses)."""
+    return _video_status(_read(_Completed, _data(document)).status)
 
 
 def stopped_session_id(document: object) -> str:

@@ -1,9 +1,13 @@
-"""Callbacks of the HeyGen stand-in: one unsigned POST when a session ends, tried a few times."""
+"""News of the HeyGen stand-in: when a session ends, its callback_url is told, without a signature,
+
+and every registered endpoint, signed; each tried a few times.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -12,6 +16,7 @@ from typing import Any
 import aiohttp
 
 from bot.sandbox.heygen_checks import is_loopback_url
+from bot.sandbox.heygen_endpoints import SandboxEndpoint, WebhookEndpoints
 from bot.sandbox.heygen_state import SandboxSession, SentCallback
 
 TRIES = 3
@@ -23,11 +28,16 @@ log = logging.getLogger(__name__)
 
 
 class CallbackCourier:
-    """Watches sessions until they end, then tells their callback_url if it is on this machine."""
+    """Watches sessions until they end, then tells who wants to know and is on this machine."""
 
-    def __init__(self, payload_for: Callable[[SandboxSession], dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        payload_for: Callable[[SandboxSession], dict[str, Any]],
+        endpoints: WebhookEndpoints,
+    ) -> None:
         self.sent: list[SentCallback] = []
         self._payload_for = payload_for
+        self._endpoints = endpoints
         self._watched: list[SandboxSession] = []
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -47,7 +57,8 @@ class CallbackCourier:
             await self._http.close()
 
     def watch(self, session: SandboxSession) -> None:
-        if session.callback_url is not None:
+        """From now on, if there is anybody to tell of it."""
+        if session.callback_url is not None or self._endpoints.by_id:
             self._watched.append(session)
             self._wake.set()
 
@@ -56,16 +67,25 @@ class CallbackCourier:
         self._wake.set()
 
     async def deliver(self, session: SandboxSession) -> None:
-        """One callback, tried up to TRIES times until somebody answers 2xx."""
+        """Tell each, tried up to TRIES times until it answers 2xx."""
         payload = self._payload_for(session)
+        endpoints = self._endpoints.subscribed(payload["event_type"])
+        to: list[SandboxEndpoint | None] = [*endpoints]
+        if session.callback_url is not None:
+            to.insert(0, None)
+        await asyncio.gather(*(self._tell(session, payload, endpoint) for endpoint in to))
+
+    async def _tell(
+        self, session: SandboxSession, payload: dict[str, Any], endpoint: SandboxEndpoint | None
+    ) -> None:
         for attempt in range(TRIES):
             if attempt:
                 await asyncio.sleep(PAUSE_S)
-            status = await self._post(session, payload)
+            status = await self._post(session, payload, endpoint)
             if status is not None and 200 <= status < 300:
                 session.callback_sent_at = session.now()
                 return
-        log.info("callback of session %s was not taken", session.session_id)
+        log.info("news of session %s was not taken", session.session_id)
 
     async def _watch(self) -> None:
         while True:
@@ -82,15 +102,26 @@ class CallbackCourier:
         nearest = min(session.ends_at - session.now() for session in self._watched)
         return max(0.001, min(nearest, LOOK_S))
 
-    async def _post(self, session: SandboxSession, payload: dict[str, Any]) -> int | None:
-        url, status = session.callback_url or "", None
+    async def _post(
+        self, session: SandboxSession, payload: dict[str, Any], endpoint: SandboxEndpoint | None
+    ) -> int | None:
+        url = endpoint.url if endpoint else session.callback_url or ""
+        body, status = json.dumps(payload).encode(), None
+        headers = {"Content-Type": "application/json"}
+        if endpoint is not None:
+            headers |= endpoint.headers_for(body, payload["event_id"])
         if self._http is not None and is_loopback_url(url):
             try:
-                async with self._http.post(url, json=payload, allow_redirects=False) as answer:
+                async with self._http.post(
+                    url, data=body, headers=headers, allow_redirects=False
+                ) as answer:
                     status = answer.status
             except (aiohttp.ClientError, TimeoutError) as fault:
-                log.info("callback of session %s failed: %r", session.session_id, fault)
-        self.sent.append(SentCallback(session.session_id, url, payload, status, time.time()))
+                log.info("news of session %s failed: %r", session.session_id, fault)
+        is_signed = endpoint is not None
+        self.sent.append(
+            SentCallback(session.session_id, url, payload, status, time.time(), is_signed)
+        )
         return status
 
     def _spawn(self, work: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 Body = Mapping[str, Any]
+AssetType = Callable[[str, str], str]  # (asset id, name of the field) -> media type
 
 PROMPT_MAX_CHARS = 10_000
 FILES_MAX = 20
@@ -66,14 +67,14 @@ def check_fields(body: Body, allowed: Container[str], where: str = "") -> None:
             )
 
 
-def check_create(body: Body, asset_types: Mapping[str, str]) -> None:
-    """The body of POST /v3/video-agents; `asset_types` are the uploaded assets' types by id."""
+def check_create(body: Body, asset_type: AssetType) -> None:
+    """The body of POST /v3/video-agents; `asset_type` refuses assets that cannot be used."""
     check_fields(body, _CREATE_CHECKS)
     _check_prompt(body.get("prompt"), "prompt")
     for name, check in _CREATE_CHECKS.items():
         if name in body:
             check(body[name], name)
-    _check_files(body.get("files"), asset_types)
+    _check_files(body.get("files"), asset_type)
     if body.get("callback_id") is not None and body.get("callback_url") is None:
         raise invalid("callback_id", "callback_id needs callback_url")
 
@@ -102,7 +103,7 @@ def _check_flag(value: Any, name: str) -> None:
 
 def _check_callback_url(value: Any, name: str) -> None:
     if value is not None:
-        fits = _is_https_url(value) or is_loopback_url(value)
+        fits = is_https_url(value) or is_loopback_url(value)
         require(fits, name, "callback_url must be an https address")
 
 
@@ -129,12 +130,12 @@ _CREATE_CHECKS: dict[str, Callable[[Any, str], None]] = {
 _FILE_FIELDS = {"url": {"url"}, "asset_id": {"asset_id"}, "base64": {"media_type", "data"}}
 
 
-def _check_files(files: list[Any] | None, asset_types: Mapping[str, str]) -> None:
+def _check_files(files: list[Any] | None, asset_type: AssetType) -> None:
     for position, file in enumerate(files or []):
-        _check_file(file, f"files[{position}]", asset_types)
+        _check_file(file, f"files[{position}]", asset_type)
 
 
-def _check_file(file: Any, name: str, asset_types: Mapping[str, str]) -> None:
+def _check_file(file: Any, name: str, asset_type: AssetType) -> None:
     kind = file.get("type") if isinstance(file, dict) else None
     if not isinstance(kind, str) or kind not in _FILE_FIELDS:
         raise invalid(f"{name}.type", "a file is one of url, asset_id, base64")
@@ -143,17 +144,13 @@ def _check_file(file: Any, name: str, asset_types: Mapping[str, str]) -> None:
         value = file.get(field)
         require(isinstance(value, str) and value != "", f"{name}.{field}", f"{field} is required")
     if kind == "url":
-        require(_is_https_url(file["url"]), f"{name}.url", "url must be an https address")
+        fits = is_https_url(file["url"]) or is_loopback_url(file["url"])
+        require(fits, f"{name}.url", "url must be an https address")
     elif kind == "asset_id":
-        _check_asset(file["asset_id"], f"{name}.asset_id", asset_types)
+        kind = asset_type(file["asset_id"], f"{name}.asset_id")
+        require(kind != SRT_TYPE, f"{name}.asset_id", "this type is not accepted here")
     else:
         _check_base64(file, name)
-
-
-def _check_asset(asset_id: str, name: str, asset_types: Mapping[str, str]) -> None:
-    if asset_id not in asset_types:
-        raise RefusedError(404, "asset_not_found", f"No asset {asset_id}", param=name)
-    require(asset_types[asset_id] != SRT_TYPE, name, "this type is not accepted here")
 
 
 def _check_base64(file: Body, name: str) -> None:
@@ -178,7 +175,7 @@ def _is_url(value: Any) -> bool:
         return False
 
 
-def _is_https_url(value: Any) -> bool:
+def is_https_url(value: Any) -> bool:
     return _is_url(value) and str(value).startswith("https://")
 
 
@@ -205,15 +202,17 @@ def page_limit(query: Mapping[str, str], default: int = 20) -> int:
     return int(text)
 
 
-def status_ids(query: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """The ids of videos and of batches that GET /v3/videos/statuses asks for."""
-    videos, batches = (
+def status_ids(
+    query: Mapping[str, str], parameter: str = "video_ids"
+) -> tuple[list[str], list[str]]:
+    """The ids of videos (or what `parameter` names) and of batches whose statuses are asked for."""
+    ids, batches = (
         [part.strip() for part in query.get(name, "").split(",") if part.strip()]
-        for name in ("video_ids", "batch_ids")
+        for name in (parameter, "batch_ids")
     )
-    require(bool(videos or batches), "video_ids", "video_ids or batch_ids is required")
-    require(len(videos) + len(batches) <= STATUS_IDS_MAX, "video_ids", "at most 100 ids")
-    return videos, batches
+    require(bool(ids or batches), parameter, f"{parameter} or batch_ids is required")
+    require(len(ids) + len(batches) <= STATUS_IDS_MAX, parameter, "at most 100 ids")
+    return ids, batches
 
 
 def detect_type(head: bytes) -> str | None:

@@ -14,7 +14,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from bot.sandbox.faults import Fault, FaultPlan
-from bot.sandbox.heygen_checks import RefusedError, check_idempotency_key
+from bot.sandbox.heygen_checks import RefusedError, check_idempotency_key, invalid
 from bot.sandbox.heygen_state import RecordedRequest
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -24,6 +24,7 @@ IDEMPOTENCY_LIFE_S = 24 * 3600
 SECRET_HEADERS = ("X-Api-Key", "Authorization")
 API_PREFIX = "/v3/"
 ASSETS, SESSIONS = "POST /v3/assets", "POST /v3/video-agents"
+DIRECT_UPLOADS = "POST /v3/assets/direct-uploads"
 SLOW_S = web.RequestKey("slow_s", float)
 EDGE_PAGE = "<html><head><title>403 Forbidden</title></head><body>Forbidden</body></html>"
 
@@ -130,6 +131,19 @@ async def drain(request: web.Request) -> None:
     """Reads what is left of the body, so that the sender gets to read our answer."""
     async for _ in request.content.iter_chunked(65_536):
         pass
+
+
+async def json_body(request: web.Request) -> dict[str, Any]:
+    """The object that the body is; anything else is refused."""
+    if request.content_type != "application/json":
+        raise invalid("Content-Type", "the body must be application/json")
+    try:
+        body = json.loads(await request.read())
+    except ValueError:
+        raise invalid(None, "the body is not JSON") from None
+    if not isinstance(body, dict):
+        raise invalid(None, "the body must be an object")
+    return body
 
 
 @web.middleware

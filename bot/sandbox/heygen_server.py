@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import secrets
 import time
@@ -24,6 +23,7 @@ from bot.sandbox.heygen_answers import (
     video_read,
 )
 from bot.sandbox.heygen_callbacks import CallbackCourier
+from bot.sandbox.heygen_catalogue import SandboxCatalogue
 from bot.sandbox.heygen_checks import (
     RefusedError,
     check_create,
@@ -32,15 +32,19 @@ from bot.sandbox.heygen_checks import (
     page_limit,
     status_ids,
 )
+from bot.sandbox.heygen_direct_uploads import DirectUploads
 from bot.sandbox.heygen_edges import (
     ASSETS,
+    DIRECT_UPLOADS,
     SESSIONS,
     Gatekeeper,
     Misbehaviour,
     Recorder,
     Repeats,
+    json_body,
     slow_down,
 )
+from bot.sandbox.heygen_endpoints import REGISTER, ROTATE, WebhookEndpoints
 from bot.sandbox.heygen_links import SignedFiles
 from bot.sandbox.heygen_state import (
     Message,
@@ -85,6 +89,7 @@ class HeyGenSandbox:
         list_lag_s: float = 0.0,
         max_concurrent: int = 10,
         bulk_knows_videos: bool = True,
+        asset_processing_s: float = 0.0,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.api_key = api_key
@@ -98,14 +103,21 @@ class HeyGenSandbox:
         self.sessions: dict[str, SandboxSession] = {}
         self.videos: dict[str, SandboxVideo] = {}
         self.assets: dict[str, SandboxAsset] = {}
+        self.direct_uploads = DirectUploads(self.assets, asset_processing_s, now)
+        self.catalogue = SandboxCatalogue()
+        self.endpoints = WebhookEndpoints(now)
         self.url = ""
         self._now = now
         self._scripts: list[tuple[str, Outcome]] = []
         self._recorder = Recorder()
         self._files = SignedFiles(self.videos, now)
-        self._courier = CallbackCourier(lambda session: callback_payload(session, self._files))
+        self._courier = CallbackCourier(
+            lambda session: callback_payload(session, self._files), self.endpoints
+        )
         self._repeats = Repeats(
-            frozenset({ASSETS, SESSIONS} if honour_idempotency else {ASSETS}), now
+            frozenset({ASSETS, DIRECT_UPLOADS, REGISTER, ROTATE})
+            | ({SESSIONS} if honour_idempotency else set()),
+            now,
         )
         self._runner: web.AppRunner | None = None
 
@@ -125,7 +137,7 @@ class HeyGenSandbox:
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
         self.url = f"http://{host}:{self._runner.addresses[0][1]}"
-        self._files.base_url = self.url
+        self._files.base_url = self.direct_uploads.base_url = self.url
         await self._courier.start()
         return self.url
 
@@ -157,12 +169,15 @@ class HeyGenSandbox:
             [
                 web.post("/v3/video-agents", self._create_session),
                 web.get("/v3/video-agents", self._list_sessions),
+                *self.catalogue.routes(),
+                *self.endpoints.routes(),
                 web.get("/v3/video-agents/{session_id}", self._read_session),
                 web.post("/v3/video-agents/{session_id}/stop", self._stop_session),
                 web.get("/v3/video-agents/{session_id}/videos", self._session_videos),
                 web.get("/v3/videos/statuses", self._video_statuses),
                 web.get("/v3/videos/{video_id}", self._read_video),
                 web.post("/v3/assets", self._upload_asset),
+                *self.direct_uploads.routes(),
                 web.get("/v3/users/me", self._read_user),
                 web.get("/files/{name}", self._files.serve),
                 web.get("/videos/{video_id}", self._files.page),
@@ -171,8 +186,9 @@ class HeyGenSandbox:
         return app
 
     async def _create_session(self, request: web.Request) -> web.Response:
-        body = await _json_body(request)
-        check_create(body, {asset.asset_id: asset.mime_type for asset in self.assets.values()})
+        body = await json_body(request)
+        check_create(body, self.direct_uploads.usable_type)
+        self.catalogue.check_choices(body)
         self._refuse_when_busy()
         session = self._open_session(body, request.headers.get("Idempotency-Key"))
         return web.json_response(single(session_created(session)))
@@ -196,7 +212,7 @@ class HeyGenSandbox:
 
     async def _stop_session(self, request: web.Request) -> web.Response:
         session = self._session(request)
-        check_fields(await _json_body(request), ())
+        check_fields(await json_body(request), ())
         if session.stopped_at is None:
             session.stopped_at = self._now()
         self._courier.look_again()
@@ -304,15 +320,3 @@ def _session_number(token: str | None) -> float:
     if word != "before" or not number.isdecimal():
         raise invalid("token", "this token is not known")
     return int(number)
-
-
-async def _json_body(request: web.Request) -> dict[str, Any]:
-    if request.content_type != "application/json":
-        raise invalid("Content-Type", "the body must be application/json")
-    try:
-        body = json.loads(await request.read())
-    except ValueError:
-        raise invalid(None, "the body is not JSON") from None
-    if not isinstance(body, dict):
-        raise invalid(None, "the body must be an object")
-    return body

@@ -210,7 +210,7 @@ class SandboxVideo:
 
 @dataclass(frozen=True)
 class SandboxAsset:
-    """An uploaded file. Only its hash is kept, not its bytes."""
+    """An uploaded file. Only its hash is kept, not its bytes. Usable from `ready_at` on."""
 
     asset_id: str
     filename: str
@@ -219,6 +219,7 @@ class SandboxAsset:
     sha256: str
     idempotency_key: str | None
     created_at: float
+    ready_at: float = 0.0
 
 
 @dataclass
@@ -244,3 +245,4 @@ class SentCallback:
     payload: dict[str, Any]
     status: int | None
     at: float
+    is_signed: bool = False  # to a registered endpoint

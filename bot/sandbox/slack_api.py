@@ -18,7 +18,7 @@ from bot.sandbox import (
 )
 from bot.sandbox.faults import Fault, FaultPlan
 from bot.sandbox.slack_conversation_methods import need_scope
-from bot.sandbox.slack_file_routes import receive_upload, send_file
+from bot.sandbox.slack_file_routes import receive_upload, send_file, send_half
 from bot.sandbox.slack_refusals import SlackRefusal
 from bot.sandbox.slack_response_urls import use_response_url
 from bot.sandbox.slack_sockets import SocketHub
@@ -125,6 +125,8 @@ class SlackApi:
         if fault is not None and (stopped := await self._before(fault, request)) is not None:
             return stopped
         knows = hmac.compare_digest(_bearer(request, {}).encode(), self.bot_token.encode())
+        if fault is not None and fault.kind == "cut" and knows:
+            return await send_half(self.state, request)
         response = send_file(self.state, request, knows=knows)
         if fault is not None and (broken := self._after(fault, request)) is not None:
             return broken

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.domain import texts
 from bot.domain.errors import (
     SlackBusy,
     SlackError,
@@ -20,6 +21,7 @@ from bot.domain.errors import (
     SlackRefused,
     SlackUnavailable,
 )
+from bot.domain.words import Text
 
 CALL_TIMEOUT_S = 10.0  # for one whole call; a hanging Slack must not hold the queue up for long
 RETRY_AFTER_DEFAULT_S = 10.0  # when Slack says "slow down" and not for how long
@@ -40,61 +42,53 @@ TOO_MUCH = frozenset(
     }
 )
 
-_INVITE = "To get videos there, invite the bot with /invite."
-_OTHER_CHANNEL = "Choose another channel next time."
-_POLICY = "Ask a workspace admin to let the bot post there, or choose another channel next time."
-_OURS = "Tell whoever runs the video bot; its log has the details."
-_REINSTALL = "Ask whoever runs the video bot to install it again with the rights it asks for."
-_INSTALL = "Ask whoever runs the video bot to check that it is still installed."
-_NO_THREAD = "A new message in the channel still works."
-_ASK_PERSON = "Tell this person another way."
-_ATTACH_AGAIN = "Attach the file again, or leave it out."
-
-# code -> (what happened, what to do); reads as "… could not post in #channel: <what happened>"
-REFUSALS: dict[str, tuple[str, str]] = {
-    "not_in_channel": ("the bot is not a member of the channel.", _INVITE),
-    "channel_not_found": ("the bot cannot see the channel.", _INVITE),
-    "is_archived": ("the channel is archived.", _OTHER_CHANNEL),
-    "is_inactive": ("the channel is archived.", _OTHER_CHANNEL),
-    "channel_is_frozen": ("the channel is frozen.", _OTHER_CHANNEL),
-    "method_not_supported_for_channel_type": ("the bot can only be invited there.", _INVITE),
-    "cannot_reply_to_message": ("this message takes no replies.", _NO_THREAD),
-    "thread_not_found": ("the thread is gone.", _NO_THREAD),
-    "restricted_action_thread_locked": ("the thread is locked.", _NO_THREAD),
-    "restricted_action_non_threadable_channel": ("the channel has no threads.", _NO_THREAD),
-    "restricted_action": ("a workspace rule forbids it.", _POLICY),
-    "restricted_action_read_only_channel": ("only some people may post there.", _POLICY),
-    "restricted_action_thread_only_channel": ("the channel takes replies only.", _POLICY),
-    "ekm_access_denied": ("the organisation has locked the channel.", _POLICY),
-    "posting_to_channel_denied": ("a workspace rule forbids it.", _POLICY),
-    "message_not_found": ("the message is gone.", "A new message is posted instead."),
-    "cant_update_message": ("the message cannot be edited.", "A new message is posted instead."),
-    "edit_window_closed": ("the message is too old to edit.", "A new message is posted instead."),
-    "block_mismatch": ("the message cannot be edited.", "A new message is posted instead."),
-    "msg_too_long": ("the message was too long for Slack.", _OURS),
-    "msg_blocks_too_long": ("the message was too long for Slack.", _OURS),
-    "invalid_blocks": ("Slack did not understand the message.", _OURS),
-    "invalid_blocks_format": ("Slack did not understand the message.", _OURS),
-    "no_text": ("the message was empty.", _OURS),
-    "token_expired": ("the bot's access to Slack has run out.", _INSTALL),
-    "token_revoked": ("the bot was removed from this workspace.", _INSTALL),
-    "account_inactive": ("the bot was removed from this workspace.", _INSTALL),
-    "invalid_auth": ("Slack does not know the bot's token.", _INSTALL),
-    "not_authed": ("the bot has no token for Slack.", _INSTALL),
-    "team_access_not_granted": ("the bot is not installed in this workspace.", _INSTALL),
-    "missing_scope": ("the bot was installed without a right it needs.", _REINSTALL),
-    "not_allowed_token_type": ("the bot's token may not do this.", _REINSTALL),
-    "no_permission": ("the bot was installed without a right it needs.", _REINSTALL),
-    "user_disabled": ("this person's account is switched off.", _ASK_PERSON),
-    "user_not_found": ("Slack does not know this person.", _ASK_PERSON),
-    "user_not_visible": ("the bot cannot see this person.", _ASK_PERSON),
-    "messages_tab_disabled": ("the bot's direct messages are switched off.", _REINSTALL),
-    "file_not_found": ("Slack does not have this file.", _ATTACH_AGAIN),
-    "file_deleted": ("the file was deleted.", _ATTACH_AGAIN),
-    "not_visible": ("the bot cannot see this file.", _ATTACH_AGAIN),
+# code -> (what happened, what to do)
+REFUSALS: dict[str, tuple[Text, Text]] = {
+    "not_in_channel": (texts.NOT_IN_CHANNEL, texts.INVITE_BOT),
+    "channel_not_found": (texts.CHANNEL_UNSEEN, texts.INVITE_BOT),
+    "is_archived": (texts.CHANNEL_ARCHIVED, texts.OTHER_CHANNEL),
+    "is_inactive": (texts.CHANNEL_ARCHIVED, texts.OTHER_CHANNEL),
+    "channel_is_frozen": (texts.CHANNEL_FROZEN, texts.OTHER_CHANNEL),
+    "method_not_supported_for_channel_type": (texts.CHANNEL_INVITE_ONLY, texts.INVITE_BOT),
+    "cannot_reply_to_message": (texts.MESSAGE_TAKES_NO_REPLY, texts.NO_THREAD_HINT),
+    "thread_not_found": (texts.THREAD_GONE, texts.NO_THREAD_HINT),
+    "restricted_action_thread_locked": (texts.THREAD_LOCKED, texts.NO_THREAD_HINT),
+    "restricted_action_non_threadable_channel": (
+        texts.CHANNEL_WITHOUT_THREADS,
+        texts.NO_THREAD_HINT,
+    ),
+    "restricted_action": (texts.WORKSPACE_RULE, texts.ASK_ADMIN),
+    "restricted_action_read_only_channel": (texts.CHANNEL_READ_ONLY, texts.ASK_ADMIN),
+    "restricted_action_thread_only_channel": (texts.CHANNEL_REPLIES_ONLY, texts.ASK_ADMIN),
+    "ekm_access_denied": (texts.CHANNEL_LOCKED, texts.ASK_ADMIN),
+    "posting_to_channel_denied": (texts.WORKSPACE_RULE, texts.ASK_ADMIN),
+    "message_not_found": (texts.MESSAGE_GONE, texts.POSTED_INSTEAD),
+    "cant_update_message": (texts.MESSAGE_NOT_EDITABLE, texts.POSTED_INSTEAD),
+    "edit_window_closed": (texts.MESSAGE_TOO_OLD, texts.POSTED_INSTEAD),
+    "block_mismatch": (texts.MESSAGE_NOT_EDITABLE, texts.POSTED_INSTEAD),
+    "msg_too_long": (texts.MESSAGE_TOO_LONG, texts.TELL_OPERATOR),
+    "msg_blocks_too_long": (texts.MESSAGE_TOO_LONG, texts.TELL_OPERATOR),
+    "invalid_blocks": (texts.MESSAGE_UNREADABLE, texts.TELL_OPERATOR),
+    "invalid_blocks_format": (texts.MESSAGE_UNREADABLE, texts.TELL_OPERATOR),
+    "no_text": (texts.MESSAGE_EMPTY, texts.TELL_OPERATOR),
+    "token_expired": (texts.ACCESS_RUN_OUT, texts.CHECK_INSTALLED),
+    "token_revoked": (texts.BOT_REMOVED, texts.CHECK_INSTALLED),
+    "account_inactive": (texts.BOT_REMOVED, texts.CHECK_INSTALLED),
+    "invalid_auth": (texts.TOKEN_UNKNOWN, texts.CHECK_INSTALLED),
+    "not_authed": (texts.TOKEN_MISSING, texts.CHECK_INSTALLED),
+    "team_access_not_granted": (texts.NOT_INSTALLED, texts.CHECK_INSTALLED),
+    "missing_scope": (texts.RIGHT_MISSING, texts.REINSTALL),
+    "not_allowed_token_type": (texts.TOKEN_MAY_NOT, texts.REINSTALL),
+    "no_permission": (texts.RIGHT_MISSING, texts.REINSTALL),
+    "user_disabled": (texts.PERSON_SWITCHED_OFF, texts.TELL_PERSON),
+    "user_not_found": (texts.PERSON_UNKNOWN, texts.TELL_PERSON),
+    "user_not_visible": (texts.PERSON_UNSEEN, texts.TELL_PERSON),
+    "messages_tab_disabled": (texts.MESSAGES_SWITCHED_OFF, texts.REINSTALL),
+    "file_not_found": (texts.SLACK_FILE_UNKNOWN, texts.ATTACH_AGAIN),
+    "file_deleted": (texts.SLACK_FILE_DELETED, texts.ATTACH_AGAIN),
+    "not_visible": (texts.SLACK_FILE_UNSEEN, texts.ATTACH_AGAIN),
 }
-_METADATA = ("Slack did not take the message's metadata.", _OURS)
-_GENERAL_HINT = "Choose another channel, or tell whoever runs the video bot."
+_METADATA = (texts.METADATA_REFUSED, texts.TELL_OPERATOR)
 
 
 @asynccontextmanager
@@ -136,7 +130,7 @@ def from_answer(answer: Any, *, may_repeat: bool) -> SlackError:
     if code in UNCLEAR:
         return unclear(code, may_repeat=may_repeat)
     if code in MIGRATING:
-        return SlackUnavailable("Slack is moving this workspace or channel.", code=code)
+        return SlackUnavailable(texts.SLACK_MOVING, code=code)
     return refused(code, needed=str(body.get("needed") or ""))
 
 
@@ -148,10 +142,10 @@ def unclear(code: str, *, may_repeat: bool) -> SlackError:
 def refused(code: str, *, needed: str = "") -> SlackRefused:
     """The refusal with this code, in words for a person."""
     known = _METADATA if is_metadata_fault(code) else REFUSALS.get(code)
-    what, hint = known or (f"Slack refused it ({code}).", _GENERAL_HINT)
+    what, hint = known or (texts.SLACK_REFUSED_IT.format(code=code), texts.CHANNEL_OR_OPERATOR)
     if needed:
-        hint = f"{hint} Missing: {needed}."
-    return SlackRefused(what[0].upper() + what[1:], code=code, hint=hint)
+        hint = texts.SCOPE_MISSING.format(hint=hint, needed=needed)
+    return SlackRefused(what, code=code, hint=hint)
 
 
 def is_metadata_fault(code: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a downloaded file really is, told from its bytes and never from its name."""
+"""What a downloaded file really is, told from its first and last bytes and never from its name."""
 
 from __future__ import annotations
 
@@ -6,39 +6,40 @@ from pathlib import Path
 
 import puremagic
 
+from bot.domain import texts
 from bot.domain.errors import AttachmentUnusable
-from bot.domain.video_request import ALLOWED_TYPES_SENTENCE, MEDIA_TYPES, Attachment
+from bot.domain.video_request import MEDIA_TYPES, Attachment
+from bot.domain.words import Text
 
 _HEAD_BYTES = 1_024
-_HTML_STARTS = (b"<!doctype html", b"<html")
 _ALIASES = {"audio/wave": "audio/wav", "audio/x-wav": "audio/wav", "audio/vnd.wave": "audio/wav"}
 _MP4_BRANDS = (b"iso", b"mp4", b"avc1", b"dash", b"M4V")  # ISO/IEC 14496-12; puremagic knows some
-_ZIP = "a ZIP archive or an Office document"
+_KINDS_BY_BRAND = {
+    b"qt  ": texts.KIND_MOV,
+    **dict.fromkeys((b"heic", b"heix", b"hevc", b"mif1", b"msf1"), texts.KIND_HEIC),
+}
+_KINDS_BY_START = {
+    b"PK\x03\x04": texts.KIND_ZIP,
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": texts.KIND_OFFICE,
+    b"GIF8": texts.KIND_GIF,
+}
+_KINDS_BY_TYPE = {"image/webp": texts.KIND_WEBP, "video/x-matroska": texts.KIND_MATROSKA}
 _ALLOWED = frozenset(MEDIA_TYPES.values())
 
 
 def media_type_of(path: Path, attachment: Attachment) -> str:
     """One of HeyGen's media types, or "text/plain"; AttachmentUnusable for everything else.
 
-    Reads the file: call it in a thread.
+    Reads the head and the foot of the file, and all of a text, which is small: call it in a thread.
     """
-    head = _head(path)
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
     if attachment.is_text:
         return _text_type(path, head, attachment)
-    media_type, what = _recognised(path, head)
+    media_type, kind = _recognised(path, head)
     if media_type in _ALLOWED:
         return media_type
-    raise _lying(attachment, what or "something the bot does not know")
-
-
-def is_html(head: bytes) -> bool:
-    """Whether these first bytes are a web page, such as Slack's login page."""
-    return head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_HTML_STARTS)
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_HEAD_BYTES)
+    raise _lying(attachment, kind or texts.KIND_UNKNOWN)
 
 
 def _text_type(path: Path, head: bytes, attachment: Attachment) -> str:
@@ -48,29 +49,37 @@ def _text_type(path: Path, head: bytes, attachment: Attachment) -> str:
         text = "\0"
     if "\0" not in text:
         return "text/plain"
-    _, what = _recognised(path, head)
-    raise _lying(attachment, what or "not text in UTF-8")
+    _, kind = _recognised(path, head)
+    raise _lying(attachment, kind or texts.KIND_NOT_UTF8)
 
 
-def _recognised(path: Path, head: bytes) -> tuple[str, str]:
+def _recognised(path: Path, head: bytes) -> tuple[str, Text | None]:
     """(media type, name for a person); empty when nobody knows it."""
-    if head.startswith(b"PK\x03\x04"):
-        return "application/zip", _ZIP
-    if _is_mp4(head):
-        return "video/mp4", "an MP4 video"
+    for start, kind in _KINDS_BY_START.items():
+        if head.startswith(start):
+            return "", kind
+    if head[4:8] == b"ftyp":
+        return _of_brand(head[8:12])
     if _is_mp3_frame(head):
-        return "audio/mpeg", "an MP3 file"
+        return "audio/mpeg", None
     matches = [match for match in puremagic.magic_file(path) if match.mime_type]
-    best = [match for match in matches if match.confidence == matches[0].confidence]
-    for match in best:
-        media_type = _ALIASES.get(match.mime_type, match.mime_type)
+    best = [match.mime_type for match in matches if match.confidence == matches[0].confidence]
+    media_types = [_ALIASES.get(media_type, media_type) for media_type in best]
+    for media_type in media_types:
         if media_type in _ALLOWED:
-            return media_type, match.name
-    return (best[0].mime_type, f"of type {best[0].mime_type}") if best else ("", "")
+            return media_type, texts.KIND_OF_TYPE.format(media_type=media_type)
+    return (media_types[0], _kind_of(media_types[0])) if media_types else ("", None)
 
 
-def _is_mp4(head: bytes) -> bool:
-    return head[4:8] == b"ftyp" and head[8:12].startswith(_MP4_BRANDS)
+def _of_brand(brand: bytes) -> tuple[str, Text | None]:
+    """Of the family of files that MP4 belongs to, by the word that stands first in them."""
+    if brand.startswith(_MP4_BRANDS):
+        return "video/mp4", texts.KIND_OF_TYPE.format(media_type="video/mp4")
+    return "", _KINDS_BY_BRAND.get(brand, texts.KIND_OTHER_MP4)
+
+
+def _kind_of(media_type: str) -> Text:
+    return _KINDS_BY_TYPE.get(media_type) or texts.KIND_OF_TYPE.format(media_type=media_type)
 
 
 def _is_mp3_frame(head: bytes) -> bool:
@@ -78,10 +87,10 @@ def _is_mp3_frame(head: bytes) -> bool:
     return len(head) > 2 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2
 
 
-def _lying(attachment: Attachment, what: str) -> AttachmentUnusable:
+def _lying(attachment: Attachment, kind: Text) -> AttachmentUnusable:
     name = attachment.name or attachment.file_id
     return AttachmentUnusable(
-        f"“{name}” is {what}, which is not what its name says.",
+        texts.FILE_LIES.format(name=name, kind=kind),
         code="attachment_type",
-        hint=f"Use {ALLOWED_TYPES_SENTENCE}, and start a new video with /video.",
+        hint=texts.FILE_LIES_HINT.format(allowed=texts.ALLOWED_TYPES),
     )

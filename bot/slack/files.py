@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import httpx
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain import texts
 from bot.domain.errors import (
     AttachmentUnusable,
     BotError,
@@ -21,29 +22,33 @@ from bot.domain.errors import (
     SlackRefused,
     SlackUnavailable,
 )
+from bot.domain.pieces import in_pieces
 from bot.domain.ports import FileContent
 from bot.domain.video_request import (
     ALLOWED_FILETYPES,
+    PROMPT_MAX_CHARS,
     SLACK_FILE_MAX_BYTES,
     TEXT_FILE_MAX_BYTES,
     Attachment,
     attachment_fault,
 )
+from bot.domain.web_page import is_html
+from bot.domain.words import joined
 from bot.slack.client import is_direct
 from bot.slack.errors import retry_after_s, slack_call
-from bot.slack.file_types import is_html, media_type_of
+from bot.slack.file_types import media_type_of
 
 log = structlog.get_logger(__name__)
 
 Pause = Callable[[float], Awaitable[None]]
 
-CHUNK_BYTES = 256 * 1024
-TIMEOUT = httpx.Timeout(10.0, read=30.0)  # per step, not for the whole file
+TIMEOUT = httpx.Timeout(10.0, read=30.0)  # per step; the whole file has `budget_s`
+FIRST_BYTE_S, SLOWEST_BYTES_PER_S = 60.0, 400_000  # 3 Mbit/s: 1 GB may take 43 minutes
 # Slack scans a new upload before it can be read (FACTS section 3). In steps of one second at the
 # default POLL_INTERVAL_S: half a minute in all.
 SCAN_PAUSE_STEPS = (1, 2, 4, 8, 15)
-START_AGAIN = "Then start a new video with /video."
 _SLACK_WORDS = {"text": "txt", "markdown": "md", "plain_text": "txt"}  # Slack's own type words
+_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 _NO_ACCESS = frozenset({"token_expired"})  # passes by itself once the token is refreshed
 
 
@@ -82,6 +87,7 @@ class SlackWebFiles:
         token: str,
         *,
         folder: Path | None = None,
+        most_bytes: int = SLACK_FILE_MAX_BYTES,
         step_s: float = 1.0,
         pause: Pause = asyncio.sleep,
     ) -> None:
@@ -89,6 +95,7 @@ class SlackWebFiles:
         self._token = token
         self._api = httpx.URL(client.base_url)
         self._folder = folder
+        self._most_bytes = most_bytes
         self._pauses_s = [steps * step_s for steps in SCAN_PAUSE_STEPS]
         self._pause = pause
         self._http = httpx.AsyncClient(
@@ -100,14 +107,17 @@ class SlackWebFiles:
 
     async def describe(self, file_id: str) -> Attachment:
         """What Slack knows of a file; AttachmentUnusable when it is gone or out of sight."""
-        return attachment_of(await self._info(file_id, "A file"))
+        return attachment_of(await self._info(file_id, texts.A_FILE))
 
     @asynccontextmanager
     async def download(self, attachment: Attachment) -> AsyncIterator[FileContent]:
         """The file's bytes on disk, checked for size and type, removed when the context ends."""
-        path = await asyncio.to_thread(self._new_path)
+        with _disk():
+            path = await asyncio.to_thread(self._new_path)
         try:
-            yield await self._fetched(attachment, path)
+            with _disk():
+                content = await self._fetched(attachment, path)
+            yield content
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
@@ -132,10 +142,10 @@ class SlackWebFiles:
         raise AssertionError("unreachable")
 
     async def _fetch_once(self, asked: Attachment, path: Path) -> FileContent:
-        info = await self._info(asked.file_id, f"“{asked.name or asked.file_id}”")
+        info = await self._info(asked.file_id, asked.name or asked.file_id)
         attachment = attachment_of(info)
         if fault := attachment_fault(attachment):
-            raise AttachmentUnusable(fault, hint=START_AGAIN)
+            raise AttachmentUnusable(fault, hint=texts.START_AGAIN)
         size_bytes = await self._stream(self._address(info, attachment), attachment, path)
         media_type = await asyncio.to_thread(media_type_of, path, attachment)
         return FileContent(path, attachment.name or asked.file_id, media_type, size_bytes)
@@ -149,9 +159,9 @@ class SlackWebFiles:
             if refusal.code in _NO_ACCESS:
                 raise SlackUnavailable(code=refusal.code) from refusal
             raise AttachmentUnusable(
-                f"{name} cannot be used. {refusal.message}",
+                texts.FILE_NOT_SHOWN.format(name=name, reason=refusal.message),
                 code=refusal.code,
-                hint=f"{refusal.hint} {START_AGAIN}",
+                hint=joined(refusal.hint, texts.START_AGAIN),
             ) from refusal
 
     def _address(self, info: dict[str, Any], attachment: Attachment) -> httpx.URL:
@@ -165,7 +175,8 @@ class SlackWebFiles:
             url = httpx.URL("")
         if not self.may_see_token(url):
             name = attachment.name or attachment.file_id
-            raise AttachmentUnusable(f"“{name}” is kept outside Slack.", code="file_outside_slack")
+            sentence = texts.FILE_WITHOUT_BYTES["external"].format(name=name)
+            raise AttachmentUnusable(sentence, code="file_outside_slack", hint=texts.START_AGAIN)
         return url
 
     def may_see_token(self, url: httpx.URL) -> bool:
@@ -177,15 +188,36 @@ class SlackWebFiles:
 
     async def _stream(self, url: httpx.URL, attachment: Attachment, path: Path) -> int:
         headers = {"Authorization": f"Bearer {self._token}", "Accept-Encoding": "identity"}
+        most = TEXT_FILE_MAX_BYTES if attachment.is_text else self._most_bytes
         try:
-            async with self._http.stream("GET", url, headers=headers) as response:
-                _check_answer(response, attachment)
-                return await _keep(response, attachment, path)
-        except (httpx.HTTPError, httpx.StreamError) as error:
+            async with (
+                asyncio.timeout(budget_s(attachment.size_bytes or most)),
+                self._http.stream("GET", url, headers=headers) as response,
+            ):
+                _check_answer(response, attachment, most)
+                return await _keep(response, attachment, path, most)
+        except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
             raise _NotReadable(SlackUnavailable(code="download_failed")) from error
 
 
-def _check_answer(response: httpx.Response, attachment: Attachment) -> None:
+@contextmanager
+def _disk() -> Iterator[None]:
+    """A full disk passes, once somebody has made room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK_IS_FULL:
+            raise
+        full = SlackUnavailable(texts.DISK_FULL, code="disk_full", hint=texts.DISK_FULL_HINT)
+        raise full from error
+
+
+def budget_s(size_bytes: int) -> float:
+    """How long a whole download may take, in seconds; a host that trickles holds up the others."""
+    return FIRST_BYTE_S + size_bytes / SLOWEST_BYTES_PER_S
+
+
+def _check_answer(response: httpx.Response, attachment: Attachment, most: int) -> None:
     if response.status_code == 429:
         raise SlackBusy(retry_after_s(response.headers))
     if response.status_code >= 500:
@@ -193,31 +225,43 @@ def _check_answer(response: httpx.Response, attachment: Attachment) -> None:
     is_page = response.headers.get("Content-Type", "").startswith("text/html")
     if response.status_code != 200 or is_page:
         raise _NotReadable(_unreadable(attachment))
+    length = response.headers.get("Content-Length", "")
+    if length.isascii() and length.isdigit() and int(length) > most:
+        raise _too_large(attachment, int(length), most)
 
 
-async def _keep(response: httpx.Response, attachment: Attachment, path: Path) -> int:
+async def _keep(response: httpx.Response, attachment: Attachment, path: Path, most: int) -> int:
     """Write what comes to `path`; returns how many bytes came, at least one."""
-    most = TEXT_FILE_MAX_BYTES if attachment.is_text else SLACK_FILE_MAX_BYTES
     kept = 0
     file = await asyncio.to_thread(path.open, "wb")
     try:
-        async for chunk in response.aiter_bytes(CHUNK_BYTES):
-            if kept == 0 and is_html(chunk):
+        async for piece in in_pieces(response.aiter_bytes()):
+            if kept == 0 and is_html(piece[0]):
                 raise _NotReadable(_unreadable(attachment))
-            kept += len(chunk)
+            kept += sum(map(len, piece))
             if kept > most:
-                break
-            await asyncio.to_thread(file.write, chunk)
+                raise _too_large(attachment, kept, most)
+            await asyncio.to_thread(file.writelines, piece)
     finally:
         await asyncio.to_thread(file.close)
-    if fault := attachment_fault(replace(attachment, size_bytes=kept)):
-        raise AttachmentUnusable(fault, hint=START_AGAIN)
+    if not kept:
+        raise AttachmentUnusable(
+            texts.FILE_EMPTY.format(name=attachment.name or attachment.file_id),
+            hint=texts.START_AGAIN,
+        )
     return kept
+
+
+def _too_large(attachment: Attachment, size_bytes: int, most: int) -> AttachmentUnusable:
+    name = attachment.name or attachment.file_id
+    if attachment.is_text:
+        sentence = texts.FILE_TEXT_TOO_LONG.format(name=name, most=PROMPT_MAX_CHARS)
+    else:
+        size, most = size_bytes / 1_000_000, most // 1_000_000
+        sentence = texts.FILE_TOO_LARGE.format(name=name, size=size, most=most)
+    return AttachmentUnusable(sentence, hint=texts.START_AGAIN)
 
 
 def _unreadable(attachment: Attachment) -> AttachmentUnusable:
     name = attachment.name or attachment.file_id
-    return AttachmentUnusable(
-        f"Slack does not let the bot read “{name}”, or is still checking it.",
-        code="file_not_readable",
-    )
+    return AttachmentUnusable(texts.FILE_NOT_READABLE.format(name=name), code="file_not_readable")

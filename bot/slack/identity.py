@@ -8,6 +8,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.errors import slack_call
+
 
 class SlackIdentity(AsyncAuthorize):
     """Bolt asks for this with every request; after the first answer nothing leaves the process."""
@@ -30,6 +32,15 @@ class SlackIdentity(AsyncAuthorize):
             )
         return self._known
 
+    async def workspace_url(self) -> str:
+        """The workspace's address in a browser; raises slack_sdk's errors."""
+        return str((await self.learn()).url or "")
+
     async def __call__(self, **_: Any) -> AuthorizeResult:
-        """Bolt's `authorize`: one workspace, so the request changes nothing."""
-        return await self.learn()
+        """Bolt's `authorize`: one workspace, so the request changes nothing.
+
+        Raises SlackError, which handlers/errors.py tells the person; Slack's own errors would be
+        answered by Bolt in words of its own.
+        """
+        async with slack_call(may_repeat=True):
+            return await self.learn()

@@ -1,6 +1,7 @@
 """The languages the bot speaks in Slack: texts of bot/domain/texts.py said in a person's own.
 
-The words stand in locales/*.po (gettext); *.mo is the same for the machine, made by `make words`.
+The words stand in locales/<code>/LC_MESSAGES/video-bot.po (gettext); the .mo beside it is the same
+for the machine, made by `make words`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from bot.domain.words import Text, english, filled
 
 LOCALES = Path(__file__).with_name("locales")
+DOMAIN = "video-bot"  # gettext's word for the name of the files
 ENGLISH = "en"
 
 
@@ -24,7 +26,7 @@ class Language:
 
     def __call__(self, text: str) -> str:
         """The text in this language. A plain str, such as a person's own words, stays as it is."""
-        if not isinstance(text, Text):
+        if not isinstance(text, Text) or not text.template:  # gettext has its own data under ""
             return text
         return filled(self._form(text), text.values, self._shown)
 
@@ -50,14 +52,12 @@ def language_of(locale: str) -> Language:
 
 
 def languages() -> list[str]:
-    """The codes of all languages: English and every file in locales/."""
-    return [ENGLISH, *sorted(path.stem for path in LOCALES.glob("*.mo"))]
+    """The codes of all languages: English and every folder in locales/."""
+    return [ENGLISH, *sorted(path.parent.parent.name for path in LOCALES.glob("*/*/*.mo"))]
 
 
 @cache
 def _language(code: str) -> Language:
-    path = LOCALES / f"{code}.mo"
-    if not code.isalpha() or not path.is_file():
+    if code not in languages()[1:]:
         return Language(ENGLISH, gettext.NullTranslations())
-    with path.open("rb") as file:
-        return Language(code, gettext.GNUTranslations(file))
+    return Language(code, gettext.translation(DOMAIN, LOCALES, [code]))

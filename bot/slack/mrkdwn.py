@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 
 import httpx
 
@@ -51,6 +52,12 @@ def channel(channel_id: str) -> str | None:
     """The name of a channel as a link; None for a direct message, which has no name."""
     is_channel = _SLACK_ID.fullmatch(channel_id) and channel_id[0] in "CG"
     return f"<#{channel_id}>" if is_channel else None
+
+
+def time(at: datetime) -> str:
+    """A moment, which Slack shows in the reader's own time zone and language."""
+    fallback = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
 
 
 def link(url: str | None, label: str) -> str | None:

@@ -14,12 +14,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import SlackBusy, SlackRefused, SlackUnavailable
 from bot.domain.ports import FileContent
+from bot.slack import mrkdwn
 from bot.slack.client import is_direct
 from bot.slack.errors import retry_after_s, slack_call
+from bot.slack.language import language_of
 
 CHUNK_BYTES = 256 * 1024
 TIMEOUT = httpx.Timeout(60.0, connect=10.0, write=120.0)  # for one step; the whole has WHOLE_S
 WHOLE_S = 1_800.0  # 1 GB at 5 Mbit/s
+ALT_TEXT_MAX_CHARS = 1_000  # Slack names no limit for alt_txt; screen readers read all of it
 
 
 class SlackWebUploads:
@@ -37,11 +40,12 @@ class SlackWebUploads:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def upload(self, content: FileContent) -> str:
+    async def upload(self, content: FileContent, *, alt_text: str = "", locale: str = "") -> str:
         """Ask for an address, then stream the bytes there; an upload never shared vanishes."""
+        said = mrkdwn.clipped(language_of(locale)(alt_text), ALT_TEXT_MAX_CHARS)
         async with slack_call(may_repeat=True):
             answer = await self._client.files_getUploadURLExternal(
-                filename=content.name, length=content.size_bytes
+                filename=content.name, length=content.size_bytes, alt_txt=said or None
             )
             url, file_id = str(answer["upload_url"]), str(answer["file_id"])
         await self._send(self._address(url), content)

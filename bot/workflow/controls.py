@@ -1,24 +1,29 @@
-"""Cancel, try again, look again, send again: what a person may ask of a job.
+"""Cancel, look again, make once more or differently: what a person may ask of a job.
 
 Who may, and in which state, is decided in domain/permissions.py. Asking twice changes nothing the
-second time and is answered kindly.
+second time and is answered kindly. A variation is a new job of whoever asks for it, told of in the
+thread of the first one's card.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
-from bot.domain import decisions
+from bot.domain import decisions, texts
+from bot.domain.delivery import DeliveryKind
+from bot.domain.draft import Draft
 from bot.domain.errors import JobUnknown
-from bot.domain.job import Job, retry_of
+from bot.domain.job import Job, retry_of, turned, variation_of
 from bot.domain.permissions import Action, Who, check
 from bot.domain.ports import Clock, JobStore
 from bot.domain.progress import Change
+from bot.domain.words import Text
 from bot.workflow.intake import new_job_id
+from bot.workflow.places import Place, thread_of
 from bot.workflow.status_updates import Bells, StatusUpdates
 
 log = structlog.get_logger(__name__)
@@ -26,14 +31,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The job after what was asked (the new one of a retry). `note`: it had been done before."""
+    """The job after what was asked (the new one, if one was). `note`: it had been done before."""
 
     job: Job
-    note: str | None = None
+    note: Text | None = None
 
 
 class Controls:
-    """Every method raises NotYours, NotPossible, JobUnknown and StoreUnavailable."""
+    """Every method raises NotYours, Outsider, NotPossible, JobUnknown and StoreUnavailable."""
 
     def __init__(self, store: JobStore, updates: StatusUpdates, clock: Clock, bells: Bells) -> None:
         self._store = store
@@ -42,8 +47,9 @@ class Controls:
         self._bells = bells
 
     async def act(self, action: Action, job_id: str, who: Who) -> Outcome:
-        """The method for this action."""
+        """The method for this action, one that needs nothing but the job."""
         methods = {
+            Action.OTHER_ORIENTATION: self.other_orientation,
             Action.CANCEL: self.cancel,
             Action.RETRY: self.retry,
             Action.LOOK_AGAIN: self.look_again,
@@ -68,24 +74,76 @@ class Controls:
 
         One for each end of a job: the request_key follows from it.
         """
-        parent = await self._store.get_job(job_id)
-        if parent is None:
-            raise JobUnknown
-        check(Action.RETRY, parent, who)
+        parent = await self._parent(Action.RETRY, job_id, who)
         new = retry_of(parent, new_job_id(), self._clock.now())
-        attachments = await self._store.attachments_of(parent.id)
+        return await self._start(new, who, texts.TRIED_ALREADY)
+
+    async def vary(self, job_id: str, who: Who, change: str, *, request_key: str) -> Outcome:
+        """A new job of `who` with one thing different, said in their words; one for each key."""
+        parent = await self._parent(Action.VARY, job_id, who)
+        now = self._clock.now()
+        new = variation_of(parent, new_job_id(), now, change, request_key=request_key)
+        return await self._start(await self._moved(new, parent, who), who, texts.MADE_ALREADY)
+
+    async def other_orientation(self, job_id: str, who: Who) -> Outcome:
+        """A new job of `who`, portrait for landscape and the other way round; one for each job."""
+        parent = await self._parent(Action.OTHER_ORIENTATION, job_id, who)
+        new = turned(parent, new_job_id(), self._clock.now())
+        return await self._start(await self._moved(new, parent, who), who, texts.MADE_ALREADY)
+
+    async def draft(self, action: Action, job_id: str, who: Who) -> Draft:
+        """The job's answers for the form (Action.EDIT or VARY), its files with them; not kept."""
+        parent = await self._parent(action, job_id, who)
+        place = await self._thread_of(parent)
+        return Draft(
+            key="",
+            requester_id=who.name,
+            team_id=parent.team_id,
+            channel_id=place.channel_id,
+            thread_ts=place.thread_ts,
+            prompt=parent.prompt,
+            orientation=parent.orientation,
+            brief=parent.brief,
+            attachments=tuple(await self._store.attachments_of(parent.id)),
+            parent_id=parent.id,
+            is_variation=action is Action.VARY,
+        )
+
+    async def _parent(self, action: Action, job_id: str, who: Who) -> Job:
+        job = await self._store.get_job(job_id)
+        if job is None:
+            raise JobUnknown
+        check(action, job, who)
+        return job
+
+    async def _moved(self, new: Job, parent: Job, who: Who) -> Job:
+        """In `who`'s name and language, and where the parent is told of."""
+        place = await self._thread_of(parent)
+        return replace(
+            new,
+            requester_id=who.name,
+            locale=who.locale,
+            channel_id=place.channel_id,
+            thread_ts=place.thread_ts,
+        )
+
+    async def _thread_of(self, job: Job) -> Place:
+        told = await self._store.deliveries_of(job.id)
+        return thread_of(job, next((d for d in told if d.kind is DeliveryKind.CARD), None))
+
+    async def _start(self, new: Job, who: Who, taken_already: Text) -> Outcome:
+        """HeyGen keeps uploaded files: the parent's are used once more."""
+        attachments = await self._store.attachments_of(new.parent_id or "")
         job, is_new = await self._store.add_job(new, attachments, who=who.name)
         self._bells.submit()
         self._bells.deliver()
-        log.info("tried again", job_id=parent.id, new_job_id=job.id, who=who.name, is_new=is_new)
-        if is_new:
-            return Outcome(job)
-        return Outcome(job, f"The bot has tried this one again already, as job {job.id}.")
+        log.info("once more", job_id=new.parent_id, new_job_id=job.id, who=who.name, is_new=is_new)
+        return Outcome(job, None if is_new else taken_already.format(job_id=job.id))
 
     async def _change(
         self, action: Action, job_id: str, who: Who, decision: Callable[[Job, datetime], Change]
     ) -> Outcome:
-        note: str | None = None
+        note: Text | None = None
 
         def decide(job: Job, now: datetime) -> Change | None:
             nonlocal note

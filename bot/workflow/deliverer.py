@@ -206,8 +206,11 @@ class Deliverer:
             now=self._clock.now(),
             place=owed.place,
             attachment_count=owed.attachment_count,
+            file_count=owed.file_count,
+            ready_count=owed.ready_count,
             waiting_for=self._gate.waiting_for if owed.job.state is JobState.QUEUED else None,
             detour=owed.delivery.detour,
+            no_file=owed.file.why_dropped if owed.file else None,
         )
 
     # -- refusals --------------------------------------------------------------------------

@@ -1,21 +1,22 @@
-"""Owed video files -> threads, each exactly once, beside the deliverer's queue of messages.
+"""Owed files (video, captions, preview) -> threads, each exactly once, beside the message queue.
 
 HeyGen's link -> a file on disk -> an upload that nobody sees -> its id on disk -> shared. A crash
 before the id is kept starts over: an upload never shared vanishes. After it Slack is asked whether
 the file was shared, twice with a pause in between, because Slack shares a little after its answer.
+
+A picture goes with a text for those who do not see it. Slack may lose the share of such a file
+without a word, so it is always asked about, and goes without the text when it was lost.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain import timing
-from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain import texts, timing
+from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.errors import (
     SlackBusy,
     SlackOutcomeUnknown,
@@ -24,32 +25,22 @@ from bot.domain.errors import (
     VideoAgentBlocked,
     VideoAgentBusy,
     VideoAgentError,
-    VideoAgentNotFound,
     VideoAgentRefused,
 )
-from bot.domain.job import Job
-from bot.domain.ports import (
-    Clock,
-    FileContent,
-    JobStore,
-    Owed,
-    SlackThreads,
-    SlackUploads,
-    VideoAgent,
-    VideoDownloads,
-)
+from bot.domain.ports import Clock, JobStore, Owed, SlackThreads, SlackUploads
 from bot.workflow.loop import Tasks
 from bot.workflow.places import file_place
 from bot.workflow.reactions import (
     FILE_GONE,
-    FILE_MAX_BYTES,
     LINK_ONLY,
     MIGRATING,
     MIGRATION_PAUSE,
+    PLACE_CLOSED,
     STOPPED_PAUSE,
     TRIES,
     UNINSTALLED,
 )
+from bot.workflow.result_files import NOT_MADE, ResultFiles
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +48,11 @@ AT_ONCE = 2  # each is a file on disk and a line in use
 LOOK_AFTER_STEPS = 2  # of POLL_INTERVAL_S: half a minute at the default
 RETRY_CAP_STEPS = 20  # five minutes; the first pause is one step
 BUSY_PAUSE_S = 60.0  # when HeyGen says "slow down" and not for how long
-NAME_WORDS, NAME_CHARS = 8, 60
+UNKNOWN_TRIES = 3  # of a refusal that we have no rule for
+# Captions are made some 12 s after the video, if at all (FACTS of HeyGen, section 9): asked for
+# after that many steps of POLL_INTERVAL_S, 15 s, 60 s and 3 min at the default.
+CAPTIONS_STEPS = (1, 3, 8)
+ALT_TEXT_CHARS = 200
 
 
 class FileDeliverer:
@@ -67,28 +62,31 @@ class FileDeliverer:
         self,
         *,
         store: JobStore,
-        agent: VideoAgent,
-        downloads: VideoDownloads,
+        files: ResultFiles,
         uploads: SlackUploads,
         threads: SlackThreads,
         clock: Clock,
         interval_s: float,
         wake: Callable[[], None],
+        wake_messages: Callable[[], None],
     ) -> None:
+        """`wake_messages` is called when a card has become out of date."""
         self._store = store
-        self._agent = agent
-        self._downloads = downloads
+        self._files = files
         self._uploads = uploads
         self._threads = threads
         self._clock = clock
-        self._retry_first_s, self._retry_cap_s = interval_s, interval_s * RETRY_CAP_STEPS
+        self._interval_s = interval_s
+        self._retry_cap_s = interval_s * RETRY_CAP_STEPS
         self._look_after = timedelta(seconds=LOOK_AFTER_STEPS * interval_s)
         self._wake = wake
+        self._wake_messages = wake_messages
         self._under_way: set[str] = set()
         self._paused_until: datetime | None = None
         # Forgotten at a restart: one more join, one more look, nothing worse.
         self._joined_for: set[str] = set()
         self._unseen: set[str] = set()
+        self._without_alt_text: set[str] = set()
         self.tasks = Tasks("file")
 
     async def step(self) -> datetime | None:
@@ -137,44 +135,44 @@ class FileDeliverer:
         except SlackRefused as error:
             await self._refused(owed, error)
         except VideoAgentRefused as error:
-            await self._drop(owed, error.code)
+            await self._not_given(owed, error.code)
         except (SlackUnavailable, VideoAgentError) as error:
             await self._try_again(owed, error.code)
 
     async def _uploaded(self, owed: Owed) -> str:
-        """The id of the video in Slack, complete and unseen, and kept on disk."""
-        async with AsyncExitStack() as stack:
-            content = await self._downloaded(stack, owed.job)
-            file_id = await self._uploads.upload(content)
-        await self._store.keep_upload(owed.delivery.id, file_id)
+        """The id of the file in Slack, complete and unseen, and kept on disk."""
+        delivery, job = owed.delivery, owed.job
+        # The poller has read the video a moment ago: the first try asks for no captions again.
+        may_ask = delivery.kind is not DeliveryKind.CAPTIONS or delivery.attempts > 1
+        async with self._files.fetched(delivery.kind, job, may_ask=may_ask) as content:
+            file_id = await self._uploads.upload(
+                content, alt_text=self._alt_text(owed), locale=job.locale
+            )
+        await self._store.keep_upload(delivery.id, file_id)
         return file_id
 
-    async def _downloaded(self, stack: AsyncExitStack, job: Job) -> FileContent:
-        """The video on disk until the stack unwinds; an expired link is asked for anew, once."""
-        assert job.result is not None
-        if job.result.video_url:
-            try:
-                return await self._fetch(stack, job, job.result.video_url)
-            except VideoAgentNotFound as error:
-                log.info("link expired", job_id=job.id, code=error.code)
-        video = await self._agent.get_video(job.video_id or "")
-        if video.video_url is None:
-            raise VideoAgentNotFound("HeyGen gives no link to this video any more.")
-        return await self._fetch(stack, job, video.video_url)
-
-    async def _fetch(self, stack: AsyncExitStack, job: Job, url: str) -> FileContent:
-        download = self._downloads.download(url, file_name(job), FILE_MAX_BYTES)
-        return await stack.enter_async_context(download)
+    def _alt_text(self, owed: Owed) -> str:
+        """What a picture shows; nothing for the other files, which take none."""
+        is_picture = owed.delivery.kind is DeliveryKind.THUMBNAIL
+        if not is_picture or owed.delivery.id in self._without_alt_text:
+            return ""
+        prompt = " ".join(owed.job.prompt.split())[:ALT_TEXT_CHARS]
+        return texts.PREVIEW_ALT.format(prompt=prompt)
 
     async def _share(self, owed: Owed, file_id: str) -> None:
         place = file_place(owed)
         await self._uploads.share(file_id, place.channel_id, place.thread_ts)
-        await self._shared(owed, place.channel_id)
+        if owed.delivery.kind is DeliveryKind.THUMBNAIL:
+            await self._look_later(owed.delivery, self._look_after)
+        else:
+            await self._shared(owed, place.channel_id)
 
     async def _shared(self, owed: Owed, channel_id: str) -> None:
         await self._store.mark_shared(owed.delivery.id, channel_id, self._clock.now())
         self._unseen.discard(owed.delivery.id)
-        log.info("file shared", job_id=owed.job.id, channel=channel_id)
+        self._without_alt_text.discard(owed.delivery.id)
+        kind = owed.delivery.kind.value
+        log.info("file shared", job_id=owed.job.id, kind=kind, channel=channel_id)
 
     # -- unclear outcomes ------------------------------------------------------------------
 
@@ -189,7 +187,7 @@ class FileDeliverer:
             if await self._uploads.is_shared(delivery.file_id, channel_id):
                 await self._shared(owed, channel_id)
             elif await self._is_surely_unseen(delivery):
-                await self._put_back(delivery, timedelta(0))
+                await self._share_again(owed)
         except SlackBusy as error:
             await self._look_later(delivery, timedelta(seconds=error.retry_after_s))
         except (SlackUnavailable, SlackOutcomeUnknown):
@@ -205,6 +203,14 @@ class FileDeliverer:
         self._unseen.add(delivery.id)
         await self._look_later(delivery, self._look_after)
         return False
+
+    async def _share_again(self, owed: Owed) -> None:
+        """The same upload once more; a picture anew, without the text that may have cost it."""
+        if owed.delivery.kind is DeliveryKind.THUMBNAIL:
+            self._without_alt_text.add(owed.delivery.id)
+            await self._store.keep_upload(owed.delivery.id, None)
+            log.warning("share lost, once more without alt text", job_id=owed.job.id)
+        await self._put_back(owed.delivery, timedelta(0))
 
     async def _not_readable(self, owed: Owed, error: SlackRefused) -> None:
         """Slack does not tell of the file: gone, so start over; or nobody knows, so leave it."""
@@ -223,7 +229,10 @@ class FileDeliverer:
     # -- what went wrong -------------------------------------------------------------------
 
     async def _refused(self, owed: Owed, error: SlackRefused) -> None:
-        """Join once; begin anew with an upload that is gone; else the links have to do."""
+        """Join once; begin anew with an upload that is gone; else the links have to do.
+
+        What we have no rule for is tried again a few times before.
+        """
         delivery = owed.delivery
         if error.code in UNINSTALLED:
             self._pause(STOPPED_PAUSE, error)
@@ -232,8 +241,10 @@ class FileDeliverer:
             await self._start_over(owed)
         elif error.code == "not_in_channel" and delivery.id not in self._joined_for:
             await self._join(owed)
-        else:
+        elif error.code in LINK_ONLY | PLACE_CLOSED or delivery.attempts >= UNKNOWN_TRIES:
             await self._drop(owed, error.code)
+        else:
+            await self._try_again(owed, error.code)
 
     async def _join(self, owed: Owed) -> None:
         """chat:write.public lets the bot post where it is no member, but not share files."""
@@ -264,7 +275,7 @@ class FileDeliverer:
         else:
             now = self._clock.now()
             until = timing.next_retry_at(
-                now, attempts, first_s=self._retry_first_s, cap_s=self._retry_cap_s
+                now, attempts, first_s=self._interval_s, cap_s=self._retry_cap_s
             )
             log.info("file delayed", job_id=owed.job.id, code=code, attempts=attempts)
             await self._put_back(owed.delivery, until - now)
@@ -285,9 +296,29 @@ class FileDeliverer:
         until = self._clock.now() + pause
         await self._store.postpone_delivery(delivery.id, until, state=state, is_try=is_try)
 
+    async def _not_given(self, owed: Owed, code: str) -> None:
+        """HeyGen has no such file: captions may come a little later, everything else will not."""
+        is_early = owed.delivery.attempts <= len(CAPTIONS_STEPS)
+        if owed.delivery.kind is DeliveryKind.CAPTIONS and code == NOT_MADE and is_early:
+            steps = CAPTIONS_STEPS[owed.delivery.attempts - 1]
+            await self._put_back(owed.delivery, timedelta(seconds=steps * self._interval_s))
+        else:
+            await self._drop(owed, code)
+
     async def _drop(self, owed: Owed, code: str) -> None:
-        """No file in the thread: the result's links stay, and the history says why."""
-        await self._store.drop_delivery(owed.delivery.id, code, self._clock.now())
+        """No file in the thread: the history says why, of a video the card too.
+
+        In place of a video comes its picture; the result's links stay.
+        """
+        kind, now = owed.delivery.kind, self._clock.now()
+        if kind is not DeliveryKind.FILE:
+            await self._store.drop_delivery(owed.delivery.id, code, now)
+            log.info("extra file not shown", job_id=owed.job.id, kind=kind.value, code=code)
+            return
+        await self._store.drop_delivery(
+            owed.delivery.id, code, now, instead=DeliveryKind.THUMBNAIL
+        )
+        self._wake_messages()
         is_expected = code in LINK_ONLY
         log.warning("file not shown", job_id=owed.job.id, code=code, is_policy=is_expected)
 
@@ -299,9 +330,3 @@ class FileDeliverer:
         owed = await self._store.owed(delivery.id)
         assert owed is not None  # deliveries are never deleted
         return owed
-
-
-def file_name(job: Job) -> str:
-    """The first words of the prompt as a name that every system takes, ending in .mp4."""
-    words = re.findall(r"\w+", job.prompt)[:NAME_WORDS]
-    return ("-".join(words)[:NAME_CHARS].strip("-_") or "video") + ".mp4"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import structlog
 
+from bot.domain.addresses import NO_HOSTS
 from bot.domain.errors import RequestRefused
 from bot.domain.job import Job
 from bot.domain.ports import Clock, JobStore
@@ -29,19 +30,26 @@ class Intake:
         clock: Clock,
         bells: Bells,
         *,
+        link_hosts: Collection[str] = NO_HOSTS,
         new_id: Callable[[], str] = new_job_id,
     ) -> None:
+        """`link_hosts` are hosts of this machine that links may lead to: the sandbox's."""
         self._store = store
         self._clock = clock
         self._bells = bells
+        self._link_hosts = link_hosts
         self._new_id = new_id
+
+    def faults_of(self, request: VideoRequest) -> dict[str, str]:
+        """What `accept` would refuse: a sentence for each field."""
+        return faults_of(request, self._link_hosts)
 
     async def accept(self, request: VideoRequest) -> Job:
         """The job for this request; the same request_key finds the first job again.
 
         Raises RequestRefused (a sentence for each field) and StoreUnavailable.
         """
-        if faults := faults_of(request):
+        if faults := self.faults_of(request):
             raise RequestRefused(faults)
         now = self._clock.now()
         job = Job(

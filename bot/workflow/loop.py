@@ -62,10 +62,12 @@ class Loop:
 
 
 class Tasks:
-    """Work that goes on by itself: held, its errors logged, and ended together."""
+    """Work that goes on by itself: held, its errors logged and told, and ended together."""
 
     def __init__(self, name: str) -> None:
         self._name = name
+        # What else is done about an error; runs in the context of the work (contextvars).
+        self.on_failure: Callable[[Exception], Awaitable[None]] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def __len__(self) -> int:
@@ -80,8 +82,16 @@ class Tasks:
     async def _supervised(self, work: Coroutine[Any, Any, Any], context: dict[str, str]) -> None:
         try:
             await work
-        except Exception:
+        except Exception as error:
             log.exception("task failed", task=self._name, **context)
+            await self._tell(error)
+
+    async def _tell(self, error: Exception) -> None:
+        try:
+            if self.on_failure is not None:
+                await self.on_failure(error)
+        except Exception:
+            log.exception("failure not told", task=self._name)
 
     async def settle(self, within_s: float) -> None:
         """Let the tasks finish for `within_s` seconds, then cancel the rest."""

@@ -1,15 +1,17 @@
-"""Read side: what the bot is doing, for health checks, metrics and the command line."""
+"""Read side: what the bot is doing, for health checks, metrics, the command line and Home tabs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.delivery import Delivery
+from bot.domain.delivery import Delivery, DeliveryKind
 from bot.domain.errors import JobUnknown
 from bot.domain.job import Job, JobState
-from bot.domain.ports import HistoryLine, JobStore
+from bot.domain.ports import HistoryLine, JobPage, JobStore, ListedJob
 from bot.domain.video_request import Attachment
+
+PAGE_SIZE = 10  # jobs; a Home tab holds 100 blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,24 @@ class Overview:
     async def recent_jobs(self, limit: int, state: JobState | None = None) -> list[Job]:
         """The newest jobs, all or those in one state."""
         return await self._store.recent_jobs(limit, state)
+
+    async def page_of(self, requester_id: str, number: int) -> JobPage:
+        """This person's jobs, newest first; a page beyond the oldest job is empty."""
+        jobs = await self._store.jobs_of(requester_id, PAGE_SIZE + 1, offset=number * PAGE_SIZE)
+        listed = [await self._listed(job) for job in jobs[:PAGE_SIZE]]
+        return JobPage(number, tuple(listed), has_older=len(jobs) > PAGE_SIZE)
+
+    async def listed(self, job_id: str) -> ListedJob:
+        """Raises JobUnknown."""
+        job = await self._store.get_job(job_id)
+        if job is None:
+            raise JobUnknown
+        return await self._listed(job)
+
+    async def _listed(self, job: Job) -> ListedJob:
+        deliveries = await self._store.deliveries_of(job.id)
+        card = next((d for d in deliveries if d.kind is DeliveryKind.CARD), None)
+        return ListedJob(job, card, await self._store.place_in_queue(job))
 
     async def story_of(self, job_id: str) -> JobStory:
         """Raises JobUnknown."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.domain.delivery import Delivery, DeliveryKind
+from bot.domain.job import Job
 from bot.domain.ports import Owed, SlackThreads
 
 
@@ -37,12 +38,14 @@ def _card_place(owed: Owed) -> Place:
 
 
 def reply_place(owed: Owed, reply: Delivery) -> Place:
+    place = thread_of(owed.job, owed.card)
+    return replace(place, thread_ts=None) if reply.is_unthreaded else place
+
+
+def thread_of(job: Job, card: Delivery | None) -> Place:
     """Under the card, or in the thread where the card itself is a reply."""
-    job, card = owed.job, owed.card
     if card is None or card.message_ts is None or card.channel_id is None:
-        return Place(job.channel_id, None if reply.is_unthreaded else job.thread_ts)
-    if reply.is_unthreaded:
-        return Place(card.channel_id, None)
+        return Place(job.channel_id, job.thread_ts)
     if card.detour is not None:  # not where it was wanted: it opened a thread of its own
         return Place(card.channel_id, card.message_ts)
     return Place(card.channel_id, card.thread_ts or job.thread_ts or card.message_ts)

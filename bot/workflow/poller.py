@@ -42,13 +42,16 @@ class Poller:
         clock: Clock,
         interval_s: float,
         jitter: random.Random,
+        delivers_file: bool = True,
     ) -> None:
+        """`delivers_file`: finished videos are posted as files too (DELIVER_FILE)."""
         self._store = store
         self._agent = agent
         self._updates = updates
         self._clock = clock
         self._interval_s = interval_s
         self._jitter = jitter
+        self._delivers_file = delivers_file
         self._is_bulk_useful = True
         self._progress_reads: deque[datetime] = deque()
 
@@ -195,7 +198,9 @@ class Poller:
         reason = await self._session_error(job, news)
 
         def decide(current: Job, now: datetime) -> Change | None:
-            return progress.on_video(current, news, now, pace, reason)
+            return progress.on_video(
+                current, news, now, pace, reason, delivers_file=self._delivers_file
+            )
 
         await self._apply(job, decide)
 

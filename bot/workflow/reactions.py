@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.domain.delivery import NO_THREAD
+
 RETRY_FIRST_S = 2.0
 RETRY_CAP_S = 300.0
 TRIES = 30  # about two hours of pauses; then the log says that nobody could be told
@@ -28,8 +30,13 @@ GONE = "message_not_found"
 NOT_EDITABLE = frozenset({GONE, "cant_update_message", "edit_window_closed", "block_mismatch"})
 NOWHERE = "restricted_action"  # a channel that takes neither replies nor messages of their own
 
-FILE_MAX_BYTES = 1_000_000_000  # of one file in Slack (FACTS section 7: 1 GB)
 FILE_GONE = "file_not_found"
+# Nobody may bring a file there, which waiting does not change.
+PLACE_CLOSED = NO_THREAD | {
+    *("not_in_channel", "channel_not_found", "is_archived", "is_inactive", "channel_is_frozen"),
+    *("restricted_action", "restricted_action_read_only_channel", "ekm_access_denied"),
+    *("restricted_action_thread_only_channel", "not_allowed_token_type", "no_permission"),
+}
 # The workspace does not take the file: the links in the thread have to do.
 LINK_ONLY = frozenset(
     {

@@ -26,10 +26,12 @@ class Bells:
     deliver: Callable[[], None] = _nobody
     stop: Callable[[], None] = _nobody
     files: Callable[[], None] = _nobody
+    home: Callable[[], None] = _nobody
 
     def ring_for(self, change: Change) -> None:
         if change.owed or change.card is not None:
             self.deliver()
+            self.home()
         if change.job.state is JobState.RENDERING:
             self.poll()
         else:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain import timing
+from bot.domain import texts, timing
 from bot.domain.brief import Choice
 from bot.domain.decisions import owe_stop
 from bot.domain.errors import (
@@ -30,10 +30,11 @@ from bot.domain.errors import (
 )
 from bot.domain.job import Job, JobState
 from bot.domain.news import NewSession, SessionNews
-from bot.domain.ports import Clock, JobStore, SlackFiles, VideoAgent
+from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.domain.progress import Change, Pace, fail, failure_from, rendering, wait_in_queue
 from bot.domain.prompt import compose, prompt_overrun
-from bot.domain.video_request import PROMPT_MAX_CHARS, Attachment, attachment_fault
+from bot.domain.video_request import PROMPT_MAX_CHARS, Attachment
+from bot.workflow.attachments import Attachments
 from bot.workflow.gate import Gate
 from bot.workflow.loop import Tasks
 from bot.workflow.recovery import Reconciler
@@ -55,7 +56,7 @@ class Submitter:
         *,
         store: JobStore,
         agent: VideoAgent,
-        files: SlackFiles,
+        attachments: Attachments,
         updates: StatusUpdates,
         bells: Bells,
         gate: Gate,
@@ -66,7 +67,7 @@ class Submitter:
     ) -> None:
         self._store = store
         self._agent = agent
-        self._files = files
+        self._attachments = attachments
         self._updates = updates
         self._bells = bells
         self._gate = gate
@@ -80,6 +81,8 @@ class Submitter:
     async def step(self) -> datetime | None:
         """Start what may start now; returns when to look again."""
         now = self._clock.now()
+        await self._attachments.stop_unwanted()
+        await self._renew_leases(now)
         if closed_until := self._gate.closed_until(now):
             return closed_until
         for job in await self._store.due_jobs(JobState.SUBMITTING, now, DUE_AT_ONCE):
@@ -95,6 +98,15 @@ class Submitter:
             self._start(claimed)
         # What is due already waits for a free slot or is under way: both ends wake the loop.
         return await self._store.next_due_at(JobState.QUEUED, JobState.SUBMITTING, after=now)
+
+    async def _renew_leases(self, now: datetime) -> None:
+        """A job that is being worked on keeps its lease: large files may take an hour."""
+        ends_soon = now + timing.LEASE_RENEWAL
+        jobs = await self._store.due_jobs(JobState.SUBMITTING, ends_soon, DUE_AT_ONCE)
+        renewed = [replace(j, due_at=now + timing.LEASE) for j in jobs if j.id in self._under_way]
+        if renewed:
+            changes = [Change(job, "still at it", card=None, is_lasting=False) for job in renewed]
+            await self._store.reschedule(changes)
 
     def _start(self, job: Job) -> None:
         if job.id not in self._under_way:
@@ -162,7 +174,12 @@ class Submitter:
         if job.state is not JobState.SUBMITTING:
             return None
         text = job.final_prompt or compose(
-            job.id, job.prompt, job.orientation, attachments, is_compact=job.retry_count > 0
+            job.id,
+            job.prompt,
+            job.orientation,
+            job.brief,
+            attachments,
+            is_compact=job.retry_count > 0,
         )
         if overrun := prompt_overrun(text):
             return fail(job, failure_from(_too_long(overrun)), now)
@@ -230,33 +247,15 @@ class Submitter:
         )
 
     async def _prepared_attachments(self, job: Job) -> list[Attachment] | None:
-        """All attachments, uploaded or read; None when the job cannot go on now."""
-        attachments = await self._store.attachments_of(job.id)
+        """All attachments, ready to be named to HeyGen; None when the job cannot go on now."""
         try:
-            for position, attachment in enumerate(attachments):
-                if not attachment.is_ready:
-                    ready = await self._prepare(attachment, f"{job.id}.{position}")
-                    await self._store.save_attachment(job.id, position, ready)
-                    attachments[position] = ready
+            return await self._attachments.ready(job)
         except (AttachmentUnusable, VideoAgentRefused) as error:
             refused: BotError = error
             await self._updates.apply(job.id, lambda j, now: _fail_if_ours(j, refused, now))
-            return None
         except (SlackError, VideoAgentError) as error:
             await self._wait_and_retry(job, error)
-            return None
-        return attachments
-
-    async def _prepare(self, attachment: Attachment, key: str) -> Attachment:
-        if attachment.mode == "file_access":
-            attachment = await self._files.describe(attachment.file_id)
-        if sentence := attachment_fault(attachment):
-            raise AttachmentUnusable(sentence)
-        async with self._files.download(attachment) as content:
-            if attachment.is_text:
-                return replace(attachment, text=content.path.read_text("utf-8-sig"))
-            asset_id = await self._agent.upload_asset(content, key)
-            return replace(attachment, asset_id=asset_id)
+        return None
 
 
 def idempotency_key(job: Job) -> str:
@@ -288,8 +287,7 @@ def _fail_if_ours(job: Job, error: BotError, now: datetime) -> Change | None:
 
 def _too_long(overrun: int) -> AttachmentUnusable:
     return AttachmentUnusable(
-        f"The prompt and its text files are {overrun:,} characters longer than the "
-        f"{PROMPT_MAX_CHARS:,} HeyGen takes together.",
+        texts.TEXTS_TOO_LONG.format(excess=overrun, most=PROMPT_MAX_CHARS),
         code="prompt_too_long",
-        hint="Shorten the text file, or attach it as a PDF, and start it again with /video.",
+        hint=texts.TEXTS_TOO_LONG_HINT,
     )

@@ -2,97 +2,225 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.video_request import ALLOWED_FILETYPES, MODAL_FILES_MAX, Orientation
-from bot.slack import ids
+from bot.domain import texts
+from bot.domain.choices import choices_of
+from bot.domain.draft import Draft
+from bot.domain.video_request import (
+    ALLOWED_FILETYPES,
+    MODAL_FILES_MAX,
+    Attachment,
+    Orientation,
+    attachment_fault,
+)
+from bot.slack import ids, mrkdwn
+from bot.workflow.drafts import BegunDraft
+from handlers.views.composer_options import option_blocks
+from handlers.views.elements import (
+    CHECKBOXES_MAX,
+    TEXT_INPUT_MAX_CHARS,
+    Block,
+    Say,
+    button,
+    checkboxes,
+    context,
+    field,
+    option,
+    plain,
+    section,
+    text_input,
+)
 
-TEXT_INPUT_MAX_CHARS = 3_000  # Slack, plain_text_input (FACTS section 2)
-
-_ORIENTATIONS = {
-    Orientation.LANDSCAPE: "Landscape (16:9), for screens and slides",
-    Orientation.PORTRAIT: "Portrait (9:16), for phones and stories",
-}
+KEPT_GROUPS_MAX = 5  # Slack's client attaches 10 files to a message; a view holds 100 blocks
+_BEGINNING_CHARS, _BEGINNING_LINES = 300, 4
+_NAMES_CHARS = 300
 
 
-def composer_view(
-    *, prompt: str = "", orientation: Orientation = Orientation.LANDSCAPE
-) -> dict[str, Any]:
-    """The `video_composer` modal; a longer prompt than Slack's field takes is cut to fit it."""
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """What the modal is to show. `notice` says what went wrong with a button pressed in it."""
+
+    begun: BegunDraft
+    is_wide: bool = False  # with all further options
+    notice: str = ""
+
+
+def composer_view(composer: Composer, say: Say) -> dict[str, Any]:
+    """The `video_composer` modal, with the draft's key as its private_metadata."""
+    draft = composer.begun.draft
+    blocks = [
+        *_notices(composer, say),
+        *([_change_block(draft, say)] if draft.is_variation else []),
+        *_prompt_blocks(draft, say),
+        _orientation_block(draft.orientation, say),
+        _attachments_block(say),
+        *_kept_blocks(draft.attachments, say),
+        _destination_block(draft, say),
+    ]
+    if composer.is_wide:
+        blocks += option_blocks(composer.begun, say)
+    elif offers_last_choices(draft):
+        blocks.append(_last_choices_block(draft, say))
     return {
         "type": "modal",
         "callback_id": ids.VIDEO_COMPOSER,
-        "title": _plain("Make a video"),
-        "submit": _plain("Make video"),
-        "close": _plain("Cancel"),
-        "blocks": [
-            _prompt_block(prompt[:TEXT_INPUT_MAX_CHARS]),
-            _orientation_block(orientation),
-            _attachments_block(),
-            _channel_block(),
-        ],
+        "title": plain(say(texts.FORM_TITLE)),
+        "submit": plain(say(texts.FORM_SUBMIT)),
+        "close": plain(say(texts.FORM_CANCEL)),
+        "private_metadata": draft.key,
+        "blocks": [*blocks, _buttons_block(composer.is_wide, say)],
     }
 
 
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}
+def loading_view(say: Say) -> dict[str, Any]:
+    """Holds the place of a view that is on its way."""
+    return message_view(say(texts.FORM_TITLE), say(texts.FORM_OPENING), say)
 
 
-def _input(block_id: str, label: str, element: dict[str, Any], **more: Any) -> dict[str, Any]:
+def message_view(title: str, text: str, say: Say) -> dict[str, Any]:
+    """A view that only says something."""
     return {
-        "type": "input",
-        "block_id": block_id,
-        "label": _plain(label),
-        "element": {"action_id": block_id, **element},
-        **more,
+        "type": "modal",
+        "title": plain(title),
+        "close": plain(say(texts.FORM_BACK)),
+        "blocks": [section(text)],
     }
 
 
-def _prompt_block(prompt: str) -> dict[str, Any]:
-    element: dict[str, Any] = {
-        "type": "plain_text_input",
-        "multiline": True,
-        "max_length": TEXT_INPUT_MAX_CHARS,
-        "focus_on_load": True,
-        "placeholder": _plain("A 45-second welcome for new colleagues: who we are, first steps …"),
-    }
-    if prompt:
-        element["initial_value"] = prompt
-    hint = "Topic, audience, tone and length help most. A longer script can come as a text file."
-    return _input(ids.PROMPT, "What should the video say?", element, hint=_plain(hint))
+def is_long(prompt: str) -> bool:
+    """Whether a prompt is too long to be edited in Slack."""
+    return len(prompt) > TEXT_INPUT_MAX_CHARS
 
 
-def _orientation_block(chosen: Orientation) -> dict[str, Any]:
+def offers_last_choices(draft: Draft) -> bool:
+    """Whether the draft's choices are those of the person's last video, offered again."""
+    return draft.parent_id is None and bool(_choice_names(draft))
+
+
+def _choice_names(draft: Draft) -> list[str]:
+    brief = draft.brief
+    names: list[str] = [choice.name for choice in choices_of(brief).values()]
+    names += [texts.LANGUAGES.get(brief.language, brief.language)] if brief.language else []
+    return names
+
+
+def _notices(composer: Composer, say: Say) -> list[Block]:
+    draft, gone = composer.begun.draft, composer.begun.gone
+    notices = [composer.notice]
+    if gone:
+        names = ", ".join(mrkdwn.one_line(choice.name, _NAMES_CHARS) for choice in gone)
+        notices.append(texts.CHOICES_GONE.format(names=names))
+    if draft.brief.written_prompt:
+        notices.append(texts.WRITING_NOT_KEPT)
+    return [context(say(notice)) for notice in notices if notice]
+
+
+def _change_block(draft: Draft, say: Say) -> Block:
+    element = text_input(
+        initial=draft.brief.change,
+        placeholder=say(texts.FIELD_CHANGE_PLACEHOLDER),
+        is_multiline=True,
+        has_focus=True,
+    )
+    hint = say(texts.FIELD_CHANGE_HINT)
+    return field(ids.CHANGE, say(texts.FIELD_CHANGE), element, hint=hint, is_optional=False)
+
+
+def _prompt_blocks(draft: Draft, say: Say) -> list[Block]:
+    """A prompt that Slack cannot hold stays with the draft; the field then takes what to add."""
+    if is_long(draft.prompt):
+        begins = mrkdwn.quoted(draft.prompt, _BEGINNING_CHARS, _BEGINNING_LINES)
+        told = texts.LONG_PROMPT.format(count=len(draft.prompt), beginning=begins)
+        more = text_input(is_multiline=True, has_focus=not draft.is_variation)
+        return [section(say(told)), field(ids.PROMPT, say(texts.FIELD_PROMPT_MORE), more)]
+    element = text_input(
+        initial=draft.prompt,
+        placeholder=say(texts.FIELD_PROMPT_PLACEHOLDER),
+        is_multiline=True,
+        has_focus=not draft.is_variation,
+    )
+    label, hint = say(texts.FIELD_PROMPT), say(texts.FIELD_PROMPT_HINT)
+    return [field(ids.PROMPT, label, element, hint=hint, is_optional=False)]
+
+
+def _orientation_block(chosen: Orientation, say: Say) -> Block:
     options = {
-        orientation: {"text": _plain(text), "value": orientation.value}
-        for orientation, text in _ORIENTATIONS.items()
+        orientation: option(say(texts.ORIENTATION_OPTIONS[orientation]), orientation.value)
+        for orientation in Orientation
     }
     element = {
         "type": "radio_buttons",
         "options": list(options.values()),
         "initial_option": options[chosen],
     }
-    return _input(ids.ORIENTATION, "Orientation", element)
+    return field(ids.ORIENTATION, say(texts.FIELD_ORIENTATION), element, is_optional=False)
 
 
-def _attachments_block() -> dict[str, Any]:
+def _attachments_block(say: Say) -> Block:
     element = {
         "type": "file_input",
         "filetypes": list(ALLOWED_FILETYPES),
         "max_files": MODAL_FILES_MAX,
     }
-    hint = "Logos, pictures, clips, a PDF or a script; up to 10 files of 10 MB."
-    return _input(ids.ATTACHMENTS, "Attachments", element, optional=True, hint=_plain(hint))
+    hint = say(texts.FIELD_ATTACHMENTS_HINT.format(most=MODAL_FILES_MAX))
+    return field(ids.ATTACHMENTS, say(texts.FIELD_ATTACHMENTS), element, hint=hint)
 
 
-def _channel_block() -> dict[str, Any]:
-    element = {
+def _kept_blocks(attachments: tuple[Attachment, ...], say: Say) -> list[Block]:
+    """What came along, ten boxes in a field; what HeyGen would not take is not ticked."""
+    boxes = [_kept_box(number, one, say) for number, one in enumerate(attachments)]
+    starts = range(0, len(boxes), CHECKBOXES_MAX)[:KEPT_GROUPS_MAX]
+    return [_kept_block(n, boxes[start : start + CHECKBOXES_MAX], say) for n, start in enumerate(starts)]
+
+
+def _kept_block(number: int, boxes: list[tuple[Block, bool]], say: Say) -> Block:
+    label = texts.FIELD_KEPT_MORE if number else texts.FIELD_KEPT
+    options = [box for box, _ in boxes]
+    element = checkboxes(options, [box for box, is_ticked in boxes if is_ticked])
+    name, hint = ids.kept_attachments(number), say(texts.FIELD_KEPT_HINT)
+    return field(name, say(label), element, hint=hint)
+
+
+def _kept_box(number: int, attachment: Attachment, say: Say) -> tuple[Block, bool]:
+    """(the box, whether it is ticked); its value is the attachment's number in the draft."""
+    name = attachment.name or attachment.url or attachment.file_id
+    if attachment.url is not None:
+        return option(name, str(number), say(texts.KEPT_LINK)), True
+    if attachment_fault(attachment):
+        return option(name, str(number), say(texts.KEPT_UNUSABLE)), False
+    return option(name, str(number), attachment.note), True
+
+
+def _destination_block(draft: Draft, say: Say) -> Block:
+    if draft.channel_id:
+        return section(say(_fixed_destination(draft)))
+    element: Block = {
         "type": "conversations_select",
-        "default_to_current_conversation": True,
-        "filter": {
-            "include": ["public", "private"],
-            "exclude_bot_users": True,
-        },
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
-    hint = "Leave it empty to get the video in a direct message from me."
-    return _input(ids.CHANNEL, "Where should it go?", element, optional=True, hint=_plain(hint))
+    if not draft.is_from_dm:
+        element["default_to_current_conversation"] = True
+    hint = texts.FIELD_CHANNEL_HINT_DM if draft.is_from_dm else texts.FIELD_CHANNEL_HINT
+    return field(ids.CHANNEL, say(texts.FIELD_CHANNEL), element, hint=say(hint))
+
+
+def _fixed_destination(draft: Draft) -> str:
+    if draft.thread_ts is not None:
+        return texts.GOES_TO_THREAD
+    if name := mrkdwn.channel(draft.channel_id):
+        return texts.GOES_TO_CHANNEL.format(channel=name)
+    return texts.GOES_TO_DM
+
+
+def _last_choices_block(draft: Draft, say: Say) -> Block:
+    names = ", ".join(say(name) for name in _choice_names(draft))
+    box = option(say(texts.LAST_CHOICES_OPTION), ids.LAST_CHOICES, names)
+    return field(ids.LAST_CHOICES, say(texts.FIELD_LAST_CHOICES), checkboxes([box], [box]))
+
+
+def _buttons_block(is_wide: bool, say: Say) -> Block:
+    more = [] if is_wide else [button(ids.MORE_OPTIONS, say(texts.BUTTON_MORE_OPTIONS))]
+    preview = button(ids.PREVIEW_PROMPT, say(texts.BUTTON_PREVIEW))
+    return {"type": "actions", "elements": [*more, preview]}

@@ -18,6 +18,7 @@ from bot.slack.identity import SlackIdentity
 from bot.slack.people import SlackPeople
 from bot.web.server import SlackEndpoint, WebServer
 from bot.workflow.controls import Controls
+from bot.workflow.drafts import DraftKeeper
 from bot.workflow.intake import Intake
 from bot.workflow.loop import Tasks
 from bot.workflow.requests_first import RequestsFirst
@@ -44,12 +45,14 @@ async def listening(slack: SlackSandbox, store: Any) -> AsyncIterator[None]:
         client=slack_client(None, slack.api_url, session),
         authorize=SlackIdentity(client, slack.bot_token),
         process_before_response=True,
+        raise_error_for_unhandled_request=True,  # told by handlers/errors.py
         request_verification_enabled=False,
     )
     register(
         app,
         intake=Intake(store, clock, bells),
         controls=Controls(store, StatusUpdates(store, clock, bells), clock, bells),
+        drafts=DraftKeeper(store, clock),
         people=SlackPeople(client),
         tasks=tasks,
         requests_first=RequestsFirst(),

@@ -27,6 +27,7 @@ from bot.domain.news import NewSession, SessionStatus, VideoStatus
 from bot.domain.ports import FileContent, VideoAgent
 from bot.domain.video_request import Orientation
 from bot.heygen.client import HeyGenClient, create_body
+from bot.heygen.connection import Connection
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen_server import HeyGenSandbox
 
@@ -483,9 +484,10 @@ async def test_nobody_listening_is_unavailable() -> None:
 
 async def test_answer_that_trickles_is_cut_off_and_unclear() -> None:
     """Each byte comes in time, the whole never does; the budget is shortened to see it."""
-    client = HeyGenClient(KEY, transport=httpx.MockTransport(_trickle))
+    api = Connection(KEY, "https://heygen.example.test", transport=httpx.MockTransport(_trickle))
 
-    error = await error_of(client._ask("POST", "/v3/video-agents", 0.05))
+    error = await error_of(api.write(str, "/v3/video-agents", body={}, budget_s=0.05))
+    await api.close()
 
     assert type(error) is VideoAgentOutcomeUnknown
 

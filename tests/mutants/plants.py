@@ -113,8 +113,8 @@ MUTANTS = [
     ),
     Mutant(
         "asset id not kept at once",
-        "bot/workflow/submitter.py",
-        "                    await self._store.save_attachment(job.id, position, ready)\n",
+        "bot/workflow/attachments.py",
+        "            await self._store.save_attachment(job_id, position, ready, self._clock.now())\n",
         "",
         SUBMIT,
     ),

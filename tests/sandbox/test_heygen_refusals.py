@@ -53,7 +53,15 @@ BODIES: dict[str, tuple[Any, int]] = {
     "longest_prompt": ({"prompt": "x" * 10_000}, 200),
     "longest_prompt_outside_ascii": ({"prompt": "🍵" * 10_000}, 200),
     "twenty_files": (tea(files=[FILE] * 20), 200),
-    "every_kind_of_id": (tea(avatar_id="a", voice_id="v", style_id="s", brand_kit_id="b"), 200),
+    "every_kind_of_id": (
+        tea(
+            avatar_id="look_anna_office",
+            voice_id="voice_katja",
+            style_id="style_film_noir",
+            brand_kit_id="kit_bakery",
+        ),
+        200,
+    ),
     "chat_mode": (tea(mode="chat", incognito_mode=True), 200),
     "portrait": (tea(orientation="portrait"), 200),
     "base64_png": (tea(files=[DATA]), 200),

@@ -67,3 +67,5 @@ WAV = b"RIFF\x24\0\0\0WAVEfmt " + b"\0" * 64
 MP3 = b"\xff\xf3\x90\x64" + b"\0" * 400
 MP3_WITH_TAG = b"ID3\x03\0\0\0\0\0\x10" + b"\0" * 200
 GIF = b"GIF89a" + b"\0" * 64
+WEBP = b"RIFF\x24\0\0\0WEBPVP8 " + b"\0" * 64
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 64

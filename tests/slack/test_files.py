@@ -15,8 +15,10 @@ from bot.domain.video_request import SLACK_FILE_MAX_BYTES, TEXT_FILE_MAX_BYTES, 
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack_server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
-from bot.slack.files import SCAN_PAUSE_STEPS, SlackWebFiles, attachment_of
+from bot.slack.files import SCAN_PAUSE_STEPS, SlackWebFiles, attachment_of, budget_s
 from tests.slack.builders import PNG, a_zip
+
+SMALL_BYTES = 30_000
 
 
 @pytest.fixture
@@ -32,6 +34,16 @@ async def files(
         pauses.append(seconds)
 
     files = SlackWebFiles(client, slack.bot_token, folder=tmp_path, pause=pause)
+    yield files
+    await files.close()
+
+
+@pytest.fixture
+async def small_files(
+    client: AsyncWebClient, slack: SlackSandbox, tmp_path: Path
+) -> AsyncIterator[SlackWebFiles]:
+    """One that takes files of SMALL_BYTES at most."""
+    files = SlackWebFiles(client, slack.bot_token, folder=tmp_path, most_bytes=SMALL_BYTES)
     yield files
     await files.close()
 
@@ -210,17 +222,95 @@ async def test_empty_file_is_unusable(
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("big.mp4", SLACK_FILE_MAX_BYTES), ("big.txt", TEXT_FILE_MAX_BYTES)]
+    ("name", "words"), [("big.mp4", "has 0.0 MB"), ("big.txt", "too long to read")]
 )
-async def test_size_that_lies_is_caught_while_streaming(
-    slack: SlackSandbox, files: SlackWebFiles, name: str, most: int, tmp_path: Path
+async def test_size_that_lies_is_caught_before_a_byte_is_kept(
+    slack: SlackSandbox, small_files: SlackWebFiles, name: str, words: str, tmp_path: Path
 ) -> None:
-    file = slack.add_file("ana", name=name, content=b"x" * (most + 1), size=10)
+    content = b"x" * (TEXT_FILE_MAX_BYTES + 1)
+    file = slack.add_file("ana", name=name, content=content, size=10)
 
-    error = await refused(files, file.id)
+    error = await refused(small_files, file.id)
 
-    assert name in error.message
+    assert f"“{name}” " in error.message
+    assert words in error.message
     assert left_in(tmp_path) == []
+
+
+async def test_size_that_nobody_told_is_caught_while_streaming(
+    slack: SlackSandbox, small_files: SlackWebFiles, tmp_path: Path
+) -> None:
+    file = slack.add_file("ana", name="big.mp4", content=b"x", size=10)
+    body, kind = "x" * (SMALL_BYTES + 1), "video/mp4"
+    headers = {"Transfer-Encoding": "chunked"}  # so without a Content-Length
+    slack.faults.add("file download", Fault("status", 200, body, kind, headers))
+
+    error = await refused(small_files, file.id)
+
+    assert "big.mp4" in error.message
+    assert left_in(tmp_path) == []
+
+
+async def test_file_of_exactly_the_most_bytes_is_taken(
+    slack: SlackSandbox, small_files: SlackWebFiles
+) -> None:
+    content = PNG.ljust(SMALL_BYTES, b"\0")
+    file = slack.add_file("ana", name="a.png", content=content)
+
+    got, _ = await content_of(small_files, file.id)
+
+    assert got.size_bytes == SMALL_BYTES
+
+
+async def test_download_cut_off_half_way_begins_anew(
+    slack: SlackSandbox, files: SlackWebFiles, pauses: list[float], tmp_path: Path
+) -> None:
+    content = PNG.ljust(3_000_000, b"\1")
+    file = slack.add_file("ana", name="logo.png", content=content)
+    slack.faults.add("file download", Fault("cut"), times=2)
+
+    _, got = await content_of(files, file.id)
+
+    assert got == content
+    assert pauses == [1.0, 2.0]
+    assert left_in(tmp_path) == []
+
+
+async def test_host_that_trickles_is_given_up_and_tried_again(
+    slack: SlackSandbox, files: SlackWebFiles, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
+) -> None:
+    file = slack.add_file("ana", name="logo.png", content=PNG)
+    slack.faults.add("file download", Fault("slow", seconds=1))
+    monkeypatch.setattr("bot.slack.files.FIRST_BYTE_S", 0.3)
+
+    _, got = await content_of(files, file.id)
+
+    assert got == PNG
+    assert pauses[0] == 1.0
+
+
+def test_whole_download_may_take_longer_the_larger_the_file_is() -> None:
+    assert budget_s(1_000) < 61
+    assert budget_s(500_000_000) > 14 * 60  # at 5 Mbit/s it takes 14 minutes
+    assert budget_s(SLACK_FILE_MAX_BYTES) > 27 * 60
+
+
+async def test_full_disk_is_told_as_something_that_passes(
+    slack: SlackSandbox, files: SlackWebFiles, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full, which takes no byte, as a full disk")
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    monkeypatch.setattr(files, "_new_path", lambda: full)
+    file = slack.add_file("ana", name="logo.png", content=PNG.ljust(2_000_000, b"\0"))
+
+    with pytest.raises(SlackUnavailable) as caught:
+        await content_of(files, file.id)
+
+    assert caught.value.code == "disk_full"
+    assert caught.value.retryable
+    assert "no room left" in caught.value.message
 
 
 async def test_png_that_is_a_zip_is_unusable(slack: SlackSandbox, files: SlackWebFiles) -> None:

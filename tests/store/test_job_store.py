@@ -122,8 +122,8 @@ async def test_attachments_keep_their_order_and_what_is_learnt_of_them(store: Jo
     await store.add_job(a_job(), files)
     learnt = replace(files[1], name="notes.txt", filetype="txt", size_bytes=5, text="Hello")
 
-    await store.save_attachment("job-1", 1, learnt)
-    await store.save_attachment("job-1", 0, replace(files[0], asset_id="A1"))
+    await store.save_attachment("job-1", 1, learnt, NOON)
+    await store.save_attachment("job-1", 0, replace(files[0], asset_id="A1"), NOON)
 
     assert await store.attachments_of("job-1") == [replace(files[0], asset_id="A1"), learnt]
 

@@ -79,7 +79,7 @@ def write_calls(store: SqliteJobStore) -> dict[str, Callable[[], object]]:
     card = "job-1.card"
     return {
         "add_job": lambda: store.add_job(a_job("job-2"), []),
-        "save_attachment": lambda: store.save_attachment("job-1", 0, an_attachment(text="t")),
+        "save_attachment": lambda: store.save_attachment("job-1", 0, an_attachment(text="t"), NOON),
         "save": lambda: store.save(Change(a_job(), "why"), who="x"),
         "claim": lambda: store.claim_next_queued(NOON, limit_running=3, lease_until=LATER),
         "release_leases": lambda: store.release_leases(NOON),
@@ -180,7 +180,7 @@ async def test_one_flushed_change_flushes_all_it_is_committed_with(store: Sqlite
         pytest.param(lambda s: s.add_job(a_job("new"), []), FULL, id="add_job"),
         pytest.param(lambda s: s.mark_posting("job-1.card", NOON), FULL, id="mark_posting"),
         pytest.param(
-            lambda s: s.save_attachment("job-1", 0, an_attachment()), FULL, id="save_attachment"
+            lambda s: s.save_attachment("job-1", 0, an_attachment(), NOON), FULL, id="save_attachment"
         ),
         pytest.param(lambda s: s.save(Change(a_job(), "x"), who="bot"), FULL, id="save"),
         pytest.param(

@@ -151,7 +151,7 @@ HOT: dict[str, Statement] = {
     "known_sessions": lambda db: job_questions.known_sessions(db, ["S1", "S2"]),
     "attachments_of": lambda db: job_questions.attachments_of(db, "job-1"),
     "history_of": lambda db: job_questions.history_of(db, "job-1"),
-    "save_attachment": lambda db: job_changes.save_attachment(db, "job-1", 0, an_attachment()),
+    "save_attachment": lambda db: job_changes.save_attachment(db, "job-1", 0, an_attachment(), NOON),
     "save": lambda db: job_changes.save(
         db, Change(a_job(session_id="S1"), "why", (DeliveryKind.SLOW,), "soon"), "who"
     ),

@@ -15,6 +15,7 @@ from bot.domain.permissions import Who
 from bot.domain.ports import JobStore
 from bot.domain.progress import Change
 from bot.domain.video_request import Attachment, Orientation, SlackThread, VideoRequest
+from bot.workflow.attachments import Attachments
 from bot.workflow.callbacks import Callbacks
 from bot.workflow.controls import Controls
 from bot.workflow.deliverer import Deliverer
@@ -32,6 +33,7 @@ from tests.fakes import (
     Crash,
     CrashingStore,
     FakeClock,
+    FakeLinks,
     FakeMessage,
     FakeSlackFiles,
     FakeSlackThreads,
@@ -100,6 +102,7 @@ class World:
         self.agent = FakeVideoAgent(self.clock, self.power)
         self.threads = FakeSlackThreads(self.clock, self.power)
         self.files = FakeSlackFiles(folder, self.power)
+        self.links = FakeLinks(self.power)
         self.downloads = FakeVideoDownloads(folder, self.power)
         self.uploads = FakeSlackUploads(self.clock, self.power)
         self._requests = 0
@@ -124,7 +127,14 @@ class World:
         self.submitter = Submitter(
             store=self.store,
             agent=self.agent,
-            files=self.files,
+            attachments=Attachments(
+                store=self.store,
+                agent=self.agent,
+                files=self.files,
+                links=self.links,
+                clock=self.clock,
+                bells=self.bells,
+            ),
             updates=self.updates,
             bells=self.bells,
             gate=self.gate,

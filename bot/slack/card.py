@@ -1,0 +1,83 @@
+"""The card: one message that shows where a video stands, what was wished and what may be done."""
+
+from __future__ import annotations
+
+from bot.domain import texts
+from bot.domain.job import FINAL_STATES, Job, JobState
+from bot.domain.ports import Notice
+from bot.slack import mrkdwn, wording
+from bot.slack.block_kit import Block, context, section
+from bot.slack.job_actions import job_actions
+from bot.slack.language import Language
+
+PROMPT_MAX_CHARS, PROMPT_MAX_LINES = 300, 6
+REASON_MAX_CHARS = 250  # five times that after escaping, in the worst case
+BAR_STEPS = 20
+BETWEEN = " · "
+
+
+def card(notice: Notice, say: Language) -> list[Block]:
+    job = notice.job
+    title = texts.CARD_TITLE.format(requester=mrkdwn.user(job.requester_id))
+    prompt = job.prompt if job.prompt.strip() else say(texts.NO_PROMPT)
+    state = [say(wording.state_words(job)), *_more_words(notice, say)]
+    if job.state is JobState.RENDERING:
+        bar = texts.PROGRESS.format(bar=_bar(wording.percent(job)), percent=wording.percent(job))
+        state.append(say(bar))
+    chosen = wording.choices(job, notice.attachment_count)
+    return [
+        section(say(title)),
+        section(mrkdwn.quoted(prompt, PROMPT_MAX_CHARS, PROMPT_MAX_LINES)),
+        section("\n".join(state)),
+        context(
+            BETWEEN.join(say(choice) for choice in chosen),
+            _elapsed_words(notice, say),
+            _parent_words(job, say),
+        ),
+        {"type": "actions", "elements": job_actions(job, say)},
+    ]
+
+
+def card_text(notice: Notice, say: Language) -> list[str]:
+    """The same in sentences, the most important first."""
+    job = notice.job
+    requester, state = mrkdwn.user(job.requester_id), wording.state_words(job)
+    words = [say(texts.CARD_TEXT.format(requester=requester, state=state))]
+    if job.state is JobState.RENDERING:
+        words.append(say(texts.PERCENT_DONE.format(percent=wording.percent(job))))
+    return [*words, *_more_words(notice, say), say(wording.about(job))]
+
+
+def _more_words(notice: Notice, say: Language) -> list[str]:
+    """What is special: the place in the queue, why it waits, files on their way, a file refused."""
+    if notice.no_file is not None and notice.job.state is JobState.COMPLETED:
+        return [say(wording.why_no_file(notice.no_file))]
+    if notice.job.state in FINAL_STATES:
+        return []
+    words = []
+    if notice.place is not None and notice.job.state is JobState.QUEUED:
+        place = texts.PLACE_NEXT if notice.place <= 1 else texts.PLACE
+        words.append(say(place.format(place=notice.place)))
+    if notice.job.state is JobState.SUBMITTING and notice.ready_count < notice.file_count:
+        counts = {"ready": notice.ready_count, "count": notice.file_count}
+        words.append(say(texts.UPLOADING.format(**counts)))
+    if notice.waiting_for:
+        reason = mrkdwn.one_line(say(notice.waiting_for), REASON_MAX_CHARS)
+        words.append(say(texts.WAITING_FOR.format(reason=reason)))
+    return words
+
+
+def _elapsed_words(notice: Notice, say: Language) -> str:
+    words = texts.TOOK if notice.job.is_final else texts.ELAPSED
+    return say(words.format(time=wording.elapsed(notice.job, notice.now)))
+
+
+def _parent_words(job: Job, say: Language) -> str | None:
+    if job.parent_id is None:
+        return None
+    return say(texts.VARIATION_OF.format(job_id=mrkdwn.one_line(job.parent_id, 80)))
+
+
+def _bar(percent: int) -> str:
+    done = percent * BAR_STEPS // 100
+    return "`" + "█" * done + "░" * (BAR_STEPS - done) + "`"

@@ -1,0 +1,85 @@
+"""What a person may do with a job, as a row of buttons and a menu; for the card and Home.
+
+At most three buttons stand in a row; what only looks (links, details) is behind the dots, so that
+a card stays calm.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bot.domain import texts
+from bot.domain.job import Job
+from bot.domain.permissions import Action, is_possible, offered
+from bot.domain.words import Text
+from bot.slack import ids
+from bot.slack.block_kit import Block, plain
+from bot.slack.language import Language
+from bot.slack.wording import session_url
+
+
+class _Looks(NamedTuple):
+    action_id: str
+    label: Text
+    question: Text | None = None  # asked by Slack before the click counts
+    yes: Text = texts.CONFIRM_NO
+
+
+_BUTTONS = {
+    Action.CANCEL: _Looks(
+        ids.CANCEL_JOB, texts.BUTTON_CANCEL, texts.CONFIRM_CANCEL, texts.CONFIRM_CANCEL_YES
+    ),
+    Action.RETRY: _Looks(ids.RETRY_JOB, texts.BUTTON_RETRY),
+    Action.LOOK_AGAIN: _Looks(ids.LOOK_AGAIN, texts.BUTTON_LOOK_AGAIN),
+    Action.SEND_AGAIN: _Looks(
+        ids.SEND_AGAIN, texts.BUTTON_SEND_AGAIN, texts.CONFIRM_SEND, texts.CONFIRM_SEND_YES
+    ),
+    Action.VARY: _Looks(ids.VARY_JOB, texts.BUTTON_VARY),
+    Action.EDIT: _Looks(ids.EDIT_JOB, texts.BUTTON_EDIT),
+}
+
+
+def job_actions(job: Job, say: Language) -> list[Block]:
+    """The elements of an actions block: the buttons that fit the state, then the menu."""
+    return [*(button(action, job, say) for action in offered(job)), menu(job, say)]
+
+
+def button(action: Action, job: Job, say: Language) -> Block:
+    looks = _looks(action, job)
+    shown: Block = {
+        "type": "button",
+        "action_id": looks.action_id,
+        "text": plain(say(looks.label)),
+        "value": job.id,
+    }
+    if looks.question is not None:
+        shown["confirm"] = {
+            "title": plain(say(looks.label)),
+            "text": plain(say(looks.question)),
+            "confirm": plain(say(looks.yes)),
+            "deny": plain(say(texts.CONFIRM_NO)),
+        }
+    return shown
+
+
+def _looks(action: Action, job: Job) -> _Looks:
+    if action is not Action.OTHER_ORIENTATION:
+        return _BUTTONS[action]
+    label = texts.BUTTON_TURN[job.orientation]
+    return _Looks(ids.OTHER_ORIENTATION, label, texts.CONFIRM_TURN, texts.CONFIRM_TURN_YES)
+
+
+def menu(job: Job, say: Language) -> Block:
+    """Behind the dots: a fresh link, the session in HeyGen, the details."""
+    options = []
+    if is_possible(Action.FRESH_LINK, job):
+        options.append(_option(ids.FRESH_LINK, texts.BUTTON_FRESH_LINK, job, say))
+    if url := session_url(job):
+        option = _option(ids.OPEN_IN_HEYGEN, texts.BUTTON_OPEN_IN_HEYGEN, job, say)
+        options.append(option | {"url": url})
+    options.append(_option(ids.JOB_DETAILS, texts.BUTTON_DETAILS, job, say))
+    return {"type": "overflow", "action_id": ids.JOB_MENU, "options": options}
+
+
+def _option(name: str, label: Text, job: Job, say: Language) -> Block:
+    return {"text": plain(say(label)), "value": ids.menu_value(name, job.id)}

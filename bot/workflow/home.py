@@ -1,0 +1,93 @@
+"""Home tabs: shown to whoever opens one, and again when one of their videos moves."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.domain.errors import SlackBusy, SlackError, SlackRefused
+from bot.domain.ports import Clock, Home, HomeTabs, JobStore
+from bot.workflow.overview import Overview
+from bot.workflow.status_updates import Bells
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 20
+EVERY_PARTS = 3  # of POLL_INTERVAL_S: one Home at most every 5 s at the default of 15 s
+AGAIN_PARTS = 1.5  # of POLL_INTERVAL_S: 10 s at the default, when Slack cannot be reached
+# A Home whose publisher died is published again after this; a call to Slack takes 10 s at most.
+GUARD = timedelta(seconds=30)
+
+
+class HomePublisher:
+    """`step` is run by a Loop: one Home at a time for the workspace."""
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        tabs: HomeTabs,
+        overview: Overview,
+        clock: Clock,
+        bells: Bells,
+        interval_s: float,
+        let_requests_pass: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._store = store
+        self._tabs = tabs
+        self._overview = overview
+        self._clock = clock
+        self._bells = bells
+        self._every = timedelta(seconds=interval_s / EVERY_PARTS)
+        self._again = timedelta(seconds=interval_s / AGAIN_PARTS)
+        self._let_requests_pass = let_requests_pass
+        self._paused_until: datetime | None = None
+
+    async def open(self, user_id: str, page: int = 0) -> None:
+        """This person looks at this page of their Home; raises StoreUnavailable."""
+        await self._store.homes.open(user_id, page, self._clock.now())
+        self._bells.home()
+
+    async def step(self) -> datetime | None:
+        """Publish what is due; returns when to look again."""
+        now = self._clock.now()
+        if self._paused_until and now < self._paused_until:
+            return self._paused_until
+        self._paused_until = None
+        for home in await self._store.homes.due(now, AT_ONCE):
+            await self._let_requests_pass()
+            await self._guarded(home)
+            if self._paused_until:
+                return self._paused_until
+        return await self._store.homes.next_due_at()
+
+    async def _guarded(self, home: Home) -> None:
+        """A Home that Slack refuses is forgotten until it is opened again."""
+        try:
+            await self._publish(home)
+        except SlackBusy as error:
+            await self._wait(home, timedelta(seconds=error.retry_after_s), error)
+        except SlackRefused as error:
+            log.warning("Home not shown", user_id=home.user_id, code=error.code)
+            await self._store.homes.forget(home.user_id)
+        except SlackError as error:
+            await self._wait(home, self._again, error)
+
+    async def _publish(self, home: Home) -> None:
+        now = self._clock.now()
+        guarded_until = now + max(GUARD, 2 * self._every)
+        # Before the jobs are read: a move that comes after the reading makes it due once more.
+        await self._store.homes.put_off(home.user_id, guarded_until, rest_until=now + self._every)
+        page = await self._overview.page_of(home.user_id, home.page)
+        await self._tabs.publish(home.user_id, page)
+        await self._store.homes.settle(home.user_id, guarded_until)
+
+    async def _wait(self, home: Home, how_long: timedelta, error: SlackError) -> None:
+        """Slack's limits count for all Homes together, so all of them wait."""
+        self._paused_until = self._clock.now() + how_long
+        log.warning("Slack asks to wait", code=error.code, until=self._paused_until.isoformat())
+        await self._store.homes.put_off(
+            home.user_id, self._paused_until, rest_until=self._paused_until
+        )

@@ -1,0 +1,86 @@
+"""Words to the bot: kept as a draft that a button opens; in a card's thread, as a revision."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.domain.draft import Draft
+from bot.domain.errors import BotError
+from bot.domain.job import Job
+from bot.domain.ports import Clock, JobStore, SlackFiles
+from bot.domain.video_request import Attachment
+
+log = structlog.get_logger(__name__)
+
+NOT_DESCRIBED = "file_access"  # Slack's mode of a file that it named without saying what it is
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """The draft that is kept now; `parent` is the job in whose thread it was said."""
+
+    draft: Draft
+    parent: Job | None
+
+    @property
+    def is_revision(self) -> bool:
+        return self.draft.is_variation
+
+    @property
+    def may_start_at_once(self) -> bool:
+        """A change in words needs no form; files beside them do."""
+        return self.is_revision and not self.draft.attachments
+
+
+class Mentions:
+    def __init__(self, store: JobStore, files: SlackFiles, clock: Clock) -> None:
+        self._store = store
+        self._files = files
+        self._clock = clock
+
+    async def take(self, draft: Draft, thread_ts: str | None) -> Mention | None:
+        """Keep what was said; None when the same message was taken before.
+
+        The draft's key follows from the message, so that a repeat of Slack's finds the first.
+        `thread_ts` is the thread it was said in. Raises StoreUnavailable.
+        """
+        if await self._store.drafts.get(draft.key) is not None:
+            return None
+        parent = None
+        if thread_ts is not None:
+            parent = await self._store.job_of_thread(draft.channel_id, thread_ts)
+        draft = replace(draft, attachments=await self._described(draft.attachments))
+        if parent is not None and (draft.prompt or draft.attachments):
+            draft = _revision(parent, draft)
+        if not await self._store.drafts.keep(draft, self._clock.now()):
+            return None
+        return Mention(draft, parent)
+
+    async def _described(self, attachments: Iterable[Attachment]) -> tuple[Attachment, ...]:
+        return tuple(await asyncio.gather(*map(self._describe, attachments)))
+
+    async def _describe(self, attachment: Attachment) -> Attachment:
+        """Only for the form to show names: what is not known now is asked for again later."""
+        if attachment.mode != NOT_DESCRIBED:
+            return attachment
+        try:
+            return await self._files.describe(attachment.file_id)
+        except BotError as error:
+            log.info("file not described", file_id=attachment.file_id, code=error.code)
+            return attachment
+
+
+def _revision(parent: Job, said: Draft) -> Draft:
+    """The parent's request, with what was said as the change."""
+    return replace(
+        said,
+        prompt=parent.prompt,
+        orientation=parent.orientation,
+        brief=replace(parent.brief, change=said.prompt, written_prompt=""),
+        parent_id=parent.id,
+        is_variation=True,
+    )

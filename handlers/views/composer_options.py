@@ -1,0 +1,176 @@
+"""The further fields of the modal, behind "More options"; empty ones leave it to HeyGen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.domain import texts
+from bot.domain.brief import Brief, Detail, Purpose
+from bot.domain.catalogue import CatalogueKind
+from bot.domain.choices import LENGTH_MAX_S, LENGTH_MIN_S, Entries
+from bot.domain.prompt_styles import STYLES
+from bot.domain.video_request import ATTACHMENTS_MAX
+from bot.slack import ids
+from bot.workflow.drafts import BegunDraft
+from handlers.views.catalogue_options import catalogue_option, default_option
+from handlers.views.elements import (
+    Block,
+    Say,
+    checkboxes,
+    field,
+    header,
+    menu,
+    option,
+    plain,
+    text_input,
+)
+
+WORDS_MAX_CHARS = 200  # audience, tone, call to action: a phrase each
+ON_SCREEN_MAX_CHARS = 1_000
+
+_MENUS = {
+    CatalogueKind.AVATAR: texts.FIELD_AVATAR,
+    CatalogueKind.VOICE: texts.FIELD_VOICE,
+    CatalogueKind.STYLE: texts.FIELD_STYLE,
+    CatalogueKind.BRAND_KIT: texts.FIELD_BRAND_KIT,
+}
+
+
+def option_blocks(begun: BegunDraft, say: Say) -> list[Block]:
+    """All further fields, with the draft's answers in them."""
+    brief = begun.draft.brief
+    return [
+        *_attachment_blocks(say),
+        header(say(texts.HEADING_CONTENT)),
+        *_content_blocks(brief, say),
+        header(say(texts.HEADING_LOOKS)),
+        *[_catalogue_block(kind, begun.entries, say) for kind in _MENUS],
+        _look_block(brief.look, say),
+        header(say(texts.HEADING_WORDS)),
+        *_word_blocks(brief, say),
+    ]
+
+
+def _attachment_blocks(say: Say) -> list[Block]:
+    links_hint = say(texts.FIELD_LINKS_HINT.format(most=ATTACHMENTS_MAX))
+    placeholder = say(texts.FIELD_NOTES_PLACEHOLDER)
+    notes = text_input(placeholder=placeholder, is_multiline=True)
+    links = text_input(is_multiline=True)
+    return [
+        field(ids.LINKS, say(texts.FIELD_LINKS), links, hint=links_hint),
+        field(ids.NOTES, say(texts.FIELD_NOTES), notes, hint=say(texts.FIELD_NOTES_HINT)),
+    ]
+
+
+def _content_blocks(brief: Brief, say: Say) -> list[Block]:
+    return [
+        _choice_block(
+            ids.PURPOSE,
+            texts.FIELD_PURPOSE,
+            texts.NO_PREFERENCE,
+            {purpose.value: texts.PURPOSES[purpose] for purpose in Purpose},
+            brief.purpose or "",
+            say,
+        ),
+        _length_block(brief.length_s, say),
+        _choice_block(
+            ids.LANGUAGE,
+            texts.FIELD_LANGUAGE,
+            texts.LANGUAGE_OF_PROMPT,
+            texts.LANGUAGES,
+            brief.language,
+            say,
+        ),
+        _phrase_block(
+            ids.AUDIENCE,
+            texts.FIELD_AUDIENCE,
+            texts.FIELD_AUDIENCE_PLACEHOLDER,
+            brief.audience,
+            say,
+        ),
+        _phrase_block(
+            ids.TONE, texts.FIELD_TONE, texts.FIELD_TONE_PLACEHOLDER, brief.tone, say
+        ),
+    ]
+
+
+def _word_blocks(brief: Brief, say: Say) -> list[Block]:
+    on_screen = text_input(
+        initial="\n".join(brief.on_screen_text), max_chars=ON_SCREEN_MAX_CHARS, is_multiline=True
+    )
+    hint = say(texts.FIELD_ON_SCREEN_TEXT_HINT)
+    exact = option(say(texts.EXACT_WORDING_OPTION), ids.EXACT_WORDING)
+    wording = checkboxes([exact], [exact] if brief.is_exact_wording else [])
+    details = [option(say(texts.DETAILS[detail]), detail.value) for detail in Detail]
+    detail = menu(details, brief.detail)
+    return [
+        field(ids.ON_SCREEN_TEXT, say(texts.FIELD_ON_SCREEN_TEXT), on_screen, hint=hint),
+        _phrase_block(
+            ids.CALL_TO_ACTION,
+            texts.FIELD_CALL_TO_ACTION,
+            texts.FIELD_CALL_TO_ACTION_PLACEHOLDER,
+            brief.call_to_action,
+            say,
+        ),
+        field(ids.EXACT_WORDING, say(texts.FIELD_EXACT_WORDING), wording),
+        field(ids.DETAIL, say(texts.FIELD_DETAIL), detail),
+    ]
+
+
+def _choice_block(
+    name: str, label: str, default: str, options: Mapping[str, str], chosen: str, say: Say
+) -> Block:
+    """A menu whose first option leaves it open."""
+    shown = [option(say(default), ids.DEFAULT_CHOICE)]
+    shown += [option(say(text), value) for value, text in options.items()]
+    return field(name, say(label), menu(shown, chosen))
+
+
+def _phrase_block(name: str, label: str, placeholder: str, initial: str, say: Say) -> Block:
+    element = text_input(
+        initial=initial, placeholder=say(placeholder), max_chars=WORDS_MAX_CHARS
+    )
+    return field(name, say(label), element)
+
+
+def _length_block(length_s: int | None, say: Say) -> Block:
+    element: Block = {
+        "type": "number_input",
+        "is_decimal_allowed": False,
+        "min_value": str(LENGTH_MIN_S),
+        "max_value": str(LENGTH_MAX_S),
+    }
+    if length_s is not None:
+        element["initial_value"] = str(length_s)
+    hint = say(texts.FIELD_LENGTH_HINT.format(least=LENGTH_MIN_S, most=LENGTH_MAX_S))
+    return field(ids.LENGTH, say(texts.FIELD_LENGTH), element, hint=hint)
+
+
+def _catalogue_block(kind: CatalogueKind, entries: Entries, say: Say) -> Block:
+    """A menu that asks us for its options, see handlers/catalogue_menus.py."""
+    entry = entries.get(kind)
+    chosen = catalogue_option(entry) if entry is not None else None
+    element = {
+        "type": "external_select",
+        "min_query_length": 0,
+        "initial_option": chosen or default_option(say),
+    }
+    return field(kind.value, say(_MENUS[kind]), element)
+
+
+def _look_block(chosen: str, say: Say) -> Block:
+    """Our own named looks, in their groups; the first group is to choose none."""
+    default = option(say(texts.NO_PREFERENCE), ids.DEFAULT_CHOICE)
+    groups: dict[str, list[Block]] = {texts.GROUP_DEFAULT: [default]}
+    for style in STYLES.values():
+        shown = option(say(style.name), style.key, say(style.meaning))
+        groups.setdefault(style.group, []).append(shown)
+    every = [one for options in groups.values() for one in options]
+    element = {
+        "type": "static_select",
+        "option_groups": [
+            {"label": plain(say(label)), "options": options} for label, options in groups.items()
+        ],
+        "initial_option": menu(every, chosen)["initial_option"],
+    }
+    return field(ids.LOOK, say(texts.FIELD_LOOK), element)

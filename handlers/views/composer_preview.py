@@ -1,0 +1,99 @@
+"""The modal on top of the composer: the text that HeyGen would get, how long, how dear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain import texts
+from bot.domain.prompt import Estimate
+from bot.domain.video_request import PROMPT_MAX_CHARS
+from bot.slack import ids
+from handlers.views.elements import (
+    SECTION_MAX_CHARS,
+    TEXT_INPUT_MAX_CHARS,
+    Block,
+    Say,
+    context,
+    field,
+    plain,
+    section,
+    text_input,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`draft_key` names the whole request; `wished_s` is the length that was asked for."""
+
+    draft_key: str
+    prompt: str
+    estimate: Estimate
+    wished_s: int | None = None
+    notice: str = ""
+
+
+def preview_view(preview: Preview, say: Say) -> dict[str, Any]:
+    """The `prompt_preview` modal. Its submit makes the video."""
+    blocks = [
+        *([section(say(preview.notice))] if preview.notice else []),
+        *_prompt_blocks(preview.prompt, say),
+        context(" ".join(say(fact) for fact in _facts(preview))),
+    ]
+    return {
+        "type": "modal",
+        "callback_id": ids.PROMPT_PREVIEW,
+        "title": plain(say(texts.PREVIEW_TITLE)),
+        "submit": plain(say(texts.FORM_SUBMIT)),
+        "close": plain(say(texts.FORM_BACK)),
+        "private_metadata": preview.draft_key,
+        "blocks": blocks,
+    }
+
+
+def problem_view(sentences: Sequence[str], say: Say) -> dict[str, Any]:
+    """What keeps the prompt from being shown, in place of it."""
+    lines = "\n".join(f"• {say(sentence)}" for sentence in sentences)
+    return {
+        "type": "modal",
+        "title": plain(say(texts.PROBLEM_TITLE)),
+        "close": plain(say(texts.FORM_BACK)),
+        "blocks": [section(say(texts.PROBLEM_INTRO)), *_read_only(lines)],
+    }
+
+
+def is_editable(prompt: str) -> bool:
+    """Whether the whole prompt fits into a field of Slack's."""
+    return len(prompt) <= TEXT_INPUT_MAX_CHARS
+
+
+def _prompt_blocks(prompt: str, say: Say) -> list[Block]:
+    label = say(texts.PREVIEW_FIELD)
+    if is_editable(prompt):
+        element = text_input(initial=prompt, is_multiline=True)
+        hint = say(texts.PREVIEW_HINT)
+        return [field(ids.WRITTEN_PROMPT, label, element, hint=hint, is_optional=False)]
+    why = texts.PREVIEW_TOO_LONG.format(most=TEXT_INPUT_MAX_CHARS)
+    return [section(say(why)), *_read_only(prompt)]
+
+
+def _read_only(text: str) -> list[Block]:
+    """The text as it stands, in as many sections as it takes; nothing in it is markup."""
+    starts = range(0, len(text), SECTION_MAX_CHARS)
+    parts = [text[start : start + SECTION_MAX_CHARS] for start in starts]
+    return [{"type": "section", "text": plain(part)} for part in parts if part.strip()]
+
+
+def _facts(preview: Preview) -> list[str]:
+    count, estimate = len(preview.prompt), preview.estimate
+    excess = count - PROMPT_MAX_CHARS
+    length = texts.PREVIEW_LENGTH if excess <= 0 else texts.PREVIEW_OVER
+    seconds = texts.PREVIEW_SECONDS
+    if preview.wished_s is not None:
+        seconds = texts.PREVIEW_SECONDS_WISHED
+    return [
+        length.format(count=count, most=PROMPT_MAX_CHARS, excess=excess),
+        seconds.format(seconds=estimate.seconds),
+        texts.PREVIEW_COST.format(low=estimate.low_usd, high=estimate.high_usd),
+    ]

@@ -1,0 +1,169 @@
+"""A person's language: asked once, kept for an hour, English rather than late or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.sandbox.faults import Fault
+from bot.sandbox.slack_server import SlackSandbox
+from bot.slack import people as people_module
+from bot.slack.people import LOCALE_ASKED_AGAIN_S, LOCALE_KEPT_S, SlackPeople
+
+
+class Watch:
+    """A stopwatch that tests turn."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def people(client: AsyncWebClient, watch: Watch) -> SlackPeople:
+    return SlackPeople(client, monotonic=watch)
+
+
+@pytest.fixture
+def greta(slack: SlackSandbox) -> str:
+    return slack.add_user("greta", locale="de-DE").id
+
+
+def questions(slack: SlackSandbox) -> int:
+    return sum(call.method == "users.info" for call in slack.calls)
+
+
+async def test_german_locale_is_german(people: SlackPeople, greta: str) -> None:
+    language = await people.language(greta)
+
+    assert language.code == "de"
+    assert people.known_locale(greta) == "de-DE"
+
+
+async def test_language_we_do_not_have_is_english_and_the_locale_is_still_told(
+    slack: SlackSandbox, people: SlackPeople
+) -> None:
+    mei = slack.add_user("mei", locale="zh-TW").id
+
+    assert (await people.language(mei)).code == "en"
+    assert people.known_locale(mei) == "zh-TW"
+
+
+async def test_somebody_never_asked_about_has_no_known_locale(
+    slack: SlackSandbox, people: SlackPeople, greta: str
+) -> None:
+    assert people.known_locale(greta) == ""
+    assert questions(slack) == 0
+
+
+async def test_second_question_within_the_hour_asks_nobody(
+    slack: SlackSandbox, people: SlackPeople, greta: str, watch: Watch
+) -> None:
+    await people.language(greta)
+    watch.seconds += LOCALE_KEPT_S - 1
+
+    assert (await people.language(greta)).code == "de"
+    assert questions(slack) == 1
+
+
+async def test_after_an_hour_a_changed_language_is_noticed(
+    slack: SlackSandbox, people: SlackPeople, greta: str, watch: Watch
+) -> None:
+    await people.language(greta)
+    slack.state.users[greta].locale = "en-GB"
+    watch.seconds += LOCALE_KEPT_S
+
+    assert (await people.language(greta)).code == "en"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", 500),
+        Fault("status", 429, headers={"Retry-After": "30"}),
+        Fault("status", 200, '{"ok": true}'),
+        Fault("status", 200, '{"ok": true, "user": {"locale": null}}'),
+        Fault("status", 200, "<html>", "text/html"),
+        Fault("drop_before"),
+    ],
+    ids=["500", "429", "no user", "no locale", "html", "dropped"],
+)
+async def test_without_slack_s_word_it_is_english(
+    slack: SlackSandbox, people: SlackPeople, greta: str, fault: Fault
+) -> None:
+    slack.faults.add("users.info", fault, times=2)  # aiohttp repeats a GET that was dropped
+
+    assert (await people.language(greta)).code == "en"
+
+
+async def test_without_the_scope_it_is_english(
+    slack: SlackSandbox, people: SlackPeople, greta: str
+) -> None:
+    slack.state.scopes -= {"users:read"}
+
+    assert (await people.language(greta)).code == "en"
+
+
+async def test_slow_slack_is_not_waited_for(
+    slack: SlackSandbox, people: SlackPeople, greta: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people_module, "LOCALE_WITHIN_S", 0.05)
+    slack.faults.add("users.info", Fault("slow", seconds=0.5))
+    before = time.monotonic()
+
+    language = await people.language(greta)
+
+    assert language.code == "en"
+    assert time.monotonic() - before < 1.0
+
+
+async def test_silence_is_asked_about_again_after_a_minute_only(
+    slack: SlackSandbox, people: SlackPeople, greta: str, watch: Watch
+) -> None:
+    slack.faults.add("users.info", Fault("status", 500))
+    await people.language(greta)
+    assert (await people.language(greta)).code == "en"
+    assert questions(slack) == 0  # those that meet a fault are not counted
+    watch.seconds += LOCALE_ASKED_AGAIN_S
+
+    assert (await people.language(greta)).code == "de"
+
+
+async def test_language_once_known_outlives_a_failed_question(
+    slack: SlackSandbox, people: SlackPeople, greta: str, watch: Watch
+) -> None:
+    await people.language(greta)
+    slack.faults.add("users.info", Fault("status", 500))
+    watch.seconds += LOCALE_KEPT_S
+
+    assert (await people.language(greta)).code == "de"
+
+
+async def test_the_oldest_go_when_there_are_too_many(
+    slack: SlackSandbox, people: SlackPeople, greta: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people_module, "LOCALES_MAX", 2)
+    others = [slack.add_user(name, locale="de-DE").id for name in ("hans", "ina")]
+
+    for user_id in (greta, *others):
+        await people.language(user_id)
+
+    assert [people.known_locale(u) for u in (greta, *others)] == ["", "de-DE", "de-DE"]
+
+
+async def test_many_at_once_are_all_answered(slack: SlackSandbox, people: SlackPeople) -> None:
+    users = [slack.add_user(f"p{n}", locale="de-DE").id for n in range(20)]
+
+    languages = await asyncio.gather(*(people.language(u) for u in users))
+
+    assert {language.code for language in languages} == {"de"}
