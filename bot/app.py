@@ -20,7 +20,9 @@ from bot.config import Settings
 from bot.domain.errors import SlackError
 from bot.domain.ports import JobStore
 from bot.heygen.client import HeyGenClient
+from bot.heygen.connection import Connection
 from bot.heygen.downloads import VideoLinks
+from bot.heygen.endpoints import WebhookEndpoints
 from bot.heygen.links import LinkLooks
 from bot.slack.client import slack_client, slack_session
 from bot.slack.errors import slack_call
@@ -35,11 +37,12 @@ from bot.web.metrics import Metrics
 from bot.web.server import SlackEndpoint, WebServer, web_app
 from bot.workflow.attachments import Attachments
 from bot.workflow.callbacks import Callbacks
-from bot.workflow.catalogue import CatalogueReader
+from bot.workflow.catalogue import Catalogue, CatalogueReader
 from bot.workflow.controls import Controls
 from bot.workflow.deliverer import Deliverer
 from bot.workflow.drafts import DraftKeeper
 from bot.workflow.file_deliverer import FileDeliverer
+from bot.workflow.fresh_links import FreshLinks
 from bot.workflow.gate import Gate
 from bot.workflow.home import HomePublisher
 from bot.workflow.intake import Intake
@@ -128,6 +131,7 @@ class Bot:
             clock=clock,
             interval_s=settings.poll_interval_s,
             public_url=settings.public_url,
+            length_padding=settings.length_padding,
         )
         poller = Poller(
             store=store,
@@ -214,11 +218,16 @@ class Bot:
             raise_error_for_unhandled_request=True,  # told by handlers/errors.py
             request_verification_enabled=False,  # bot/web/server.py checks before Bolt reads
         )
+        catalogue = Catalogue(store.catalogue)
         register(
             self._app,
             intake=Intake(store, clock, bells, link_hosts=settings.link_hosts),
             controls=Controls(store, updates, clock, bells),
-            drafts=DraftKeeper(store, clock),
+            links=FreshLinks(store, self._agent),
+            drafts=DraftKeeper(store, catalogue, clock),
+            catalogue=catalogue,
+            usd_per_second=settings.heygen_usd_per_second,
+            length_padding=settings.length_padding,
             mentions=Mentions(store, self._files, clock),
             home=home,
             overview=overview,
@@ -361,6 +370,16 @@ async def open_controls(settings: Settings) -> AsyncIterator[Desk]:
         yield Desk(Controls(store, updates, clock, bells), Overview(store))
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def open_endpoints(settings: Settings) -> AsyncIterator[WebhookEndpoints]:
+    """The webhook endpoints of the HeyGen account; needs neither Slack nor a database."""
+    api = Connection(_secret(settings.heygen_api_key), settings.heygen_api_url)
+    try:
+        yield WebhookEndpoints(api)
+    finally:
+        await api.close()
 
 
 def _own_folder(settings: Settings) -> Path:

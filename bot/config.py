@@ -41,6 +41,7 @@ class SettingsError(Exception):
 
 
 Secret = SecretStr | None
+_NEEDS_SLACK = "needs_slack"
 
 
 class Settings(BaseModel):
@@ -55,6 +56,8 @@ class Settings(BaseModel):
     heygen_api_key: Secret = None
     heygen_api_url: str = "https://api.heygen.com"
     heygen_webhook_secret: Secret = None
+    heygen_usd_per_second: Annotated[float, Field(ge=0, le=100)] = 0.0333
+    length_padding: Annotated[float, Field(ge=1, le=2)] = 1.0
     public_url: str | None = None
     database_url: str = "sqlite:///video-bot.db"
     host: str = "127.0.0.1"
@@ -72,7 +75,9 @@ class Settings(BaseModel):
 
     @field_validator("slack_bot_token")
     @classmethod
-    def _bot_token(cls, token: SecretStr | None) -> SecretStr:
+    def _bot_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if token is None and not _needs_slack(info):
+            return None
         return _token(token, "xoxb-")
 
     @field_validator("slack_app_token")
@@ -84,7 +89,7 @@ class Settings(BaseModel):
     @classmethod
     def _signing_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         is_http = info.data.get("slack_app_token", "wrong") is None  # a wrong one is not in data
-        if secret is None and is_http:
+        if secret is None and is_http and _needs_slack(info):
             raise ValueError("is missing (or set SLACK_APP_TOKEN to use Socket Mode)")
         return secret
 
@@ -138,11 +143,15 @@ class Settings(BaseModel):
 
 
 def load_settings(
-    environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")
+    environ: Mapping[str, str] | None = None,
+    env_file: Path | None = Path(".env"),
+    *,
+    needs_slack: bool = True,
 ) -> Settings:
     """Settings from the environment, then from a .env file; raises SettingsError.
 
-    An empty value counts as not set.
+    An empty value counts as not set. Without `needs_slack` Slack's may be missing, for a command
+    that speaks to HeyGen alone.
     """
     sources = (os.environ if environ is None else environ, _from_file(env_file))
     values: dict[str, str] = {}
@@ -151,7 +160,7 @@ def load_settings(
         if value := next(filter(None, given), ""):
             values[name] = value
     try:
-        return Settings.model_validate(values)
+        return Settings.model_validate(values, context={_NEEDS_SLACK: needs_slack})
     except ValidationError as error:
         raise SettingsError([_sentence(fault) for fault in error.errors()]) from None
 
@@ -164,6 +173,10 @@ def _from_file(env_file: Path | None) -> Mapping[str, str | None]:
     except (OSError, UnicodeDecodeError) as error:
         what = getattr(error, "strerror", None) or "it is not UTF-8"
         raise SettingsError([f"{env_file} cannot be read: {what}."]) from None
+
+
+def _needs_slack(info: ValidationInfo) -> bool:
+    return info.context is None or bool(info.context[_NEEDS_SLACK])
 
 
 def _token(token: SecretStr | None, prefix: str) -> SecretStr:

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.domain.catalogue import CatalogueKind
 from bot.slack.ids import (
     COMMAND,
     HOME_NEWER,
     HOME_OLDER,
     MAKE_CHANGE,
+    MORE_OPTIONS,
     NEW_VIDEO,
     OPEN_DRAFT,
+    PREVIEW_PROMPT,
+    PROMPT_PREVIEW,
     VIDEO_COMPOSER,
     VIDEO_FROM_MESSAGE,
 )
 from bot.slack.people import SlackPeople
+from bot.workflow.catalogue import Catalogue
 from bot.workflow.controls import Controls
 from bot.workflow.drafts import DraftKeeper
+from bot.workflow.fresh_links import FreshLinks
 from bot.workflow.home import HomePublisher
 from bot.workflow.intake import Intake
 from bot.workflow.loop import Tasks
 from bot.workflow.mentions import Mentions
 from bot.workflow.overview import Overview
 from bot.workflow.requests_first import RequestsFirst
+from handlers.catalogue_menus import CatalogueMenus
 from handlers.command_answers import CommandAnswers
+from handlers.composer_reader import ComposerReader
 from handlers.errors import Errors, in_time
 from handlers.home import HomeListeners
-from handlers.job_buttons import ACTIONS, JobButtons
+from handlers.job_buttons import ACTION_IDS, JobButtons
 from handlers.mentions import BotMentions
 from handlers.middleware import PeopleFirst, bind_log_context
+from handlers.prompt_preview import PromptPreview
 from handlers.shortcuts import Shortcuts
 from handlers.video_command import VideoCommand
 from handlers.video_composer import VideoComposer
@@ -39,7 +48,11 @@ def register(
     *,
     intake: Intake,
     controls: Controls,
+    links: FreshLinks,
     drafts: DraftKeeper,
+    catalogue: Catalogue,
+    usd_per_second: float,
+    length_padding: float = 1.0,
     mentions: Mentions,
     home: HomePublisher,
     overview: Overview,
@@ -53,12 +66,37 @@ def register(
     errors = Errors(people, tasks)
     app.middleware(errors.remember_asker)
     app.error(errors.answer_error)
-    composer = VideoComposer(intake, drafts)
+    reader = ComposerReader(drafts, intake, people)
+    composer = VideoComposer(
+        intake=intake, drafts=drafts, reader=reader, people=people, tasks=tasks
+    )
     answers = CommandAnswers(controls, overview, people)
     app.command(COMMAND)(VideoCommand(composer, answers, people, tasks).handle_video_command)
     app.view(VIDEO_COMPOSER)(in_time(composer.handle_composer_submitted))
-    buttons = JobButtons(controls, links, overview, composer, people, tasks)
-    for action_id in (*ACTIONS, JOB_MENU):
+    app.action(MORE_OPTIONS)(composer.handle_more_options)
+    preview = PromptPreview(
+        intake=intake,
+        drafts=drafts,
+        reader=reader,
+        people=people,
+        tasks=tasks,
+        usd_per_second=usd_per_second,
+        length_padding=length_padding,
+    )
+    app.action(PREVIEW_PROMPT)(preview.handle_preview_asked)
+    app.view(PROMPT_PREVIEW)(in_time(preview.handle_preview_submitted))
+    menus = CatalogueMenus(catalogue, people)
+    for kind in CatalogueKind:
+        app.options(kind.value)(in_time(menus.handle_menu))
+    buttons = JobButtons(
+        controls=controls,
+        links=links,
+        overview=overview,
+        composer=composer,
+        people=people,
+        tasks=tasks,
+    )
+    for action_id in ACTION_IDS:
         app.action(action_id)(buttons.handle_job_button)
     shortcuts = Shortcuts(composer, people, tasks)
     app.shortcut(VIDEO_FROM_MESSAGE)(shortcuts.handle_video_from_message)

@@ -1,68 +1,156 @@
-"""The buttons of a card: ack at once, ask the controls, say privately what did not happen."""
+"""The buttons and the menu of a job: ack at once, do it, say privately what did not happen."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncBoltContext, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import BotError, NotYours, StoreUnavailable
-from bot.domain.permissions import Action, Who
+from bot.domain import texts
+from bot.domain.errors import BotError, NotYours, SlackError
+from bot.domain.permissions import Action, Who, check
 from bot.slack import ids
+from bot.slack.errors import slack_call
+from bot.slack.messages import fresh_links_text
 from bot.slack.people import SlackPeople
 from bot.workflow.controls import Controls, Outcome
+from bot.workflow.fresh_links import FreshLinks
 from bot.workflow.loop import Tasks
-from handlers import payloads, texts
+from bot.workflow.overview import Overview
+from handlers import payloads
+from handlers.askers import Asker, Request, asker_of
+from handlers.errors import sentence_for
+from handlers.message_payloads import is_outsider, own_team_id
+from handlers.video_composer import VideoComposer
+from handlers.views.details import details_view
 
-ACTIONS = {
+BUTTONS = {
     ids.CANCEL_JOB: Action.CANCEL,
     ids.RETRY_JOB: Action.RETRY,
     ids.LOOK_AGAIN: Action.LOOK_AGAIN,
     ids.SEND_AGAIN: Action.SEND_AGAIN,
+    ids.VARY_JOB: Action.VARY,
+    ids.EDIT_JOB: Action.EDIT,
+    ids.OTHER_ORIENTATION: Action.OTHER_ORIENTATION,
 }
+MENU = {ids.FRESH_LINK: Action.FRESH_LINK, ids.JOB_DETAILS: Action.DETAILS}
+ACTION_IDS = (*BUTTONS, ids.JOB_MENU)
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """One press of a button, by whom, and the ways to answer it."""
+
+    action: Action
+    job_id: str
+    who: Who
+    team_id: str  # ours
+    asker: Asker
+    client: AsyncWebClient
 
 
 class JobButtons:
-    """The rest runs as a task: the ack waits for nothing. What happened shows in the card."""
+    """The rest runs as a task: the ack waits for nothing. What happened shows in a card."""
 
-    def __init__(self, controls: Controls, people: SlackPeople, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        *,
+        controls: Controls,
+        links: FreshLinks,
+        overview: Overview,
+        composer: VideoComposer,
+        people: SlackPeople,
+        tasks: Tasks,
+    ) -> None:
         self._controls = controls
+        self._links = links
+        self._overview = overview
+        self._composer = composer
         self._people = people
         self._tasks = tasks
 
     async def handle_job_button(
-        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, respond: AsyncRespond
+        self,
+        ack: AsyncAck,
+        body: dict[str, Any],
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
     ) -> None:
         await ack()
-        pressed = payloads.pressed_button(body)
-        action, team_id = ACTIONS[pressed.action_id], _own_team_id(context)
-        work = self._obey(action, pressed.value, pressed.user_id, team_id, respond)
-        self._tasks.spawn(work, job_id=pressed.value)
+        pressed, team_id = payloads.pressed_button(body), own_team_id(context)
+        action = (BUTTONS | MENU).get(pressed.action_id)
+        if action is None:  # a link, which Slack has opened by itself
+            return
+        click = Click(
+            action,
+            pressed.value,
+            Who(pressed.user_id, is_outsider=is_outsider(body, team_id)),
+            team_id,
+            asker_of(body),
+            client,
+        )
+        self._tasks.spawn(self._obey(click), job_id=click.job_id)
 
-    async def _obey(
-        self, action: Action, job_id: str, user_id: str, team_id: str, respond: AsyncRespond
-    ) -> None:
+    async def _obey(self, click: Click) -> None:
+        ways: dict[Action, Callable[[Click], Awaitable[str | None]]] = {
+            Action.VARY: self._open_form,
+            Action.EDIT: self._open_form,
+            Action.OTHER_ORIENTATION: self._turn,
+            Action.FRESH_LINK: self._fresh_link,
+            Action.DETAILS: self._show_details,
+        }
         try:
-            outcome = await self._act(action, job_id, user_id, team_id)
-            sentence = outcome.note
-        except StoreUnavailable:
-            sentence = texts.BUTTON_NOT_SAVED
+            told = await ways.get(click.action, self._decide)(click)
         except BotError as error:
-            sentence = error.sentence
-        if sentence is not None:
-            await respond(sentence, response_type="ephemeral", replace_original=False)
+            told = sentence_for(error, Request.ACTIONS)
+        if told is not None:
+            say = await self._people.language(click.who.name)
+            await click.asker.tell(click.client, told, say)
 
-    async def _act(self, action: Action, job_id: str, user_id: str, team_id: str) -> Outcome:
+    async def _decide(self, click: Click) -> str | None:
         """Slack is asked for admins only when somebody else than the requester clicks."""
         try:
-            return await self._controls.act(action, job_id, Who(user_id))
+            outcome = await self._act(click, click.who)
         except NotYours:
-            if not await self._people.is_admin(user_id, team_id):
+            if not await self._people.is_admin(click.who.name, click.team_id):
                 raise
-            return await self._controls.act(action, job_id, Who(user_id, may_do_all=True))
+            outcome = await self._act(click, replace(click.who, may_do_all=True))
+        return outcome.note
 
+    async def _act(self, click: Click, who: Who) -> Outcome:
+        return await self._controls.act(click.action, click.job_id, who)
 
-def _own_team_id(context: AsyncBoltContext) -> str:
-    """The workspace the bot is installed in, whoever clicks."""
-    authorized = context.authorize_result
-    return str(authorized.team_id if authorized else "")
+    async def _turn(self, click: Click) -> str | None:
+        await self._people.language(click.who.name)
+        who = replace(click.who, locale=self._people.known_locale(click.who.name))
+        return (await self._act(click, who)).note
+
+    async def _open_form(self, click: Click) -> str | None:
+        draft = await self._controls.draft(click.action, click.job_id, click.who)
+        say = await self._people.language(click.who.name)
+        await self._composer.open(
+            click.client,
+            click.asker.trigger_id,
+            draft,
+            say,
+            lambda sentence: click.asker.tell(click.client, sentence, say),
+        )
+        return None
+
+    async def _fresh_link(self, click: Click) -> str | None:
+        job = await self._links.of(click.job_id, click.who)
+        return fresh_links_text(job, await self._people.language(click.who.name))
+
+    async def _show_details(self, click: Click) -> str | None:
+        story = await self._overview.story_of(click.job_id)
+        check(Action.DETAILS, story.job, click.who)
+        view = details_view(story, await self._people.language(click.who.name))
+        try:
+            async with slack_call(may_repeat=False):
+                await click.client.views_open(trigger_id=click.asker.trigger_id, view=view)
+        except SlackError:
+            return texts.DETAILS_NOT_OPENED
+        return None

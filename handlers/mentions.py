@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain import texts
 from bot.domain.draft import Draft
 from bot.domain.errors import ControlRefused, Outsider, SlackBusy, SlackRefused
-from bot.domain.permissions import Who
+from bot.domain.permissions import Action, Who
 from bot.slack import mrkdwn
 from bot.slack.block_kit import Block
 from bot.slack.errors import slack_call
@@ -22,7 +22,7 @@ from bot.slack.people import SlackPeople
 from bot.workflow.controls import Controls
 from bot.workflow.drafts import DraftKeeper
 from bot.workflow.loop import Tasks
-from bot.workflow.mentions import Mentions
+from bot.workflow.mentions import Mentions, with_change
 from handlers import message_payloads, payloads
 from handlers.askers import asker_of
 from handlers.message_payloads import SaidMessage, is_outsider, own_team_id
@@ -115,7 +115,6 @@ class BotMentions:
         self._tasks.spawn(self._open_form(body, own_team_id(context), client))
 
     async def _open_form(self, body: dict[str, Any], team_id: str, client: AsyncWebClient) -> None:
-        """Whoever presses it asks for the video, not whoever wrote the words."""
         pressed, asker = payloads.pressed_button(body), asker_of(body)
         language = await self._people.language(pressed.user_id)
         if is_outsider(body, team_id):
@@ -125,14 +124,20 @@ class BotMentions:
         if draft is None:
             await asker.tell(client, texts.DRAFT_GONE, language)
             return
-        draft = replace(draft, requester_id=pressed.user_id)
         await self._composer.open(
             client,
             asker.trigger_id,
-            draft,
+            await self._form_of(draft, pressed.user_id),
             language,
             lambda sentence: asker.tell(client, sentence, language),
         )
+
+    async def _form_of(self, draft: Draft, user_id: str) -> Draft:
+        """For whoever presses the button, who asks for the video, not for who wrote the words."""
+        if draft.parent_id is None:
+            return replace(draft, requester_id=user_id)
+        parents = await self._controls.draft(Action.VARY, draft.parent_id, Who(user_id))
+        return with_change(parents, draft)
 
     async def handle_change_button(
         self,

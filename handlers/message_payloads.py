@@ -10,12 +10,13 @@ from slack_bolt.async_app import AsyncBoltContext
 
 from bot.domain.video_request import Attachment
 from bot.slack.files import attachment_of
-from bot.slack.plain_text import mentioned_people, plain_text
+from bot.slack.message_words import mentioned_people, message_words
 
 Payload = Mapping[str, Any]
 
 HOME_TAB = "home"
-_SUBTYPES = (None, "file_share")  # all others are no new words of a person
+# All others are no new words of a person.
+_SUBTYPES = (None, "file_share", "thread_broadcast", "me_message")
 _DIRECT = ("directmessage", "mpdm-")  # how Slack names conversations without a channel
 
 
@@ -38,7 +39,7 @@ class SaidMessage:
 
     def words(self, names: Mapping[str, str], bot_user_id: str) -> str:
         """What it says, without markup and without mentions of the bot."""
-        return plain_text(self.payload, names, bot_user_id=bot_user_id)
+        return message_words(self.payload, names, bot_user_id=bot_user_id)
 
 
 def said_to_bot(event: Payload) -> SaidMessage | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.draft import Draft
-from bot.domain.video_request import Orientation, SlackThread, VideoRequest
+from bot.domain.video_request import Attachment
 from bot.slack import ids
 from bot.slack.files import attachment_of
 
@@ -32,20 +32,91 @@ def command_draft(command: Payload) -> Draft:
     )
 
 
-def video_request(body: Payload) -> VideoRequest:
-    """A submitted composer. Its view's id is the request_key: one view, one video."""
-    view = body["view"]
-    values = view["state"]["values"]
-    requester_id = str(body["user"]["id"])
-    team_id = _team_id(body)
-    return VideoRequest(
-        request_key=f"{team_id}:{view['id']}",
-        requester_id=requester_id,
-        thread=SlackThread(team_id=team_id, channel_id=_channel(values) or requester_id),
-        prompt=_text(values, ids.PROMPT),
-        orientation=Orientation(_element(values, ids.ORIENTATION)["selected_option"]["value"]),
-        attachments=tuple(attachment_of(file) for file in _files(values)),
+class Form:
+    """The fields of a view and what they hold; one that is not shown holds nothing."""
+
+    def __init__(self, view: Payload) -> None:
+        self._values = (view.get("state") or {}).get("values") or {}
+        self._shown = {block.get("block_id") for block in view.get("blocks") or []}
+
+    def shows(self, field: str) -> bool:
+        return field in self._shown
+
+    def text(self, field: str) -> str:
+        """What was typed, without blanks around it."""
+        return str(self._element(field).get("value") or "").strip()
+
+    def choice(self, field: str) -> str:
+        """The value of the chosen option; "" for the default."""
+        value = str((self._element(field).get("selected_option") or {}).get("value") or "")
+        return "" if value == ids.DEFAULT_CHOICE else value
+
+    def choice_name(self, field: str) -> str:
+        """The chosen option as the person read it."""
+        chosen = self._element(field).get("selected_option") or {}
+        return str((chosen.get("text") or {}).get("text") or "")
+
+    def ticked(self, field: str) -> list[str]:
+        """The values of the boxes with a tick."""
+        chosen = self._element(field).get("selected_options") or []
+        return [str(one.get("value") or "") for one in chosen]
+
+    def conversation(self, field: str) -> str:
+        return str(self._element(field).get("selected_conversation") or "")
+
+    def attachments(self, field: str) -> tuple[Attachment, ...]:
+        """The files of a file_input."""
+        return tuple(attachment_of(file) for file in self._element(field).get("files") or [])
+
+    def _element(self, field: str) -> Payload:
+        return (self._values.get(field) or {}).get(field) or {}
+
+
+@dataclass(frozen=True, slots=True)
+class FilledView:
+    """A modal that was submitted, or in which a button was pressed.
+
+    `request_key` is the same for a modal and what lies on top of it: one modal, one video.
+    """
+
+    user_id: str
+    team_id: str
+    view_id: str
+    hash: str
+    draft_key: str
+    trigger_id: str
+    request_key: str
+    is_wide: bool  # shows the further options
+    form: Form
+
+
+def filled_view(body: Payload) -> FilledView:
+    view, team_id = body["view"], _team_id(body)
+    form = Form(view)
+    return FilledView(
+        user_id=str(body["user"]["id"]),
+        team_id=team_id,
+        view_id=str(view["id"]),
+        hash=str(view.get("hash") or ""),
+        draft_key=str(view.get("private_metadata") or ""),
+        trigger_id=str(body.get("trigger_id") or ""),
+        request_key=f"{team_id}:{view.get('root_view_id') or view['id']}",
+        is_wide=form.shows(ids.DETAIL),
+        form=form,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AskedMenu:
+    """A menu that wants its options for what was typed so far."""
+
+    action_id: str
+    typed: str
+    user_id: str
+
+
+def asked_menu(body: Payload) -> AskedMenu:
+    return AskedMenu(str(body["action_id"]), str(body.get("value") or ""), str(body["user"]["id"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +124,6 @@ class PressedButton:
     action_id: str
     value: str
     user_id: str
-    team_id: str = ""  # the workspace of this person, which need not be ours
 
 
 def pressed_button(body: Payload) -> PressedButton:
@@ -62,8 +132,7 @@ def pressed_button(body: Payload) -> PressedButton:
     action_id, value = str(action["action_id"]), str(action.get("value") or "")
     if option := action.get("selected_option"):
         action_id, _, value = str(option["value"]).partition(":")
-    user = body["user"]
-    return PressedButton(action_id, value, str(user["id"]), str(user.get("team_id") or ""))
+    return PressedButton(action_id, value, str(body["user"]["id"]))
 
 
 def _team_id(body: Payload) -> str:
@@ -71,19 +140,3 @@ def _team_id(body: Payload) -> str:
     installed = body["view"].get("app_installed_team_id")
     team = body.get("team") or {}
     return str(installed or team.get("id") or body["user"].get("team_id") or "")
-
-
-def _element(values: Payload, block_id: str) -> dict[str, Any]:
-    return dict(values.get(block_id, {}).get(block_id) or {})
-
-
-def _text(values: Payload, block_id: str) -> str:
-    return str(_element(values, block_id).get("value") or "")
-
-
-def _channel(values: Payload) -> str:
-    return str(_element(values, ids.CHANNEL).get("selected_conversation") or "")
-
-
-def _files(values: Payload) -> list[dict[str, Any]]:
-    return list(_element(values, ids.ATTACHMENTS).get("files") or [])

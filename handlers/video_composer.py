@@ -1,4 +1,4 @@
-"""The composer: opened for a draft; its submit is checked beside the fields and on disk before ack."""
+"""The composer: opened for a draft, widened; its submit is on disk before the ack."""
 
 from __future__ import annotations
 
@@ -9,25 +9,44 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain import texts
 from bot.domain.draft import Draft
-from bot.domain.errors import RequestRefused, SlackError, StoreUnavailable
-from bot.slack import ids
+from bot.domain.errors import SlackError, SlackRefused, StoreUnavailable
 from bot.slack.errors import slack_call
-from bot.slack.language import Language
+from bot.slack.language import Language, language_of
+from bot.slack.people import SlackPeople
 from bot.workflow.drafts import DraftKeeper
 from bot.workflow.intake import Intake
-from handlers import payloads, texts
+from bot.workflow.loop import Tasks
+from handlers import payloads
+from handlers.composer_answers import beside_fields, opens_wide, typed_into
+from handlers.composer_reader import ComposerReader
+from handlers.modals import View, show_modal
+from handlers.payloads import FilledView
 from handlers.views.composer import composer_view
+from handlers.views.elements import TEXT_INPUT_MAX_CHARS
 
 log = structlog.get_logger(__name__)
 
 Tell = Callable[[str], Awaitable[object]]
+_CHANGED_MEANWHILE = "hash_conflict"
 
 
 class VideoComposer:
-    def __init__(self, intake: Intake, drafts: DraftKeeper) -> None:
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        drafts: DraftKeeper,
+        reader: ComposerReader,
+        people: SlackPeople,
+        tasks: Tasks,
+    ) -> None:
         self._intake = intake
         self._drafts = drafts
+        self._reader = reader
+        self._people = people
+        self._tasks = tasks
 
     async def open(
         self,
@@ -39,24 +58,53 @@ class VideoComposer:
     ) -> None:
         """Open the modal for this draft, whatever its key; run it as a task, after the ack.
 
-        Never raises: what keeps it from opening is said to the person by `tell`.
+        What keeps it from opening is said to the person by `tell`, not raised.
         """
         try:
-            async with slack_call(may_repeat=False):
-                await client.views_open(
-                    trigger_id=trigger_id, view=composer_view(prompt=draft.prompt)
-                )
+            making = self._first_view(draft, language)
+            await show_modal(client, client.views_open, trigger_id, making, language)
         except SlackError as error:
             log.warning("composer not opened", code=error.code)
-            await tell(language(texts.COMPOSER_NOT_OPENED))
+            await tell(language(texts.FORM_NOT_OPENED))
+        except StoreUnavailable as error:
+            await tell(language(error.sentence))
+
+    async def _first_view(self, draft: Draft, say: Language) -> View:
+        begun = await self._drafts.begin(draft, holds_chars=TEXT_INPUT_MAX_CHARS)
+        return composer_view(begun, say, is_wide=opens_wide(begun.draft))
+
+    async def handle_more_options(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient
+    ) -> None:
+        await ack()
+        self._tasks.spawn(self._widen(client, payloads.filled_view(body)))
+
+    async def _widen(self, client: AsyncWebClient, filled: FilledView) -> None:
+        """The same modal with more fields; Slack keeps what stands in those that were there."""
+        say = await self._people.language(filled.user_id)
+        draft = typed_into(await self._reader.draft_of(filled), filled)
+        view = composer_view(await self._drafts.looked_up(draft), say, is_wide=True)
+        try:
+            await _update(client, view_id=filled.view_id, view=view, hash=filled.hash)
+        except SlackRefused as refusal:
+            if refusal.code != _CHANGED_MEANWHILE:
+                raise
+            await _update(client, view_id=filled.view_id, view=view)  # a second click, as a rule
 
     async def handle_composer_submitted(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        request = payloads.video_request(body)
-        try:
-            await self._intake.accept(request)
-        except RequestRefused as error:
-            await ack(response_action="errors", errors=error.faults)
-        except StoreUnavailable as error:
-            await ack(response_action="errors", errors={ids.PROMPT: error.sentence})
-        else:
-            await ack()
+        """Nothing is asked of the network before the ack."""
+        filled = payloads.filled_view(body)
+        answers = await self._reader.answers(filled)
+        if answers.faults:
+            say = language_of(answers.request.locale)
+            beside = beside_fields(answers.faults, filled.form)
+            errors = {field: say(sentence) for field, sentence in beside.items()}
+            await ack(response_action="errors", errors=errors)
+            return
+        await self._intake.accept(answers.request)
+        await ack()
+
+
+async def _update(client: AsyncWebClient, **arguments: Any) -> None:
+    async with slack_call(may_repeat=True):
+        await client.views_update(**arguments)

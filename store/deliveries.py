@@ -103,6 +103,7 @@ WHERE id = ? AND {_IS_FILE} AND state = 'posting'
 _DROP = """
 UPDATE deliveries SET state = 'dropped', why_dropped = ? WHERE id = ? AND state <> 'dropped'
 """
+_JOB_AND_KIND = "SELECT job_id, kind FROM deliveries WHERE id = ?"
 _DROP_HISTORY = """
 INSERT INTO history (job_id, at, from_state, to_state, why, who)
 SELECT job_id, ?, jobs.state, jobs.state, kind || ' not shown: ' || ?, 'deliverer'
@@ -244,9 +245,10 @@ def drop(
     if not db.execute(_DROP, (why, id_)).rowcount:
         return
     db.execute(_DROP_HISTORY, (time_text(now), why, id_))
+    job_id, kind = db.execute(_JOB_AND_KIND, (id_,)).fetchone()
     if instead is not None:
-        (job_id,) = db.execute("SELECT job_id FROM deliveries WHERE id = ?", (id_,)).fetchone()
         owe(db, job_id, instead, now)
+    if kind == DeliveryKind.FILE:
         wish_card(db, job_id, now, is_urgent=True)
 
 

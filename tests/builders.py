@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.domain.catalogue import CatalogueEntry, CatalogueKind
+from bot.domain.draft import Draft
 from bot.domain.job import Job
 from bot.domain.video_request import Attachment, Orientation
 
@@ -38,3 +40,14 @@ def an_attachment(file_id: str = "F1", **fields: Any) -> Attachment:
     """A picture that Slack has described and nobody has uploaded yet."""
     picture = Attachment(file_id=file_id, name="logo.png", filetype="png", size_bytes=2_048)
     return replace(picture, **fields)
+
+
+def an_entry(id_: str = "voice-1", **changes: Any) -> CatalogueEntry:
+    """A public voice."""
+    entry = CatalogueEntry(CatalogueKind.VOICE, id_, "Anna", words="anna german female")
+    return replace(entry, **changes)
+
+
+def a_draft(**fields: Any) -> Draft:
+    """What Ada's /video without words opens the form with."""
+    return replace(Draft(key="", requester_id="U-ADA", team_id="T1"), **fields)

@@ -6,6 +6,7 @@ story told twice with the same requests ends the same way twice.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -15,11 +16,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.domain.errors import (
     AttachmentUnusable,
     SlackOutcomeUnknown,
     SlackRefused,
     SlackUnavailable,
+    VideoAgentError,
     VideoAgentNotFound,
     VideoAgentOutcomeUnknown,
     VideoAgentRefused,
@@ -33,7 +36,7 @@ from bot.domain.news import (
     VideoNews,
     VideoStatus,
 )
-from bot.domain.ports import FileContent, Notice, PostedMessage
+from bot.domain.ports import FileContent, JobPage, Notice, PostedMessage
 from bot.domain.video_request import Attachment
 from tests.builders import NOON
 
@@ -138,6 +141,47 @@ class Trouble:
     is_done: bool = False
 
 
+class Turnstile:
+    """Lets everybody through, or holds them until they are let go one by one."""
+
+    def __init__(self) -> None:
+        self.is_held = False
+        self.most_waiting = 0
+        self._waiting: list[asyncio.Future[None]] = []
+        self._watchers: list[tuple[int, asyncio.Future[None]]] = []
+
+    async def go_through(self) -> None:
+        if not self.is_held:
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        self.most_waiting = max(self.most_waiting, len(self._waiting))
+        for count, watcher in self._watchers:
+            if len(self._waiting) >= count and not watcher.done():
+                watcher.set_result(None)
+        try:
+            await turn
+        finally:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+
+    async def until_waiting(self, count: int) -> None:
+        """Returns when so many are held."""
+        if len(self._waiting) < count:
+            watcher = asyncio.get_running_loop().create_future()
+            self._watchers.append((count, watcher))
+            await watcher
+
+    def let_go(self, count: int = 1) -> None:
+        for turn in [turn for turn in self._waiting if not turn.done()][:count]:
+            turn.set_result(None)
+            self._waiting.remove(turn)
+
+    def open(self) -> None:
+        self.is_held = False
+        self.let_go(len(self._waiting))
+
+
 class Misbehaving:
     """What the fakes share: planned troubles, things that happen meanwhile, moments to die."""
 
@@ -196,6 +240,7 @@ class Fate:
     video_id_after_s: float = 0.0  # 0: already in the create's answer
     listed_after_s: float = 0.0
     link_after_s: float = 0.0  # after the end of the rendering
+    captions_after_s: float | None = None  # after the end of the rendering; None: never
     session_gone_after_s: float | None = None
     session_runs_ahead: bool = False  # says completed as soon as there is a video
     fails: bool = False
@@ -232,6 +277,7 @@ class FakeVideoAgent(Misbehaving):
         self.sessions: dict[str, FakeSession] = {}
         self.assets: dict[str, str] = {}  # asset_id: name
         self.messages_are_missing = False
+        self.uploads = Turnstile()
         self._session_of_key: dict[str, str] = {}
         self._asset_of_key: dict[str, str] = {}
 
@@ -251,6 +297,7 @@ class FakeVideoAgent(Misbehaving):
 
     async def upload_asset(self, content: FileContent, key: str) -> str:
         async with self._call("upload_asset"):
+            await self.uploads.go_through()
             assert content.path.exists()
             asset_id = self._asset_of_key.setdefault(key, f"asset-{len(self.assets) + 1}")
             self.assets[asset_id] = content.name
@@ -353,10 +400,23 @@ class FakeVideoAgent(Misbehaving):
                 failure_code=fate.failure_code,
                 failure_message=fate.failure_message,
             )
-        has_link = self._age_s(session) >= fate.render_s + fate.link_after_s
+        age_s = self._age_s(session)
+        has_link = age_s >= fate.render_s + fate.link_after_s
         link = f"https://files.heygen.test/{session.video_id}.mp4" if has_link else None
         page = f"https://app.heygen.test/{session.video_id}" if has_link else None
-        return VideoNews(session.video_id, VideoStatus.COMPLETED, link, page, duration_s=31.5)
+        captions_s = fate.captions_after_s
+        has_captions = captions_s is not None and age_s >= fate.render_s + captions_s
+        return VideoNews(
+            session.video_id,
+            VideoStatus.COMPLETED,
+            link,
+            page,
+            duration_s=31.5,
+            thumbnail_url=f"https://files.heygen.test/{session.video_id}.png",
+            subtitle_url=f"https://files.heygen.test/{session.video_id}.srt"
+            if has_captions
+            else None,
+        )
 
 
 def lost_before() -> Trouble:
@@ -467,12 +527,17 @@ class FakeSlackFiles(Misbehaving):
     def __init__(self, folder: Path, power: Power | None = None) -> None:
         super().__init__(power)
         self._folder = folder
-        self._files: dict[str, tuple[Attachment, bytes]] = {}
+        self._files: dict[str, tuple[Attachment, bytes, str]] = {}
 
-    def add(self, attachment: Attachment, content: bytes = b"bytes") -> Attachment:
+    def add(
+        self,
+        attachment: Attachment,
+        content: bytes = b"bytes",
+        media_type: str = "application/octet-stream",
+    ) -> Attachment:
         """Keep a file; returns what a modal knows of it: as described, or only its id."""
         described = replace(attachment, mode="hosted" if attachment.name else "file_access")
-        self._files[attachment.file_id] = (described, content)
+        self._files[attachment.file_id] = (described, content, media_type)
         return attachment
 
     async def describe(self, file_id: str) -> Attachment:
@@ -484,13 +549,25 @@ class FakeSlackFiles(Misbehaving):
     @asynccontextmanager
     async def download(self, attachment: Attachment) -> AsyncIterator[FileContent]:
         async with self._call("download"):
-            described, content = self._files[attachment.file_id]
+            described, content, media_type = self._files[attachment.file_id]
             path = self._folder / f"{self.calls['download']}-{attachment.file_id}"
             path.write_bytes(content)
         try:
-            yield FileContent(path, described.name, "application/octet-stream", len(content))
+            yield FileContent(path, described.name, media_type, len(content))
         finally:
             path.unlink()
+
+
+class FakeHomeTabs(Misbehaving):
+    """The Home tabs of one workspace: what each person was shown, oldest first."""
+
+    def __init__(self, power: Power | None = None) -> None:
+        super().__init__(power)
+        self.shown: dict[str, list[JobPage]] = defaultdict(list)
+
+    async def publish(self, user_id: str, page: JobPage) -> None:
+        async with self._call("publish"):
+            self.shown[user_id].append(page)
 
 
 class FakeLinks(Misbehaving):
@@ -537,12 +614,13 @@ SLACK_TROUBLES: dict[str, Sequence[Trouble]] = {
 
 
 class FakeVideoDownloads(Misbehaving):
-    """HeyGen's links: every one leads to the same bytes unless it has expired."""
+    """HeyGen's links: every one leads to the same bytes of its kind unless it has expired."""
 
     def __init__(self, folder: Path, power: Power | None = None) -> None:
         super().__init__(power)
         self._folder = folder
         self.content = b"the video"
+        self.others = {".srt": (b"captions", "text/plain"), ".png": (b"a picture", "image/png")}
         self.expired: set[str] = set()
         self.asked: list[str] = []
 
@@ -553,11 +631,12 @@ class FakeVideoDownloads(Misbehaving):
             self.asked.append(url)
             if url in self.expired:
                 raise VideoAgentNotFound(code="link_expired")
-            if len(self.content) > most_bytes:
+            content, media_type = self.others.get(url[-4:], (self.content, "video/mp4"))
+            if len(content) > most_bytes:
                 raise VideoAgentRefused(code="too_large")
-            path.write_bytes(self.content)
+            path.write_bytes(content)
         try:
-            yield FileContent(path, name, "video/mp4", len(self.content))
+            yield FileContent(path, name, media_type, len(content))
         finally:
             path.unlink()
 
@@ -568,6 +647,7 @@ class FakeUpload:
 
     name: str
     content: bytes
+    alt_text: str = ""
     shares: list[tuple[str, str | None]] = field(default_factory=list)  # channel_id, thread_ts
     shared_at: datetime | None = None
 
@@ -582,20 +662,21 @@ class FakeSlackUploads(Misbehaving):
         self.not_joined: set[str] = set()
         self.told_after_s = 0.0  # until files.info tells of a share
         self.knows_unshared = True  # whether files.info knows an upload before it is shared
+        self.loses_alt_text = False  # whether a share of a file with a text for it is lost
 
     @property
     def shared(self) -> list[tuple[str, str | None, bytes]]:
         """(channel_id, thread_ts, bytes) for each file that people see."""
         return [(*share, up.content) for up in self.uploads.values() for share in up.shares]
 
-    async def upload(self, content: FileContent) -> str:
+    async def upload(self, content: FileContent, *, alt_text: str = "", locale: str = "") -> str:
         async with self._call("begin_upload"):
             pass
         async with self._call("upload"):
             file_id = f"F-VIDEO-{len(self.uploads) + 1}"
             data = content.path.read_bytes()
             assert len(data) == content.size_bytes
-            self.uploads[file_id] = FakeUpload(content.name, data)
+            self.uploads[file_id] = FakeUpload(content.name, data, alt_text)
         return file_id
 
     async def share(self, file_id: str, channel_id: str, thread_ts: str | None) -> None:
@@ -604,8 +685,10 @@ class FakeSlackUploads(Misbehaving):
                 raise SlackRefused(code="not_in_channel")
             if file_id not in self.uploads:
                 raise SlackRefused(code="file_not_found")
-            self.uploads[file_id].shares.append((channel_id, thread_ts))
-            self.uploads[file_id].shared_at = self._clock.now()
+            upload = self.uploads[file_id]
+            if not (upload.alt_text and self.loses_alt_text):
+                upload.shares.append((channel_id, thread_ts))
+                upload.shared_at = self._clock.now()
 
     async def is_shared(self, file_id: str, channel_id: str) -> bool:
         async with self._call("is_shared"):
@@ -628,3 +711,22 @@ UPLOAD_TROUBLES: dict[str, Sequence[Trouble]] = {
     ),
     "is_shared": (Trouble(SlackUnavailable()),),
 }
+
+
+class FakeCatalogueSource:
+    """HeyGen's catalogue: entries by kind, pages of two, and errors to come, also half way."""
+
+    def __init__(self) -> None:
+        self.entries: dict[CatalogueKind, list[CatalogueEntry]] = defaultdict(list)
+        self.errors: dict[CatalogueKind, list[VideoAgentError]] = defaultdict(list)
+        self.asked: list[CatalogueKind] = []
+        self.pages_before_error = 0
+
+    async def catalogue_pages(self, kind: CatalogueKind) -> AsyncIterator[list[CatalogueEntry]]:
+        self.asked.append(kind)
+        error = self.errors[kind].pop(0) if self.errors[kind] else None
+        pages = [self.entries[kind][start : start + 2] for start in range(0, 100, 2)]
+        for number, page in enumerate(pages):
+            if error is not None and number == self.pages_before_error:
+                raise error
+            yield page

@@ -101,7 +101,7 @@ def test_imports_point_down() -> None:
         ("bot/sandbox/faults.py", "from bot.domain import job"),
         ("bot/workflow/gate.py", "from store import open_store"),
         ("bot/workflow/gate.py", "from bot.slack import ids"),
-        ("handlers/texts.py", "from bot.web.server import web_app"),
+        ("handlers/home.py", "from bot.web.server import web_app"),
         ("bot/web/health.py", "from bot.heygen.client import HeyGenClient"),
         ("bot/config.py", "from bot import app"),
         ("bot/cli/jobs.py", "import store.sqlite"),

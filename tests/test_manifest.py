@@ -241,6 +241,20 @@ def test_shortcuts_are_those_listened_to(manifest: Json, listeners: Listeners) -
     assert shortcuts == listeners.of("shortcut", "global_shortcut", "message_shortcut")
 
 
+def test_shortcuts_are_of_the_kind_that_their_listeners_expect(manifest: Json) -> None:
+    kinds = {each["callback_id"]: each["type"] for each in manifest["features"]["shortcuts"]}
+
+    assert kinds == {ids.VIDEO_FROM_MESSAGE: "message", ids.NEW_VIDEO: "global"}
+
+
+def test_people_may_write_to_the_bot_directly(manifest: Json) -> None:
+    app_home = manifest["features"]["app_home"]
+
+    assert app_home["messages_tab_enabled"] is True
+    assert app_home["messages_tab_read_only_enabled"] is False
+    assert "message.im" in manifest["settings"]["event_subscriptions"]["bot_events"]
+
+
 def test_events_are_those_listened_to(manifest: Json, listeners: Listeners) -> None:
     subscriptions = manifest["settings"].get("event_subscriptions", {})
     events = {each.partition(".")[0] for each in subscriptions.get("bot_events", [])}
@@ -296,8 +310,8 @@ def test_http_manifest_sends_everything_to_the_bot(url: str) -> None:
     assert settings["interactivity"]["message_menu_options_url"] == expected
     assert {each["url"] for each in manifest["features"]["slash_commands"]} == {expected}
     assert settings["socket_mode_enabled"] is False
-    if "event_subscriptions" in settings:
-        assert settings["event_subscriptions"]["request_url"] == expected
+    assert settings["event_subscriptions"]["request_url"] == expected
+    assert settings["event_subscriptions"]["bot_events"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -96,12 +96,18 @@ def compiled(po: Path) -> bytes:
 
 
 def untranslated(po: Path) -> list[str]:
-    """English sentences that have no translation here, or an incomplete one."""
+    """English sentences that have no translation here, or an incomplete or guessed one."""
     return [
         str(message.id)
         for message in read(po)
-        if message.id and not all(message.string if message.pluralizable else [message.string])
+        if message.id and (message.fuzzy or not all(_forms(message)))
     ]
+
+
+def _forms(message: Message) -> list[str]:
+    """The translation, or one for each number of things."""
+    string = message.string
+    return [string] if isinstance(string, str) else list(string)
 
 
 def main() -> int:

@@ -20,6 +20,13 @@ app = typer.Typer(
 jobs = typer.Typer(help="See and steer the jobs; works while the bot runs.", no_args_is_help=True)
 app.add_typer(jobs, name="jobs")
 
+webhooks = typer.Typer(
+    help="See and steer HeyGen's registered webhook endpoints; needs HEYGEN_API_KEY only.",
+    no_args_is_help=True,
+)
+app.add_typer(webhooks, name="webhooks")
+
+EndpointId = Annotated[str, typer.Argument(help="As `video-bot webhooks list` shows it.")]
 JobId = Annotated[str, typer.Argument(help="The job's number, as its card shows it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for scripts.")]
 
@@ -90,6 +97,43 @@ def retry(job_id: JobId, as_json: AsJson = False) -> None:
     from bot.cli.jobs import retry_job
 
     raise typer.Exit(retry_job(job_id, as_json=as_json))
+
+
+@webhooks.command()
+def register(
+    url: Annotated[
+        str | None, typer.Option(help="The bot's public https address, if not PUBLIC_URL.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let HeyGen tell the bot, signed, when a video ends. The bot must be running."""
+    from bot.cli.webhooks import register_endpoint
+
+    raise typer.Exit(register_endpoint(url, as_json=as_json))
+
+
+@webhooks.command("list")
+def list_webhooks(as_json: AsJson = False) -> None:
+    """Show every endpoint that is registered for this HeyGen account."""
+    from bot.cli.webhooks import list_endpoints
+
+    raise typer.Exit(list_endpoints(as_json=as_json))
+
+
+@webhooks.command()
+def rotate(endpoint_id: EndpointId, as_json: AsJson = False) -> None:
+    """Make a new secret for an endpoint; the old one signs nothing from then on."""
+    from bot.cli.webhooks import rotate_secret
+
+    raise typer.Exit(rotate_secret(endpoint_id, as_json=as_json))
+
+
+@webhooks.command()
+def delete(endpoint_id: EndpointId, as_json: AsJson = False) -> None:
+    """Remove an endpoint: HeyGen tells it nothing more."""
+    from bot.cli.webhooks import delete_endpoint
+
+    raise typer.Exit(delete_endpoint(endpoint_id, as_json=as_json))
 
 
 def main() -> None:

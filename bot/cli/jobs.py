@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from bot.app import Desk, open_controls
+from bot.cli.output import console, print_json, table
 from bot.config import SettingsError, load_settings
 from bot.domain.errors import BotError
 from bot.domain.job import Job, JobState
@@ -32,7 +31,7 @@ def list_jobs(state: JobState | None, limit: int, *, as_json: bool) -> int:
     async def work(desk: Desk) -> None:
         jobs = await desk.overview.recent_jobs(limit, state)
         if as_json:
-            _print_json([_plain(job) for job in jobs])
+            print_json([_plain(job) for job in jobs])
         elif jobs:
             _print_jobs(jobs)
         else:
@@ -45,7 +44,7 @@ def show_job(job_id: str, *, as_json: bool) -> int:
     async def work(desk: Desk) -> None:
         story = await desk.overview.story_of(job_id)
         if as_json:
-            _print_json(_plain(story))
+            print_json(_plain(story))
         else:
             _print_story(story)
 
@@ -92,41 +91,41 @@ def _run(work: Callable[[Desk], Awaitable[None]]) -> int:
 
 def _tell(outcome: Outcome, done: str, as_json: bool) -> None:
     if as_json:
-        _print_json(_plain(outcome))
+        print_json(_plain(outcome))
     else:
         typer.echo(outcome.note or done)
 
 
 def _print_jobs(jobs: Iterable[Job]) -> None:
-    table = _table("job", "state", "asked for", "by", "prompt")
+    lines = table("job", "state", "asked for", "by", "prompt", folded=("prompt",))
     for job in jobs:
         prompt = " ".join(job.prompt.split())
-        table.add_row(
+        lines.add_row(
             job.id,
             _state_words(job),
             _time(job.created_at),
             escape(job.requester_id),
             escape(prompt if len(prompt) <= PROMPT_CHARS else prompt[: PROMPT_CHARS - 1] + "…"),
         )
-    _console().print(table)
+    console().print(lines)
 
 
 def _print_story(story: JobStory) -> None:
-    console, job = _console(), story.job
+    shown, job = console(), story.job
     facts = Table.grid(padding=(0, 2))
     for name, value in _facts(story):
         if value:
             facts.add_row(name, escape(value))
-    console.print(facts)
-    console.print(f"\n{escape(job.prompt)}\n")
-    history = _table("at", "from", "to", "why", "who")
+    shown.print(facts)
+    shown.print(f"\n{escape(job.prompt)}\n")
+    history = table("at", "from", "to", "why", "who", folded=("why",))
     for line in story.history:
         before = line.from_state.value if line.from_state else ""
         history.add_row(
             _time(line.at), before, line.to_state.value, escape(line.why), escape(line.who)
         )
-    console.print(history)
-    messages = _table("message", "state", "due or done", "channel", "ts")
+    shown.print(history)
+    messages = table("message", "state", "due or done", "channel", "ts")
     for one in story.deliveries:
         messages.add_row(
             one.kind.value,
@@ -135,7 +134,7 @@ def _print_story(story: JobStory) -> None:
             one.channel_id or "",
             one.message_ts or "",
         )
-    console.print(messages)
+    shown.print(messages)
 
 
 def _facts(story: JobStory) -> list[tuple[str, str | None]]:
@@ -165,24 +164,6 @@ def _state_words(job: Job) -> str:
 def _time(at: datetime) -> str:
     """The operator's own time, to the second."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        is_long = name in ("prompt", "why")
-        table.add_column(name, no_wrap=not is_long, overflow="fold")
-    return table
-
-
-def _console() -> Console:
-    """As wide as the terminal; in a pipe as wide as it needs, so that nothing is cut off."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=240)
-
-
-def _print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def _plain(value: Any) -> Any:

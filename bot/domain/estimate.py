@@ -6,14 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.brief import NO_BRIEF, Brief
+from bot.domain.brief import NO_BRIEF, Brief, Purpose
+from bot.domain.prompt_attachments import scripts_of
 from bot.domain.prompt_shapes import shape_of
 from bot.domain.video_request import Attachment
 
 WORDS_PER_MINUTE = 150  # of speech (FACTS section 14.3)
 SHORTEST_COMMON_S = 30  # HeyGen fills up what is shorter (FACTS section 14.3, common sizes)
-ROUNDED_TO_S = 5
-USD_PER_SECOND = 0.0333  # pay as you go (FACTS section 12)
 SPREAD = (0.79, 1.74)  # real length against the wished one (FACTS section 13)
 
 # Chinese and Japanese are written without blanks; about 250 such signs are spoken in a minute.
@@ -32,22 +31,27 @@ class Estimate:
 def estimate(
     prompt: str, brief: Brief = NO_BRIEF, attachments: Sequence[Attachment] = ()
 ) -> Estimate:
-    """The wished length if there is one; else speech of the prompt and of what texts are read.
+    """The wished length if there is one; else speech of the prompt, yet a common length at least.
 
-    A script that is read word for word takes the time it takes. Without that, and without a
-    wish, at least the shortest common length.
+    A script that is read word for word takes the time it takes, if it is known already.
     """
-    words = words_in(prompt) + sum(words_in(a.text) for a in attachments if a.text)
-    if brief.is_exact_wording:
+    if brief.is_exact_wording and (words := script_words(prompt, attachments)):
         return Estimate(max(brief.length_s or 0, speech_s(words)), words)
-    seconds = brief.length_s or max(speech_s(words), _least_s(brief))
+    seconds = brief.length_s or max(speech_s(words_in(prompt)), usual_s(brief.purpose))
     return Estimate(seconds, words_for(seconds))
 
 
-def cost_range_usd(seconds: int, usd_per_second: float = USD_PER_SECOND) -> tuple[float, float]:
-    """(lowest, highest) for a video of about this length: HeyGen charges the real one."""
+def cost_range_usd(seconds: int, usd_per_second: float) -> tuple[float, float]:
+    """(lowest, highest) for a video of about this length, as HeyGen charges the real one."""
     low, high = SPREAD
     return seconds * low * usd_per_second, seconds * high * usd_per_second
+
+
+def script_words(prompt: str, attachments: Sequence[Attachment]) -> int:
+    """Words to be read word for word; 0 while an attached script has not been read in."""
+    if scripts := scripts_of(attachments):
+        return sum(words_in(a.text or "") for a in scripts)
+    return words_in(prompt)
 
 
 def words_in(text: str) -> int:
@@ -65,6 +69,7 @@ def words_for(seconds: float) -> int:
     return round(seconds * WORDS_PER_MINUTE / 60)
 
 
-def _least_s(brief: Brief) -> int:
-    usual = shape_of(brief.purpose).usual_s
+def usual_s(purpose: Purpose | None) -> int:
+    """The common length for a purpose, in the middle; for none the shortest common one."""
+    usual = shape_of(purpose).usual_s
     return sum(usual) // 2 if usual else SHORTEST_COMMON_S

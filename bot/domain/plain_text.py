@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# <@U1|name>, <#C1|name>, <!here>, <!subteam^S1|@team>, <!date^1|text>, <https://x|label>, <mailto:x>
-_MENTION = re.compile(r"<(@|#)([A-Z][A-Z0-9]{2,40})(?:\|([^<>|\n]*))?>")
+# <@U1|name>, <#C1|name>; <!here>, <!subteam^S1|@team>, <!date^1|text>; <https://x|label>
+_MENTION = re.compile(r"<(@|#)([A-Z][A-Z0-9]{0,40})(?:\|([^<>|\n]*))?>")
 _SPECIAL = re.compile(r"<!([^<>|\n]+)(?:\|([^<>\n]*))?>")
 _LINK = re.compile(r"<((?:https?|mailto|tel):[^<>|\s]+)(?:\|([^<>\n]*))?>")
 _ENTITY = re.compile(r"&(?:amp;)*(amp|lt|gt);")
 _BARE = re.compile(r"&(?!amp;|lt;|gt;)|[<>]")
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
+_DOUBLE_QUOTES, _SINGLE_QUOTE = re.compile('[“”„«»"]'), "\N{RIGHT SINGLE QUOTATION MARK}"
 _NEVER_SHOWN = frozenset({"Cc", "Cs"})  # control characters, halves of a surrogate pair
 
 
@@ -45,7 +46,7 @@ def quoted(text: str) -> str:
 def in_line(text: str) -> str:
     """“The text” within a line of ours: one line, double quotation marks inside made single."""
     words = " ".join(tidy(text).split())
-    return f"“{re.sub('[“”„«»\"]', '’', words)}”"  # noqa: RUF001 - quotation marks people type
+    return f"“{_DOUBLE_QUOTES.sub(_SINGLE_QUOTE, words)}”"
 
 
 def _without_markup(text: str) -> str:

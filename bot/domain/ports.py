@@ -491,9 +491,9 @@ class JobStore(Protocol):
     async def drop_delivery(
         self, delivery_id: str, why: str, now: datetime, *, instead: DeliveryKind | None = None
     ) -> None:
-        """Nobody is told; the history says why. With `instead` that is owed in its place.
+        """Nobody is told; the history says why, of a video file the card at once too.
 
-        The card is then to say so at once. All of it is one transaction.
+        `instead` is owed in its place. All of it is one transaction.
         """
         ...
 

@@ -44,14 +44,12 @@ MEDIA = (
 )
 KINDS_OF_SCENES = (
     "A-roll is the presenter to the camera, B-roll fills the screen without the presenter, an "
-    "overlay has the presenter on a third of the screen, changing sides, and content on the rest. "
-    "At most two of a kind in a row, at least two of them B-roll, each B-roll longer than six "
-    "seconds, narration through every scene."
+    "overlay shows content beside the presenter, who changes sides. At most two of a kind in a "
+    "row, two B-roll or more, each longer than six seconds."
 )
 LAYERS = (
-    "build each B-roll in at least four layers (background, hero element, supporting data, "
-    "information bar, effects), the content side of an overlay in at least three. Every element "
-    "moves"
+    "four or more in B-roll (background, hero element, supporting data, information bar, "
+    "effects), three or more beside the presenter. Everything moves"
 )
 
 _A, _B, _OVER = SceneKind.A_ROLL, SceneKind.B_ROLL, SceneKind.OVERLAY

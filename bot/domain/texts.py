@@ -40,6 +40,10 @@ VARIATION_OF = Text("Made after job {job_id}")
 NO_FILE = Text(
     "The video file is not in the thread. {reason} The links in the reply below lead to the video."
 )
+FILE_UNCLEAR = Text(
+    "Slack did not tell whether the video file has come into the thread. The links in the reply "
+    "below lead to the video."
+)
 NO_FILE_REASONS = {  # by Slack's word, HeyGen's or ours
     "file_upload_size_restricted": Text("It is larger than this workspace takes."),
     "file_uploads_disabled": Text("This workspace takes no files."),
@@ -95,7 +99,28 @@ CONFIRM_TURN_YES = Text("Make the video")
 BUTTON_FRESH_LINK = Text("Fresh link")
 BUTTON_OPEN_IN_HEYGEN = Text("Open in HeyGen")
 BUTTON_DETAILS = Text("Details")
-MENU_OF_JOB = Text("More about this video")
+
+# -- the details of a job (title 24 characters)
+
+DETAILS_TITLE = Text("Details")
+DETAILS_ASKED = Text("Asked for {time} by {requester}")
+DETAILS_CHOICES = Text("Choices")
+DETAILS_ATTACHMENTS = Text("Attachments")
+DETAILS_HISTORY = Text("What happened")
+DETAILS_PROMPT_SENT = Text("The prompt as it was sent to HeyGen")
+DETAILS_PROMPT = Text("The prompt")
+DETAILS_NOT_OPENED = Text(
+    "Slack did not let the bot open the details in time. Choose “Details” again."
+)
+STATES_SHORT = {  # by JobState
+    "queued": Text("put into the queue"),
+    "submitting": Text("being handed to HeyGen"),
+    "rendering": Text("taken by HeyGen"),
+    "parked": Text("put on hold"),
+    "completed": Text("finished"),
+    "failed": Text("failed"),
+    "cancelled": Text("cancelled"),
+}
 
 # -- the replies
 
@@ -360,6 +385,10 @@ PROMPT_MISSING = Text("Say what the video should be about; one sentence is enoug
 PROMPT_TOO_LONG = Text(
     "This is {count} characters long; HeyGen takes at most {most}. Shorten it by {excess}."
 )
+PROMPT_TOO_LONG_COMPOSED = Text(
+    "With your other answers and the bot's directions this is longer than the {most} characters "
+    "HeyGen takes. Shorten it by {excess}."
+)
 CHANNEL_MISSING = Text("Choose the channel that should get the video.")
 ATTACHMENTS_TOO_MANY = Text(
     "These are {count} files and links together; at most {most} fit. Remove {excess}."
@@ -598,10 +627,9 @@ FORM_NOT_OPENED = Text(
     "Slack did not let the bot open the form in time. Nothing was lost; please do the same again."
 )
 FORM_TOO_OLD = Text(
-    "This form was opened too long ago, and the bot no longer has what belongs to it. Copy your "
-    "text and open the form again."
+    "This form was opened too long ago, and the bot no longer has what belongs to it."
 )
-FORM_NOT_CHANGED = Text("Slack did not let the bot change the form. Press the button again.")
+FORM_TOO_OLD_HINT = Text("Copy your text and open the form again.")
 
 FIELD_PROMPT = Text("What should the video say?")
 FIELD_PROMPT_PLACEHOLDER = Text("A 45-second welcome for new colleagues: who we are, first steps …")
@@ -719,6 +747,7 @@ FIELD_AVATAR = Text("Avatar")
 FIELD_VOICE = Text("Voice")
 FIELD_STYLE = Text("HeyGen style")
 FIELD_LOOK = Text("Look")
+LOOK_DEFAULT = Text("Default: after the tone, else clean and minimal")
 FIELD_BRAND_KIT = Text("Brand kit")
 FIELD_ON_SCREEN_TEXT = Text("Text on the screen")
 FIELD_ON_SCREEN_TEXT_HINT = Text("One text in a line; each is shown letter by letter.")
@@ -762,15 +791,8 @@ PREVIEW_TOO_LONG = Text(
     "back to change your answers."
 )
 PREVIEW_LENGTH = Text("{count} characters; HeyGen takes {most}.")
-PREVIEW_OVER = Text(
-    "{count} characters, {excess} more than the {most} HeyGen takes. Go back and shorten your text."
-)
-PREVIEW_SECONDS = Text("About {seconds} seconds of video, at 150 spoken words a minute.")
-PREVIEW_SECONDS_WISHED = Text("You asked for about {seconds} seconds of video.")
+PREVIEW_SECONDS = Text("About {seconds} seconds of video: {words} spoken words at {rate} a minute.")
 PREVIEW_COST = Text("HeyGen may charge about {low} to {high} US dollars for it; this is a guess.")
-PREVIEW_ATTACHED = Text(
-    "The text of {count} files comes with it.", one="The text of 1 file comes with it."
-)
 PROBLEM_TITLE = Text("Not yet")
 PROBLEM_INTRO = Text("Before the prompt can be shown, go back and change this:")
 

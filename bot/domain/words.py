@@ -28,8 +28,9 @@ class Text(str):
     def __new__(cls, template: str, *, one: str | None = None) -> Self:
         return cls._made(template, one, _NOTHING)
 
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return (self.template,)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles keep the values too."""
+        return type(self)._made, (self.template, self.one, dict(self.values))
 
     @classmethod
     def _made(cls, template: str, one: str | None, values: Mapping[str, object]) -> Self:

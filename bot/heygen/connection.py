@@ -37,6 +37,7 @@ UPLOAD_S = 600.0
 CONNECT_S = 10.0  # HeyGen's p99 of a whole read is under 2 s (FACTS section 3)
 IDLE_S = 20.0  # a poll round later the connection is still warm; load balancers close after 60 s
 CONNECTIONS = 20
+PORT_MAX = 65_535
 ANSWER_MAX_BYTES = 8_000_000  # a page of 100 voices has some 100 kB; more is no answer of HeyGen's
 
 KEY_PATTERN = re.compile(r"[A-Za-z0-9_\-:.]{1,255}")  # contract, limits.idempotency_key
@@ -165,14 +166,20 @@ def is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in _LOOPBACK
 
 
-def safe_address(text: str, *, allows_loopback: bool) -> httpx.URL | None:
-    """An address that HeyGen names, if it may be asked: https, or this machine's if allowed."""
+def safe_address(
+    text: str, base: httpx.URL | None = None, *, allows_loopback: bool
+) -> httpx.URL | None:
+    """An address that HeyGen names, if it may be asked: https, or this machine's if allowed.
+
+    With `base`, where a redirect from there leads.
+    """
     try:
-        url = httpx.URL(text)
+        url = httpx.URL(text) if base is None else base.join(text)
     except (httpx.InvalidURL, UnicodeError):
         return None
     is_local = allows_loopback and url.scheme == "http" and url.host in _LOOPBACK
-    return url if url.host and (url.scheme == "https" or is_local) else None
+    is_one = url.host != "" and 0 < (url.port or 443) <= PORT_MAX
+    return url if is_one and (url.scheme == "https" or is_local) else None
 
 
 def sendable(text: str) -> str:

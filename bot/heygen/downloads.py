@@ -22,22 +22,22 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
+from bot.domain.pieces import in_pieces
 from bot.domain.ports import FileContent
 from bot.heygen.connection import USER_AGENT, is_loopback, safe_address
 from bot.heygen.retry import retry_after_s
 
-CHUNK_BYTES = 256 * 1024
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # for one step; the whole has WHOLE_S
 WHOLE_S = 1_800.0  # 1 GB at 5 Mbit/s; a host that trickles must not hold a place for ever
 REDIRECTS_MAX = 3
-VIDEO, TEXT = "video/mp4", "text/plain"
+UNKNOWN = "application/octet-stream"  # captions, for one, have no mark of their own
 # The first bytes of a file say what it is; what HeyGen's storage calls it does not count.
 _MAGIC = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"GIF8", "image/gif"),
     (8, b"WEBP", "image/webp"),
-    (4, b"ftyp", VIDEO),
+    (4, b"ftyp", "video/mp4"),
 )
 _EXPIRED = frozenset({401, 403, 404, 410})  # a fresh link may help
 
@@ -95,12 +95,12 @@ class VideoLinks:
                 if not answer.is_redirect:
                     _check(answer, most_bytes)
                     return await _keep(answer, path, most_bytes)
-                url = self._address(str(url.join(answer.headers.get("Location", ""))))
+                url = self._address(answer.headers.get("Location", ""), url)
         raise VideoAgentRefused(texts.LINK_IN_CIRCLES, code="too_many_redirects")
 
-    def _address(self, text: str) -> httpx.URL:
+    def _address(self, text: str, base: httpx.URL | None = None) -> httpx.URL:
         """A link that may be followed; anything else raises VideoAgentRefused."""
-        url = safe_address(text, allows_loopback=self._is_sandbox)
+        url = safe_address(text, base, allows_loopback=self._is_sandbox)
         if url is None:
             raise VideoAgentRefused(texts.LINK_UNSAFE, code="unsafe_link")
         return url
@@ -128,11 +128,11 @@ async def _keep(answer: httpx.Response, path: Path, most_bytes: int) -> int:
     kept = 0
     file = await asyncio.to_thread(path.open, "wb")
     try:
-        async for chunk in answer.aiter_bytes(CHUNK_BYTES):
-            kept += len(chunk)
+        async for piece in in_pieces(answer.aiter_bytes()):
+            kept += sum(map(len, piece))
             if kept > most_bytes:
                 raise _too_large()
-            await asyncio.to_thread(file.write, chunk)
+            await asyncio.to_thread(file.writelines, piece)
     finally:
         await asyncio.to_thread(file.close)
     if not kept:
@@ -141,11 +141,11 @@ async def _keep(answer: httpx.Response, path: Path, most_bytes: int) -> int:
 
 
 def _media_type(path: Path) -> str:
-    """By its first bytes; anything else is taken for text (captions have no mark of their own)."""
+    """By its first bytes."""
     with path.open("rb") as file:
         head = file.read(16)
     known = (kind for at, magic, kind in _MAGIC if head[at : at + len(magic)] == magic)
-    return next(known, TEXT)
+    return next(known, UNKNOWN)
 
 
 def _too_large() -> VideoAgentRefused:

@@ -160,7 +160,7 @@ async def _check(answer: httpx.Response, link: str) -> None:
     if answer.status_code != 200:
         raise _NotFetched(texts.LINK_REASON_STATUS.format(status=answer.status_code))
     media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if media_type in _PAGE_TYPES or is_html(await _head(answer)):
+    if media_type in _PAGE_TYPES:
         raise _refused(texts.LINK_TO_PAGE, link)
     if media_type.startswith((*_FAMILIES, *_OTHER_TYPES)) and media_type not in _TAKEN:
         raise _refused(texts.LINK_OTHER_TYPE, link, allowed=texts.ALLOWED_LINK_TYPES)
@@ -168,6 +168,8 @@ async def _check(answer: httpx.Response, link: str) -> None:
     if length.isascii() and length.isdigit() and int(length) > LINK_FILE_MAX_BYTES:
         most = LINK_FILE_MAX_BYTES // 1_048_576
         raise _refused(texts.LINK_TOO_LARGE, link, size=int(length) / 1_048_576, most=most)
+    if is_html(await _head(answer)):
+        raise _refused(texts.LINK_TO_PAGE, link)
 
 
 async def _head(answer: httpx.Response) -> bytes:

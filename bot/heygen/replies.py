@@ -188,7 +188,7 @@ class _Balance(BaseModel):
 
 
 class _Account(BaseModel):
-    username: _Id
+    username: str
     billing_type: _Text = None
     wallet: Annotated[_Balance, BeforeValidator(_object)] = _Balance()
     usage_based: Annotated[_Balance, BeforeValidator(_object)] = _Balance()

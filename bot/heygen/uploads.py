@@ -56,6 +56,7 @@ UNREADABLE, OUT_OF_TIME, UNSAFE = "file_unreadable", "upload_timeout", "unsafe_a
 # What the connection itself says about a request; a storage that names them says the same.
 _OUR_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect"})
 _FINAL = frozenset({UNREADABLE, OUT_OF_TIME, UNSAFE})  # another try would end the same way
+_SETTLED = frozenset({VideoStatus.COMPLETED, VideoStatus.FAILED})
 _PASSING = frozenset({408, 429})  # as a 5xx: the same may be taken later
 
 _log = logging.getLogger(__name__)
@@ -131,7 +132,7 @@ class DirectUploads:
                 status = await self._sent(ticket, file)
             except _AddressSpent as spent_too:
                 raise spent_too.error from spent_too
-        if status is not VideoStatus.COMPLETED:
+        if status not in _SETTLED:
             status = await self._looked_at(ticket.asset_id, status)
         if status is VideoStatus.FAILED:
             raise VideoAgentRefused(
@@ -236,7 +237,7 @@ class DirectUploads:
         query = {"asset_ids": asset_id}
         known = await self._api.read(replies.video_statuses, "/v3/assets/statuses", query)
         status = known.get(asset_id, VideoStatus.RUNNING)
-        if status not in (VideoStatus.COMPLETED, VideoStatus.FAILED):
+        if status not in _SETTLED:
             raise _StillProcessing(status.value)
         return status
 

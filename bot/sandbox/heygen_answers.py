@@ -91,7 +91,7 @@ def video_read(video: SandboxVideo, files: SignedFiles) -> dict[str, Any]:
 
 def _links(video: SandboxVideo, files: SignedFiles) -> dict[str, Any]:
     has_url, done = video.tells_url(), video.status == "completed"
-    has_subtitles = has_url and video.session.outcome.has_subtitles
+    has_subtitles = has_url and video.has_subtitles
     return {
         "video_url": files.link(f"{video.video_id}.mp4") if has_url else None,
         "subtitle_url": files.link(f"{video.video_id}.srt") if has_subtitles else None,

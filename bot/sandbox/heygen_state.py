@@ -43,6 +43,7 @@ class Outcome:
     stays_forever: bool = False
     ignores_stop: bool = False  # the render had begun, so the video arrives in spite of a stop
     has_subtitles: bool = False
+    late_subtitles_s: float = 0.0  # after the video is completed
     messages: tuple[Message, ...] = ()
 
     @property
@@ -193,6 +194,13 @@ class SandboxVideo:
     @property
     def completed_at(self) -> float | None:
         return self.session.ends_at if self.status == "completed" else None
+
+    @property
+    def has_subtitles(self) -> bool:
+        """They are made after the video, some seconds later if the outcome says so."""
+        outcome, at = self.session.outcome, self.completed_at
+        is_time = at is not None and self.session.now() >= at + outcome.late_subtitles_s
+        return outcome.has_subtitles and is_time
 
     def told_status(self) -> str:
         """The status as one more reader is told it."""

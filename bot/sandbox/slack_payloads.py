@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import secrets
 
 from bot.sandbox.slack_state import Channel, Json, Message, User, View
@@ -14,6 +16,37 @@ TEAM_DOMAIN = "sandbox"
 def escape(text: str) -> str:
     """`&`, `<` and `>` travel as entities."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+_MARKUP = re.compile(r"(<[^<>]*>)")
+
+
+def rich_text(state: Workspace, text: str) -> Json:
+    """The block that Slack's client makes of what a person types."""
+    parts = [_inline(part) for part in _MARKUP.split(text) if part]
+    section = {"type": "rich_text_section", "elements": parts}
+    return {"type": "rich_text", "block_id": state.new_id("b"), "elements": [section]}
+
+
+def _inline(part: str) -> Json:
+    target, _, label = part.strip("<>").partition("|")
+    if not (part.startswith("<") and part.endswith(">")):
+        return {"type": "text", "text": html.unescape(part)}
+    if target.startswith("@"):
+        return {"type": "user", "user_id": target[1:]}
+    if target.startswith("#"):
+        return {"type": "channel", "channel_id": target[1:]}
+    if target.startswith("!"):
+        return {"type": "broadcast", "range": target[1:]}
+    return {"type": "link", "url": html.unescape(target)} | ({"text": label} if label else {})
+
+
+def as_typed(state: Workspace, message: Message) -> Json:
+    """A person's message comes with the words as rich_text too; an app's with its own blocks."""
+    body = message.as_json()
+    if message.bot_id is None and message.text and not message.blocks:
+        body["blocks"] = [rich_text(state, message.text)]
+    return body
 
 
 def channel_name(channel: Channel) -> str:
@@ -139,7 +172,7 @@ def message_shortcut(
         "response_url": state.new_response_url(user, channel.id, message.ts),
         "channel": {"id": channel.id, "name": channel_name(channel)},
         "message_ts": message.ts,
-        "message": message.as_json(),
+        "message": as_typed(state, message),
     }
 
 
@@ -186,6 +219,8 @@ def message_event(state: Workspace, kind: str, channel: Channel, message: Messag
         "event_ts": message.ts,
         "team": state.team_id,
     }
+    if message.text:
+        body["blocks"] = [rich_text(state, message.text)]
     if kind == "message":
         body["channel_type"] = "im"
     if message.thread_ts:
@@ -196,15 +231,15 @@ def message_event(state: Workspace, kind: str, channel: Channel, message: Messag
     return event(state, body)
 
 
-def home_opened(state: Workspace, user: User) -> Json:
+def home_opened(state: Workspace, user: User, tab: str) -> Json:
     channel = state.direct_channel(state.bot.id, user.id)
     body: Json = {
         "type": "app_home_opened",
         "user": user.id,
         "channel": channel.id,
-        "tab": "home",
+        "tab": tab,
         "event_ts": _action_ts(state),
     }
-    if user.id in state.homes:
+    if tab == "home" and user.id in state.homes:
         body["view"] = state.homes[user.id].as_json()
     return event(state, body)

@@ -82,8 +82,9 @@ class Person:
         place = self._state.direct_channel(self._state.bot.id, self.user.id)
         return await self._write("message", place, payloads.escape(text), thread_ts, files)
 
-    async def open_home(self) -> Answer:
-        body = payloads.home_opened(self._state, self.user)
+    async def open_home(self, *, tab: str = "home") -> Answer:
+        """Look at the bot's Home; its other tabs ("messages", "about") are told too."""
+        body = payloads.home_opened(self._state, self.user, tab)
         return await self._deliver(Delivery("events_api", body))
 
     def say(

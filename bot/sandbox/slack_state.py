@@ -70,6 +70,7 @@ class SlackFile:
     deleted: bool = False
     check_file_info: bool = False
     completed: bool = True
+    alt_text: str = ""
     shares: list[tuple[str, ChannelKind, str]] = field(default_factory=list)
 
     @property
@@ -99,6 +100,7 @@ class SlackFile:
             "url_private": url,
             "permalink": f"{self.base_url}/files/{self.user_id}/{self.id}/{name}",
             "file_access": "visible",
+            **({"alt_txt": self.alt_text} if self.alt_text else {}),
             **self._where_shared(),
         }
         if not self.is_external:

@@ -49,6 +49,7 @@ class Workspace:
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, SlackFile] = {}
         self.uploads: dict[str, Upload] = {}
+        self.alt_text_shares_to_lose = 0  # answered with ok, and never seen
         self.views: dict[str, View] = {}
         self.stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}

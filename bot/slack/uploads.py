@@ -13,13 +13,14 @@ import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import SlackBusy, SlackRefused, SlackUnavailable
+from bot.domain.pieces import PIECE_BYTES
 from bot.domain.ports import FileContent
 from bot.slack import mrkdwn
 from bot.slack.client import is_direct
 from bot.slack.errors import retry_after_s, slack_call
 from bot.slack.language import language_of
 
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = PIECE_BYTES
 TIMEOUT = httpx.Timeout(60.0, connect=10.0, write=120.0)  # for one step; the whole has WHOLE_S
 WHOLE_S = 1_800.0  # 1 GB at 5 Mbit/s
 ALT_TEXT_MAX_CHARS = 1_000  # Slack names no limit for alt_txt; screen readers read all of it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain import texts
+from bot.domain.errors import SlackOutcomeUnknown
 from bot.domain.job import Job, JobState
 from bot.domain.words import Text, joined
 from bot.slack import errors, mrkdwn
@@ -57,7 +58,8 @@ def choices(job: Job, attachment_count: int) -> list[Text]:
     if brief.length_s:
         shown.append(texts.CHOICE_LENGTH.format(time=duration(brief.length_s)))
     if language := mrkdwn.one_line(brief.language, NAME_MAX_CHARS):
-        shown.append(texts.CHOICE_LANGUAGE.format(language=language))
+        named_language = texts.LANGUAGES.get(brief.language, language)
+        shown.append(texts.CHOICE_LANGUAGE.format(language=named_language))
     for text, choice in named:
         if choice is not None:
             name = mrkdwn.one_line(choice.name or choice.id, NAME_MAX_CHARS)
@@ -75,6 +77,8 @@ def about(job: Job) -> Text:
 
 def why_no_file(code: str) -> Text:
     """Why the video file is not in the thread, by Slack's word, HeyGen's or ours."""
+    if code == SlackOutcomeUnknown.code:
+        return texts.FILE_UNCLEAR
     reason = texts.NO_FILE_REASONS.get(code)
     if reason is None and code in errors.REFUSALS:
         reason, _ = errors.REFUSALS[code]

@@ -62,20 +62,30 @@ class Attachments:
         stopped. Of another SlackError or VideoAgentError what is on its way is let finish first.
         """
         attachments = await self._store.attachments_of(job.id)
-        todo = _todo(attachments, is_first_send=job.attempt_at is None)
+        numbered = list(enumerate(attachments))
+        # A link that is no good is found out before much has been uploaded. After a create whose
+        # answer was lost it is not looked at again: HeyGen may have taken it.
+        links = [(n, a) for n, a in numbered if a.url is not None and job.attempt_at is None]
+        files = [(n, a) for n, a in numbered if not a.is_ready]
+        is_wanted = await self._all_of(job.id, deque(links), attachments)
+        is_wanted = is_wanted and await self._all_of(job.id, deque(files), attachments)
+        return attachments if is_wanted else None
+
+    async def _all_of(self, job_id: str, todo: Todo, attachments: list[Attachment]) -> bool:
+        """Work on all of `todo`, a few at once; False when it was stopped because unwanted."""
         tasks = [
-            asyncio.create_task(self._work(job.id, attachments, todo))
+            asyncio.create_task(self._work(job_id, todo, attachments))
             for _ in range(min(UPLOADS_AT_ONCE, len(todo)))
         ]
-        self._under_way[job.id] = tasks
+        self._under_way[job_id] = tasks
         try:
             await _until_done_or_hopeless(tasks, todo)
         finally:
-            del self._under_way[job.id]
+            del self._under_way[job_id]
             await _end(tasks)
         if error := _worst_error(tasks):
             raise error
-        return None if any(task.cancelled() for task in tasks) else attachments
+        return not any(task.cancelled() for task in tasks)
 
     async def stop_unwanted(self) -> None:
         """End the uploads of jobs that were cancelled meanwhile."""
@@ -86,7 +96,7 @@ class Attachments:
                 for task in tasks:
                     task.cancel()
 
-    async def _work(self, job_id: str, attachments: list[Attachment], todo: Todo) -> None:
+    async def _work(self, job_id: str, todo: Todo, attachments: list[Attachment]) -> None:
         """Take one after the other, until none is left."""
         while todo:
             position, attachment = todo.popleft()
@@ -113,16 +123,6 @@ class Attachments:
         return replace(
             attachment, asset_id=asset_id, filetype=filetype, size_bytes=content.size_bytes
         )
-
-
-def _todo(attachments: Sequence[Attachment], *, is_first_send: bool) -> Todo:
-    """Links first: one that is no good is found out before much has been uploaded.
-
-    After a create whose answer was lost they are not looked at again: HeyGen may have taken it.
-    """
-    numbered = list(enumerate(attachments))
-    links = [(n, a) for n, a in numbered if a.url is not None and is_first_send]
-    return deque([*links, *((n, a) for n, a in numbered if not a.is_ready)])
 
 
 async def _until_done_or_hopeless(tasks: Sequence[asyncio.Task[None]], todo: Todo) -> None:

@@ -60,9 +60,7 @@ class DraftKeeper:
         chosen = choices_of(draft.brief)
         entries = await self.entries(chosen)
         gone = tuple(choice for kind, choice in chosen.items() if kind not in entries)
-        return BegunDraft(
-            replace(draft, brief=completed(draft.brief, entries)), entries, gone
-        )
+        return BegunDraft(replace(draft, brief=completed(draft.brief, entries)), entries, gone)
 
     async def entries(self, chosen: Mapping[CatalogueKind, Choice]) -> Entries:
         """What the catalogue has of these choices."""

@@ -25,6 +25,7 @@ from bot.domain.errors import (
     VideoAgentBlocked,
     VideoAgentBusy,
     VideoAgentError,
+    VideoAgentNotFound,
     VideoAgentRefused,
 )
 from bot.domain.ports import Clock, JobStore, Owed, SlackThreads, SlackUploads
@@ -40,7 +41,7 @@ from bot.workflow.reactions import (
     TRIES,
     UNINSTALLED,
 )
-from bot.workflow.result_files import NOT_MADE, ResultFiles
+from bot.workflow.result_files import ResultFiles
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +54,7 @@ UNKNOWN_TRIES = 3  # of a refusal that we have no rule for
 # after that many steps of POLL_INTERVAL_S, 15 s, 60 s and 3 min at the default.
 CAPTIONS_STEPS = (1, 3, 8)
 ALT_TEXT_CHARS = 200
+OUTCOME_UNKNOWN = SlackOutcomeUnknown.code
 
 
 class FileDeliverer:
@@ -135,7 +137,7 @@ class FileDeliverer:
         except SlackRefused as error:
             await self._refused(owed, error)
         except VideoAgentRefused as error:
-            await self._not_given(owed, error.code)
+            await self._not_given(owed, error)
         except (SlackUnavailable, VideoAgentError) as error:
             await self._try_again(owed, error.code)
 
@@ -162,7 +164,7 @@ class FileDeliverer:
     async def _share(self, owed: Owed, file_id: str) -> None:
         place = file_place(owed)
         await self._uploads.share(file_id, place.channel_id, place.thread_ts)
-        if owed.delivery.kind is DeliveryKind.THUMBNAIL:
+        if self._alt_text(owed):
             await self._look_later(owed.delivery, self._look_after)
         else:
             await self._shared(owed, place.channel_id)
@@ -219,7 +221,8 @@ class FileDeliverer:
             self._pause(STOPPED_PAUSE, error)
             await self._look_later(delivery, STOPPED_PAUSE)
         elif error.code != FILE_GONE:
-            await self._drop(owed, error.code)
+            log.warning("share unclear for good", job_id=owed.job.id, code=error.code)
+            await self._drop(owed, OUTCOME_UNKNOWN)
         elif await self._is_surely_unseen(delivery):
             await self._start_over(owed)
 
@@ -296,28 +299,28 @@ class FileDeliverer:
         until = self._clock.now() + pause
         await self._store.postpone_delivery(delivery.id, until, state=state, is_try=is_try)
 
-    async def _not_given(self, owed: Owed, code: str) -> None:
+    async def _not_given(self, owed: Owed, error: VideoAgentRefused) -> None:
         """HeyGen has no such file: captions may come a little later, everything else will not."""
+        may_come = owed.delivery.kind is DeliveryKind.CAPTIONS
         is_early = owed.delivery.attempts <= len(CAPTIONS_STEPS)
-        if owed.delivery.kind is DeliveryKind.CAPTIONS and code == NOT_MADE and is_early:
+        if may_come and is_early and isinstance(error, VideoAgentNotFound):
             steps = CAPTIONS_STEPS[owed.delivery.attempts - 1]
             await self._put_back(owed.delivery, timedelta(seconds=steps * self._interval_s))
         else:
-            await self._drop(owed, code)
+            await self._drop(owed, error.code)
 
     async def _drop(self, owed: Owed, code: str) -> None:
         """No file in the thread: the history says why, of a video the card too.
 
-        In place of a video comes its picture; the result's links stay.
+        In place of a video comes its picture, unless it may be there; the result's links stay.
         """
         kind, now = owed.delivery.kind, self._clock.now()
         if kind is not DeliveryKind.FILE:
             await self._store.drop_delivery(owed.delivery.id, code, now)
             log.info("extra file not shown", job_id=owed.job.id, kind=kind.value, code=code)
             return
-        await self._store.drop_delivery(
-            owed.delivery.id, code, now, instead=DeliveryKind.THUMBNAIL
-        )
+        instead = None if code == OUTCOME_UNKNOWN else DeliveryKind.THUMBNAIL
+        await self._store.drop_delivery(owed.delivery.id, code, now, instead=instead)
         self._wake_messages()
         is_expected = code in LINK_ONLY
         log.warning("file not shown", job_id=owed.job.id, code=code, is_policy=is_expected)

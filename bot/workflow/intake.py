@@ -7,11 +7,13 @@ from collections.abc import Callable, Collection
 
 import structlog
 
+from bot.domain import texts
 from bot.domain.addresses import NO_HOSTS
 from bot.domain.errors import RequestRefused
 from bot.domain.job import Job
 from bot.domain.ports import Clock, JobStore
-from bot.domain.video_request import VideoRequest, faults_of
+from bot.domain.prompt import compose, prompt_overrun
+from bot.domain.video_request import PROMPT_MAX_CHARS, VideoRequest, faults_of
 from bot.workflow.status_updates import Bells
 
 log = structlog.get_logger(__name__)
@@ -42,7 +44,12 @@ class Intake:
 
     def faults_of(self, request: VideoRequest) -> dict[str, str]:
         """What `accept` would refuse: a sentence for each field."""
-        return faults_of(request, self._link_hosts)
+        faults = faults_of(request, self._link_hosts)
+        if not faults and (excess := _excess_of(request)):
+            faults["prompt"] = texts.PROMPT_TOO_LONG_COMPOSED.format(
+                most=PROMPT_MAX_CHARS, excess=excess
+            )
+        return faults
 
     async def accept(self, request: VideoRequest) -> Job:
         """The job for this request; the same request_key finds the first job again.
@@ -74,3 +81,11 @@ class Intake:
         self._bells.submit()
         self._bells.deliver()
         return job
+
+
+def _excess_of(request: VideoRequest) -> int:
+    """Characters too many in what would be sent; attached texts are read later and count then."""
+    composed = compose(
+        new_job_id(), request.prompt, request.orientation, request.brief, request.attachments
+    )
+    return prompt_overrun(composed)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.domain.brief import Brief
 from bot.domain.draft import Draft
 from bot.domain.errors import BotError
 from bot.domain.job import Job
@@ -75,12 +76,24 @@ class Mentions:
 
 
 def _revision(parent: Job, said: Draft) -> Draft:
-    """The parent's request, with what was said as the change."""
+    """What was said is the change; the parent's request is taken when a button is pressed."""
     return replace(
         said,
-        prompt=parent.prompt,
-        orientation=parent.orientation,
-        brief=replace(parent.brief, change=said.prompt, written_prompt=""),
+        prompt="",
+        brief=Brief(change=said.prompt),
         parent_id=parent.id,
         is_variation=True,
+    )
+
+
+def with_change(parents: Draft, said: Draft) -> Draft:
+    """The form for a revision: the parent's answers (Controls.draft), and what was said now.
+
+    What was to be different in the parent stays so, as in domain/job.py, variation_of.
+    """
+    change = "\n".join(filter(None, (parents.brief.change, said.brief.change)))
+    return replace(
+        parents,
+        brief=replace(parents.brief, change=change),
+        attachments=(*parents.attachments, *said.attachments),
     )

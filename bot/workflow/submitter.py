@@ -64,6 +64,7 @@ class Submitter:
         clock: Clock,
         interval_s: float,
         public_url: str | None,
+        length_padding: float = 1.0,
     ) -> None:
         self._store = store
         self._agent = agent
@@ -75,6 +76,7 @@ class Submitter:
         self._clock = clock
         self._pace = Pace(interval_s)
         self._public_url = public_url
+        self._length_padding = length_padding
         self._under_way: set[str] = set()
         self.tasks = Tasks("submit")
 
@@ -180,6 +182,7 @@ class Submitter:
             job.brief,
             attachments,
             is_compact=job.retry_count > 0,
+            padding=self._length_padding,
         )
         if overrun := prompt_overrun(text):
             return fail(job, failure_from(_too_long(overrun)), now)

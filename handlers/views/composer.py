@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from bot.domain import texts
 from bot.domain.choices import choices_of
 from bot.domain.draft import Draft
+from bot.domain.prompt_styles import STYLES
 from bot.domain.video_request import (
     ALLOWED_FILETYPES,
     MODAL_FILES_MAX,
@@ -35,32 +35,26 @@ from handlers.views.elements import (
 
 KEPT_GROUPS_MAX = 5  # Slack's client attaches 10 files to a message; a view holds 100 blocks
 _BEGINNING_CHARS, _BEGINNING_LINES = 300, 4
-_NAMES_CHARS = 300
+_NAME_CHARS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Composer:
-    """What the modal is to show. `notice` says what went wrong with a button pressed in it."""
+def composer_view(begun: BegunDraft, say: Say, *, is_wide: bool = False) -> dict[str, Any]:
+    """The `video_composer` modal, with the draft's key as its private_metadata.
 
-    begun: BegunDraft
-    is_wide: bool = False  # with all further options
-    notice: str = ""
-
-
-def composer_view(composer: Composer, say: Say) -> dict[str, Any]:
-    """The `video_composer` modal, with the draft's key as its private_metadata."""
-    draft = composer.begun.draft
+    `is_wide`: with all further options.
+    """
+    draft = begun.draft
     blocks = [
-        *_notices(composer, say),
-        *([_change_block(draft, say)] if draft.is_variation else []),
+        *_notices(begun, say),
+        *_change_blocks(draft, say),
         *_prompt_blocks(draft, say),
         _orientation_block(draft.orientation, say),
         _attachments_block(say),
         *_kept_blocks(draft.attachments, say),
         _destination_block(draft, say),
     ]
-    if composer.is_wide:
-        blocks += option_blocks(composer.begun, say)
+    if is_wide:
+        blocks += option_blocks(begun, say)
     elif offers_last_choices(draft):
         blocks.append(_last_choices_block(draft, say))
     return {
@@ -70,22 +64,17 @@ def composer_view(composer: Composer, say: Say) -> dict[str, Any]:
         "submit": plain(say(texts.FORM_SUBMIT)),
         "close": plain(say(texts.FORM_CANCEL)),
         "private_metadata": draft.key,
-        "blocks": [*blocks, _buttons_block(composer.is_wide, say)],
+        "blocks": [*blocks, _buttons_block(is_wide, say)],
     }
 
 
 def loading_view(say: Say) -> dict[str, Any]:
     """Holds the place of a view that is on its way."""
-    return message_view(say(texts.FORM_TITLE), say(texts.FORM_OPENING), say)
-
-
-def message_view(title: str, text: str, say: Say) -> dict[str, Any]:
-    """A view that only says something."""
     return {
         "type": "modal",
-        "title": plain(title),
-        "close": plain(say(texts.FORM_BACK)),
-        "blocks": [section(text)],
+        "title": plain(say(texts.FORM_TITLE)),
+        "close": plain(say(texts.FORM_CANCEL)),
+        "blocks": [section(say(texts.FORM_OPENING))],
     }
 
 
@@ -102,30 +91,34 @@ def offers_last_choices(draft: Draft) -> bool:
 def _choice_names(draft: Draft) -> list[str]:
     brief = draft.brief
     names: list[str] = [choice.name for choice in choices_of(brief).values()]
+    names += [STYLES[brief.look].name] if brief.look in STYLES else []
     names += [texts.LANGUAGES.get(brief.language, brief.language)] if brief.language else []
     return names
 
 
-def _notices(composer: Composer, say: Say) -> list[Block]:
-    draft, gone = composer.begun.draft, composer.begun.gone
-    notices = [composer.notice]
-    if gone:
-        names = ", ".join(mrkdwn.one_line(choice.name, _NAMES_CHARS) for choice in gone)
+def _notices(begun: BegunDraft, say: Say) -> list[Block]:
+    notices = []
+    if begun.gone:
+        names = ", ".join(mrkdwn.one_line(choice.name, _NAME_CHARS) for choice in begun.gone)
         notices.append(texts.CHOICES_GONE.format(names=names))
-    if draft.brief.written_prompt:
+    if begun.draft.brief.written_prompt:
         notices.append(texts.WRITING_NOT_KEPT)
-    return [context(say(notice)) for notice in notices if notice]
+    return [context(say(notice)) for notice in notices]
 
 
-def _change_block(draft: Draft, say: Say) -> Block:
+def _change_blocks(draft: Draft, say: Say) -> list[Block]:
+    """Of a variation, and of what was one and is to be edited."""
+    if not draft.is_variation and not draft.brief.change:
+        return []
     element = text_input(
         initial=draft.brief.change,
         placeholder=say(texts.FIELD_CHANGE_PLACEHOLDER),
         is_multiline=True,
-        has_focus=True,
+        has_focus=draft.is_variation,
     )
-    hint = say(texts.FIELD_CHANGE_HINT)
-    return field(ids.CHANGE, say(texts.FIELD_CHANGE), element, hint=hint, is_optional=False)
+    label, hint = say(texts.FIELD_CHANGE), say(texts.FIELD_CHANGE_HINT)
+    is_optional = not draft.is_variation
+    return [field(ids.CHANGE, label, element, hint=hint, is_optional=is_optional)]
 
 
 def _prompt_blocks(draft: Draft, say: Say) -> list[Block]:
@@ -172,7 +165,8 @@ def _kept_blocks(attachments: tuple[Attachment, ...], say: Say) -> list[Block]:
     """What came along, ten boxes in a field; what HeyGen would not take is not ticked."""
     boxes = [_kept_box(number, one, say) for number, one in enumerate(attachments)]
     starts = range(0, len(boxes), CHECKBOXES_MAX)[:KEPT_GROUPS_MAX]
-    return [_kept_block(n, boxes[start : start + CHECKBOXES_MAX], say) for n, start in enumerate(starts)]
+    groups = [boxes[start : start + CHECKBOXES_MAX] for start in starts]
+    return [_kept_block(number, group, say) for number, group in enumerate(groups)]
 
 
 def _kept_block(number: int, boxes: list[tuple[Block, bool]], say: Say) -> Block:

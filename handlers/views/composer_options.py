@@ -88,9 +88,7 @@ def _content_blocks(brief: Brief, say: Say) -> list[Block]:
             brief.audience,
             say,
         ),
-        _phrase_block(
-            ids.TONE, texts.FIELD_TONE, texts.FIELD_TONE_PLACEHOLDER, brief.tone, say
-        ),
+        _phrase_block(ids.TONE, texts.FIELD_TONE, texts.FIELD_TONE_PLACEHOLDER, brief.tone, say),
     ]
 
 
@@ -127,9 +125,7 @@ def _choice_block(
 
 
 def _phrase_block(name: str, label: str, placeholder: str, initial: str, say: Say) -> Block:
-    element = text_input(
-        initial=initial, placeholder=say(placeholder), max_chars=WORDS_MAX_CHARS
-    )
+    element = text_input(initial=initial, placeholder=say(placeholder), max_chars=WORDS_MAX_CHARS)
     return field(name, say(label), element)
 
 
@@ -159,8 +155,8 @@ def _catalogue_block(kind: CatalogueKind, entries: Entries, say: Say) -> Block:
 
 
 def _look_block(chosen: str, say: Say) -> Block:
-    """Our own named looks, in their groups; the first group is to choose none."""
-    default = option(say(texts.NO_PREFERENCE), ids.DEFAULT_CHOICE)
+    """Our own named looks in their groups, after the default."""
+    default = option(say(texts.LOOK_DEFAULT), ids.DEFAULT_CHOICE)
     groups: dict[str, list[Block]] = {texts.GROUP_DEFAULT: [default]}
     for style in STYLES.values():
         shown = option(say(style.name), style.key, say(style.meaning))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain import texts
-from bot.domain.prompt import Estimate
+from bot.domain.estimate import WORDS_PER_MINUTE, Estimate
 from bot.domain.video_request import PROMPT_MAX_CHARS
+from bot.domain.words import joined
 from bot.slack import ids
 from handlers.views.elements import (
     SECTION_MAX_CHARS,
@@ -25,21 +26,19 @@ from handlers.views.elements import (
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`draft_key` names the whole request; `wished_s` is the length that was asked for."""
+    """`draft_key` names the whole request; `cost_usd` is (lowest, highest)."""
 
     draft_key: str
     prompt: str
     estimate: Estimate
-    wished_s: int | None = None
-    notice: str = ""
+    cost_usd: tuple[float, float]
 
 
 def preview_view(preview: Preview, say: Say) -> dict[str, Any]:
     """The `prompt_preview` modal. Its submit makes the video."""
     blocks = [
-        *([section(say(preview.notice))] if preview.notice else []),
         *_prompt_blocks(preview.prompt, say),
-        context(" ".join(say(fact) for fact in _facts(preview))),
+        context(say(joined(*_facts(preview)))),
     ]
     return {
         "type": "modal",
@@ -86,14 +85,13 @@ def _read_only(text: str) -> list[Block]:
 
 
 def _facts(preview: Preview) -> list[str]:
-    count, estimate = len(preview.prompt), preview.estimate
-    excess = count - PROMPT_MAX_CHARS
-    length = texts.PREVIEW_LENGTH if excess <= 0 else texts.PREVIEW_OVER
-    seconds = texts.PREVIEW_SECONDS
-    if preview.wished_s is not None:
-        seconds = texts.PREVIEW_SECONDS_WISHED
+    guess, (low, high) = preview.estimate, preview.cost_usd
     return [
-        length.format(count=count, most=PROMPT_MAX_CHARS, excess=excess),
-        seconds.format(seconds=estimate.seconds),
-        texts.PREVIEW_COST.format(low=estimate.low_usd, high=estimate.high_usd),
+        texts.PREVIEW_LENGTH.format(count=len(preview.prompt), most=PROMPT_MAX_CHARS),
+        texts.PREVIEW_SECONDS.format(
+            seconds=guess.seconds,
+            words=guess.words,
+            rate=WORDS_PER_MINUTE,
+        ),
+        texts.PREVIEW_COST.format(low=low, high=high),
     ]

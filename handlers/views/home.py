@@ -33,7 +33,7 @@ def _job_blocks(listed: ListedJob, say: Language, workspace_url: str) -> list[Bl
     links = job_links(listed, say, workspace_url)
     return [
         {"type": "divider"},
-        section(f"{job_title(job, say)}\n{job_state(listed, say)}"),
+        section(f"{job_title(job, say)}\n{job_state(job, say)}"),
         context(" · ".join([job_facts(job, say), *links])),
         {"type": "actions", "elements": job_actions(job, say)},
     ]

@@ -19,10 +19,15 @@ def job_title(job: Job, say: Language) -> str:
     return f"*{title.replace('*', '') or say(texts.NO_PROMPT)}*"
 
 
-def job_state(listed: ListedJob, say: Language) -> str:
-    """Where it stands, and its progress or its place in the queue."""
+def job_state(job: Job, say: Language) -> str:
+    """Where it stands, as long as it does not move."""
+    return " ".join([say(texts.LISTED_STATES[job.state]), *_reason(job, say)])
+
+
+def job_progress(listed: ListedJob, say: Language) -> str:
+    """Where it stands at this moment: its progress, or its place in the queue."""
     job = listed.job
-    words = [say(texts.LISTED_STATES[job.state])]
+    words = [job_state(job, say)]
     if job.state is JobState.RENDERING:
         words.append(say(texts.PERCENT_DONE.format(percent=wording.percent(job))))
     if listed.place is not None:
@@ -59,7 +64,7 @@ def list_text(page: JobPage, say: Language, workspace_url: str) -> str:
     for listed in page.jobs:
         links = job_links(listed, say, workspace_url)
         lines = [
-            f"{job_title(listed.job, say)} {job_state(listed, say)}",
+            f"{job_title(listed.job, say)} {job_progress(listed, say)}",
             " · ".join([job_facts(listed.job, say), *links]),
         ]
         entries.append("\n".join(lines))
@@ -72,7 +77,7 @@ def status_text(listed: ListedJob, say: Language, workspace_url: str, *, is_own:
     heading = say(texts.STATUS_TITLE.format(job_id=mrkdwn.one_line(job.id, 80)))
     if is_own:
         heading = f"{heading} {job_title(job, say)}"
-    lines = [heading, job_state(listed, say), *_reason(job, say), say(texts.WHAT_NEXT[job.state])]
+    lines = [heading, job_progress(listed, say), say(texts.WHAT_NEXT[job.state])]
     lines.append(job_facts(job, say))
     if is_own and (links := job_links(listed, say, workspace_url)):
         lines.append(" · ".join(links))

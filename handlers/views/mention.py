@@ -27,9 +27,7 @@ def mention_answer(mention: Mention, say: Language) -> Block:
 def _words(mention: Mention) -> Text:
     draft = mention.draft
     if mention.is_revision:
-        answer = (
-            texts.REVISION_ANSWER if mention.may_start_at_once else texts.REVISION_WITH_FILES
-        )
+        answer = texts.REVISION_ANSWER if mention.may_start_at_once else texts.REVISION_WITH_FILES
         quoted = mrkdwn.quoted(draft.brief.change, CHANGE_MAX_CHARS, CHANGE_MAX_LINES)
         return answer.format(change=quoted)
     if draft.prompt or draft.attachments:

@@ -103,6 +103,20 @@ def test_socket_mode_needs_no_signing_secret() -> None:
     assert load_settings(SOCKET, env_file=None).slack_signing_secret is None
 
 
+def test_command_that_speaks_to_heygen_alone_needs_nothing_of_slack() -> None:
+    read = load_settings({"HEYGEN_API_KEY": "hidden"}, env_file=None, needs_slack=False)
+
+    assert (read.slack_bot_token, read.slack_signing_secret) == (None, None)
+    assert read.secrets == ("hidden",)
+
+
+def test_what_is_wrong_of_slack_is_told_by_every_command() -> None:
+    environ = {"HEYGEN_API_KEY": "hidden", "SLACK_BOT_TOKEN": "xoxp-1"}
+
+    with pytest.raises(SettingsError, match="SLACK_BOT_TOKEN must begin with xoxb-"):
+        load_settings(environ, env_file=None, needs_slack=False)
+
+
 def test_other_variables_of_the_environment_are_left_alone() -> None:
     assert settings(PATH="/usr/bin", slack_bot_token="xoxb-lower-case") == settings()
 

@@ -48,6 +48,7 @@ CALLS: dict[str, tuple[Any, str]] = {
     "upload_video": (SlackWebUploads, "upload"),
     "keep_upload": (SqliteJobStore, "keep_upload"),
     "share": (SlackWebUploads, "share"),
+    "is_shared": (SlackWebUploads, "is_shared"),
     "mark_shared": (SqliteJobStore, "mark_shared"),
 }
 

@@ -1,4 +1,4 @@
-"""kill -9 at every step of one request, then start again: one session, one result, one file."""
+"""kill -9 at every step of one request, then start again: one session, each message and file once."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class Point:
     again: str = ""  # where the restarted bot dies, too
     has_attachment: bool = False
     is_outcome_unknown: bool = False  # a session exists that the bot does not know of
+    delivers_file: bool = True  # DELIVER_FILE
 
 
 POINTS = (
@@ -72,6 +73,17 @@ POINTS = (
     Point("completeUpload under way", on_arrival=SHARE),
     Point("after completeUpload, before it is noted", "after share"),
     Point("after the share is noted", "after mark_shared"),
+    # what belongs to it
+    Point("captions owed, before it is noted", "before mark_posting captions"),
+    Point("after captions upload, before its id is kept", "after upload_video .srt"),
+    Point("after the captions' id is kept", "after keep_upload captions"),
+    Point("after the captions' share is noted", "after mark_shared captions"),
+    # the picture in place of the video, with an alt text that may cost the share
+    Point("picture owed, before it is noted", "before mark_posting thumbnail", delivers_file=False),
+    Point("after the picture's id is kept", "after keep_upload thumbnail", delivers_file=False),
+    Point("after the picture's share", "after share", delivers_file=False),
+    Point("while Slack is asked about the picture", "before is_shared", delivers_file=False),
+    Point("after the picture's share is noted", "after mark_shared thumbnail", delivers_file=False),
 )
 
 
@@ -83,6 +95,7 @@ async def test_bot_killed_there_makes_one_video_and_posts_it_once(
         world.hide_sessions_from_the_first_look()
     picture = world.slack.add_file(world.ana.user, name="big.png", content=BIG_PICTURE)
     files = [picture] if point.has_attachment else []
+    world.environ["DELIVER_FILE"] = "auto" if point.delivers_file else "never"
 
     async with bot(world.environ, world.folder, die_at=point.die_at) as doomed:
         world.when_asked(point.on_arrival, doomed.kill)  # the other side goes on, unheard
@@ -103,7 +116,8 @@ async def test_bot_killed_there_makes_one_video_and_posts_it_once(
     assert len(world.heygen.sessions) == 1
     assert len(world.heygen.assets) == len(files)
     assert (len(world.cards()), len(world.results())) == (1, 1)
-    assert [name.rpartition(".")[2] for name in world.shared_files()] == ["mp4"]
+    endings = sorted(name.rpartition(".")[2] for name in world.shared_files())
+    assert endings == (["mp4", "srt"] if point.delivers_file else ["png", "srt"])
     assert world.other_replies() == []
     looked_again = "not found at HeyGen, first look" in world.books.history()
     assert looked_again or not point.is_outcome_unknown

@@ -38,5 +38,5 @@ async def test_bot_told_to_stop_meanwhile_ends_in_time_and_goes_on_later(
     assert (code, seconds < 5) == (0, True)
     assert (len(world.heygen.sessions), len(world.heygen.assets)) == (1, 1)
     assert (len(world.cards()), len(world.results())) == (1, 1)
-    assert len(world.shared_files()) == 1
+    assert len(world.shared_files()) == 2  # the video and its captions
     assert world.other_replies() == []

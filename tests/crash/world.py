@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from bot.sandbox.faults import Fault, FaultPlan
-from bot.sandbox.heygen_server import HeyGenSandbox
+from bot.sandbox.heygen_server import HeyGenSandbox, Outcome
 from bot.sandbox.slack_delivery import Answer
 from bot.sandbox.slack_person import Person
 from bot.sandbox.slack_server import SlackSandbox
@@ -109,6 +109,7 @@ def is_result(message: Message) -> bool:
 async def sandboxes(folder: Path, *, honours_key: bool = True) -> AsyncIterator[World]:
     slack = SlackSandbox()
     heygen = HeyGenSandbox(render_s=0.05, honour_idempotency=honours_key)
+    heygen.default_outcome = Outcome(has_subtitles=True)
     heygen.faults = slack.api.faults = watch = Watch()
     await slack.start()
     await heygen.start()

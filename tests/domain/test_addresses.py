@@ -190,7 +190,7 @@ def test_link_is_called_by_its_file_or_its_host(link: str, name: str) -> None:
     assert link_name(link) == name
 
 
-@given(st.text(max_size=300))
+@given(st.text(max_size=300) | st.text(max_size=300).map("https://".__add__))
 def test_whatever_is_typed_is_judged_in_words(text: str) -> None:
     link = plain_link(text)
     fault = link_fault(link)

@@ -81,6 +81,7 @@ def test_session_that_ended_sends_us_to_its_video_at_once() -> None:
 
 LINK = {"video_url": "https://x/v.mp4"}
 PAGE = {"page_url": "https://x/v"}
+PICTURE = {"thumbnail_url": "https://x/v.png"}
 REASON = {"failure_code": "bad_avatar", "failure_message": "No avatar."}
 
 
@@ -89,8 +90,8 @@ REASON = {"failure_code": "bad_avatar", "failure_message": "No avatar."}
     [
         (V.RUNNING, {}, None, STILL),
         (V.NOT_FOUND, {}, None, STILL),
-        (V.COMPLETED, LINK | PAGE, None, ("completed", None, ("result", "file"))),
-        (V.COMPLETED, LINK, None, ("completed", None, ("result", "file"))),
+        (V.COMPLETED, LINK | PAGE, None, ("completed", None, ("result", "file", "captions"))),
+        (V.COMPLETED, LINK | PICTURE, None, ("completed", None, ("result", "file", "captions"))),
         (V.COMPLETED, PAGE, None, STILL),
         (V.COMPLETED, {}, None, STILL),
         (V.FAILED, REASON, None, ("failed", "bad_avatar", ("failure",))),
@@ -105,6 +106,24 @@ def test_video_says(
     change = on_video(rendering(), video(status, **fields), NOW, PACE, session_error)
 
     assert told(change) == outcome
+
+
+@pytest.mark.parametrize(
+    ("fields", "owed"),
+    [
+        (LINK | PICTURE, ("result", "thumbnail", "captions")),
+        (LINK, ("result", "captions")),
+    ],
+    ids=["its picture", "no picture either"],
+)
+def test_file_that_is_not_to_be_delivered_is_not_owed(
+    fields: dict[str, str], owed: tuple[str, ...]
+) -> None:
+    news = video(V.COMPLETED, **fields)
+
+    change = on_video(rendering(), news, NOW, PACE, delivers_file=False)
+
+    assert told(change) == ("completed", None, owed)
 
 
 @pytest.mark.parametrize("state", NOT_RENDERING)
@@ -172,7 +191,7 @@ def test_link_that_is_late_is_read_five_times_more_then_told() -> None:
 def test_page_alone_is_enough_in_the_end() -> None:
     change = on_video(rendering(wait_count=5), video(V.COMPLETED, **PAGE), NOW, PACE)
 
-    assert told(change) == ("completed", None, ("result",))
+    assert told(change) == ("completed", None, ("result", "captions"))
 
 
 @pytest.mark.parametrize("minutes", [9.9, 10, 60])

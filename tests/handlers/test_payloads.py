@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.video_request import Attachment, Orientation, SlackThread, faults_of
+from bot.domain.video_request import Attachment
 from bot.sandbox import slack_payloads
-from bot.sandbox.slack_form import fill
 from bot.sandbox.slack_server import SlackSandbox
-from bot.sandbox.slack_views import make_view
 from bot.slack import ids
-from handlers.payloads import command_text, video_request
-from handlers.views.composer import composer_view
+from handlers.payloads import Form, asked_menu, command_draft, command_text, filled_view
+from tests.builders import a_draft
+from tests.handlers.filling_in import a_submission
 from tests.sandbox.slack_world import Json
 
 
-def a_submission(**values: Any) -> Json:
-    """What arrives when Ana submits the composer, opened in #general, with these values."""
-    sandbox = SlackSandbox()
-    user, general = sandbox.person("ana").user, sandbox.channel("general")
-    view = make_view(sandbox.state, user, composer_view(prompt="Hello"), channel_id=general.id)
-    filled = fill(sandbox.state, view, values)
-    body = slack_payloads.view_submission(sandbox.state, user, view, filled, [])
-    return dict(json.loads(json.dumps(body)))
-
-
-def with_files(*files: Json | None) -> Json:
-    body = a_submission()
-    body["view"]["state"]["values"][ids.ATTACHMENTS][ids.ATTACHMENTS]["files"] = list(files)
-    return body
+def a_form(**values: Json) -> Form:
+    """A form of one element in each field, in these states."""
+    blocks = [{"block_id": field} for field in values]
+    state = {field: {field: value} for field, value in values.items()}
+    return Form({"blocks": blocks, "state": {"values": state}})
 
 
 def the_attachment(**file: Any) -> Attachment:
-    (attachment,) = video_request(with_files({"id": "F1", **file})).attachments
+    (attachment,) = a_form(files={"files": [{"id": "F1", **file}]}).attachments("files")
     return attachment
 
 
@@ -54,115 +43,152 @@ def test_command_without_text_is_empty(command: Json) -> None:
     assert command_text(command) == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "is_from_dm"),
+    [
+        pytest.param("general", False, id="channel"),
+        pytest.param("privategroup", False, id="private channel"),
+        pytest.param("directmessage", True, id="direct message"),
+        pytest.param("mpdm-ana--ben--cy-1", True, id="group"),
+    ],
+)
+def test_command_tells_whether_the_bot_could_post_there(name: str, is_from_dm: bool) -> None:
+    command = {"text": "words", "user_id": "U1", "team_id": "T1", "channel_name": name}
+
+    assert command_draft(command).is_from_dm is is_from_dm
+
+
 def test_entities_that_a_person_typed_stay_entities() -> None:
     assert command_text({"text": "R&amp;amp;D &amp;copy; &lt;b&gt;"}) == "R&amp;D &copy; <b>"
 
 
-# -- the composer ------------------------------------------------------------------------------
+# -- a modal -----------------------------------------------------------------------------------
 
 
-def test_submission_becomes_a_request() -> None:
-    body = a_submission(prompt="A tour\nin two lines & more", orientation="portrait")
+def test_filled_view_knows_who_where_and_which() -> None:
+    body = a_submission(a_draft(key="kept-under-this"), prompt="Hello")
 
-    request = video_request(body)
+    filled = filled_view(body)
 
-    team_id = body["team"]["id"]
-    channel_id = body["view"]["state"]["values"][ids.CHANNEL][ids.CHANNEL]["selected_conversation"]
-    assert request.prompt == "A tour\nin two lines & more"
-    assert request.orientation is Orientation.PORTRAIT
-    assert request.thread == SlackThread(team_id, channel_id)
-    assert request.requester_id == body["user"]["id"]
-    assert request.request_key == f"{team_id}:{body['view']['id']}"
-    assert request.attachments == ()
-    assert faults_of(request) == {}
+    view = body["view"]
+    assert (filled.user_id, filled.team_id) == (body["user"]["id"], body["team"]["id"])
+    assert (filled.view_id, filled.hash) == (view["id"], view["hash"])
+    assert filled.draft_key == "kept-under-this"
+    assert filled.trigger_id == body["trigger_id"]
+    assert filled.form.text(ids.PROMPT) == "Hello"
 
 
-def test_no_channel_means_the_requester() -> None:
-    request = video_request(a_submission(channel=None))
+def test_modal_on_top_of_another_has_the_request_key_of_that_one() -> None:
+    body = a_submission(a_draft(), prompt="Hello")
+    below = filled_view(body).request_key
+    body["view"] |= {"id": "V-ON-TOP", "previous_view_id": body["view"]["id"]}
 
-    assert request.thread.channel_id == request.requester_id
-
-
-def test_empty_prompt_of_slack_s_is_an_empty_text() -> None:
-    assert video_request(a_submission(prompt=None)).prompt == ""
-
-
-@pytest.mark.parametrize("missing", [ids.ATTACHMENTS, ids.CHANNEL, ids.PROMPT])
-def test_block_that_slack_leaves_out_counts_as_empty(missing: str) -> None:
-    body = a_submission()
-    del body["view"]["state"]["values"][missing]
-
-    request = video_request(body)
-
-    assert request.attachments == ()
-    assert request.requester_id
-
-
-def test_file_input_without_a_files_key_means_no_attachments() -> None:
-    body = a_submission()
-    del body["view"]["state"]["values"][ids.ATTACHMENTS][ids.ATTACHMENTS]["files"]
-
-    assert video_request(body).attachments == ()
-
-
-# -- whose workspace ---------------------------------------------------------------------------
+    assert filled_view(body).request_key == below
 
 
 @pytest.mark.parametrize("team", [pytest.param(None, id="null"), pytest.param({}, id="empty")])
 def test_organisation_wide_install_is_kept_under_the_workspace_of_the_view(
     team: Json | None,
 ) -> None:
-    body = a_submission() | {"team": team, "is_enterprise_install": True}
+    body = a_submission(a_draft(), prompt="Hello")
+    body |= {"team": team, "is_enterprise_install": True}
     body["view"]["app_installed_team_id"] = "T-INSTALLED"
 
-    assert video_request(body).thread.team_id == "T-INSTALLED"
+    assert filled_view(body).team_id == "T-INSTALLED"
 
 
 def test_without_any_team_but_the_person_s_that_one_is_taken() -> None:
-    body = a_submission() | {"team": None}
+    body = a_submission(a_draft(), prompt="Hello") | {"team": None}
     del body["view"]["app_installed_team_id"]
     body["user"]["team_id"] = "T-HERS"
 
-    request = video_request(body)
+    filled = filled_view(body)
 
-    assert request.thread.team_id == "T-HERS"
-    assert request.request_key.startswith("T-HERS:")
+    assert filled.team_id == "T-HERS"
+    assert filled.request_key.startswith("T-HERS:")
 
 
 def test_person_of_another_workspace_writes_to_the_one_that_installed_the_bot() -> None:
-    body = a_submission()
+    body = a_submission(a_draft(), prompt="Hello")
     installed = body["view"]["app_installed_team_id"]
     body["team"] = {"id": "T-ELSEWHERE"}
 
-    assert video_request(body).thread.team_id == installed
+    assert filled_view(body).team_id == installed
+
+
+# -- its fields --------------------------------------------------------------------------------
+
+
+@given(st.text())
+def test_typed_text_comes_without_the_blanks_around_it(typed: str) -> None:
+    assert a_form(field={"value": typed}).text("field") == typed.strip()
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param({}, id="no key"),
+        pytest.param(
+            {"value": None, "selected_option": None, "selected_options": None, "files": None},
+            id="nulls",
+        ),
+    ],
+)
+def test_field_that_holds_nothing_is_empty_in_every_way(state: Json) -> None:
+    form = a_form(field=state)
+
+    assert form.shows("field")
+    assert (form.text("field"), form.choice("field"), form.choice_name("field")) == ("", "", "")
+    assert (form.ticked("field"), form.attachments("field")) == ([], ())
+    assert form.conversation("field") == ""
+
+
+def test_field_that_is_not_there_is_empty_and_not_shown() -> None:
+    form = Form({})
+
+    assert not form.shows("field")
+    assert form.text("field") == ""
+
+
+def test_field_that_slack_leaves_out_of_the_state_is_shown_and_empty() -> None:
+    form = Form({"blocks": [{"block_id": "field"}], "state": {"values": {}}})
+
+    assert form.shows("field")
+    assert form.choice("field") == ""
+
+
+def test_default_option_is_no_choice() -> None:
+    option = {"text": {"type": "plain_text", "text": "Default"}, "value": ids.DEFAULT_CHOICE}
+
+    assert a_form(field={"selected_option": option}).choice("field") == ""
+
+
+def test_menu_asks_with_what_was_typed() -> None:
+    body = {"action_id": "voice", "value": "ger", "user": {"id": "U1"}}
+
+    asked = asked_menu(body)
+
+    assert (asked.action_id, asked.typed, asked.user_id) == ("voice", "ger", "U1")
 
 
 # -- files -------------------------------------------------------------------------------------
 
 
 def test_full_file_object_is_described() -> None:
-    sandbox = SlackSandbox()
-    logo = sandbox.add_file("ana", name="logo.png", content=b"1234")
+    logo = SlackSandbox().add_file("ana", name="logo.png", content=b"1234")
 
-    (attachment,) = video_request(with_files(logo.as_json())).attachments
-
-    assert attachment == Attachment(logo.id, "logo.png", "png", 4)
+    assert the_attachment(**logo.as_json()) == Attachment(logo.id, "logo.png", "png", 4)
 
 
-def test_file_of_a_shared_channel_is_not_judged_before_slack_describes_it() -> None:
-    body = with_files({"id": "F1", "mode": "file_access", "file_access": "check_file_info"})
+def test_file_of_a_shared_channel_is_known_by_its_id_alone() -> None:
+    file = {"mode": "file_access", "file_access": "check_file_info"}
 
-    request = video_request(body)
-
-    assert request.attachments == (Attachment("F1", mode="file_access"),)
-    assert faults_of(request) == {}
+    assert the_attachment(**file) == Attachment("F1", mode="file_access")
 
 
 @pytest.mark.parametrize("more", [{"is_external": True}, {"mode": "external"}], ids=str)
-def test_file_outside_slack_is_named_beside_its_field(more: Json) -> None:
-    request = video_request(with_files({"id": "F1", "name": "a.png", "filetype": "png", **more}))
-
-    assert "outside Slack" in faults_of(request)[ids.ATTACHMENTS]
+def test_file_outside_slack_is_known_as_such(more: Json) -> None:
+    assert the_attachment(name="a.png", filetype="png", **more).mode == "external"
 
 
 @pytest.mark.parametrize(

@@ -1,59 +1,16 @@
-"""What /video answers, and what happens when Slack does not open the form."""
+"""What /video opens, and what happens when Slack does not open the form."""
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
+from bot.domain import texts
 from bot.sandbox.faults import Fault
 from bot.slack import ids
-from handlers import texts
-from handlers.video_command import answer_to
+from bot.slack.language import language_of
 from tests.handlers.desk import Desk
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("", id="nothing"),
-        pytest.param("two words", id="two words"),
-        pytest.param("two\nlines", id="two lines"),
-        pytest.param("two\twords", id="tab"),
-        pytest.param("help me", id="help as a first word"),
-        pytest.param("新入社員を歓迎する動画を作ってください", id="a sentence without spaces"),
-        pytest.param("ยินดีต้อนรับ", id="Thai"),
-    ],
-)
-def test_beginning_of_a_prompt_opens_the_composer(text: str) -> None:
-    assert answer_to(text) is None
-
-
-@pytest.mark.parametrize("text", ["help", "HELP", "Help"])
-def test_help_in_any_case_is_answered(text: str) -> None:
-    assert answer_to(text) == texts.HELP
-
-
-@pytest.mark.parametrize(
-    ("word", "shown"),
-    [
-        pytest.param("stauts", "`/video stauts`", id="unknown"),
-        pytest.param("`rm`", "`/video 'rm'`", id="backticks"),
-        pytest.param("<!channel>", "`/video &lt;!channel&gt;`", id="channel ping"),
-        pytest.param("<@U1>&", "`/video &lt;@U1&gt;&amp;`", id="mention"),
-    ],
-)
-def test_one_word_is_shown_back_and_can_become_nothing_else(word: str, shown: str) -> None:
-    answer = answer_to(word)
-
-    assert answer is not None
-    assert shown in answer
-    assert "/video help" in answer
-
-
-def test_endless_word_is_shown_in_part() -> None:
-    answer = answer_to("x" * 4_000)
-
-    assert answer is not None
-    assert len(answer) < 300
 
 
 async def test_spaces_after_the_command_open_an_empty_form(desk: Desk) -> None:
@@ -63,11 +20,48 @@ async def test_spaces_after_the_command_open_an_empty_form(desk: Desk) -> None:
     assert "initial_value" not in view.blocks[0]["element"]
 
 
-async def test_text_longer_than_the_field_opens_the_form_with_its_beginning(desk: Desk) -> None:
-    await desk.ana.command("a <b> & " * 500)
+async def test_words_after_the_command_are_in_the_form_as_typed(desk: Desk) -> None:
+    await desk.ana.command("a <b> & c")
 
     view = await desk.ana.wait_for_view()
-    assert view.blocks[0]["element"]["initial_value"] == ("a <b> & " * 500)[:3_000]
+    assert view.blocks[0]["element"]["initial_value"] == "a <b> & c"
+
+
+async def test_text_longer_than_the_field_is_taken_whole(desk: Desk) -> None:
+    typed = "word & word, " * 300
+    await desk.ana.command(typed)
+    view = await desk.ana.wait_for_view()
+
+    answer = await desk.ana.submit(view, {ids.PROMPT: "And this."})
+
+    assert answer.ok
+    (job,) = await desk.store.recent_jobs(10)
+    assert job.prompt == f"{typed.strip()}\n\nAnd this."
+
+
+async def test_form_speaks_the_person_s_language(desk: Desk) -> None:
+    desk.ana.user.locale = "de-DE"
+    await desk.ana.command()
+
+    view = await desk.ana.wait_for_view()
+    assert view.title == language_of("de-DE")(texts.FORM_TITLE)
+    await desk.ana.submit(view, {ids.PROMPT: "Hallo"})
+    (job,) = await desk.store.recent_jobs(10)
+    assert job.locale == "de-DE"
+
+
+async def test_in_a_direct_message_between_people_the_video_comes_to_the_person_s_own(
+    desk: Desk,
+) -> None:
+    place = desk.slack.state.direct_channel(desk.ana.user.id, desk.slack.person("ben").user.id)
+    await desk.ana.command("Welcome to the team", channel=place)
+    view = await desk.ana.wait_for_view()
+
+    await desk.ana.submit(view)
+
+    assert texts.FIELD_CHANNEL_HINT_DM in str(view.blocks)
+    (job,) = await desk.store.recent_jobs(10)
+    assert job.channel_id == desk.ana.user.id
 
 
 def refused(code: str) -> Fault:
@@ -93,7 +87,7 @@ async def test_form_that_slack_does_not_open_is_told_to_the_person_alone(
 
     assert answer.ok
     told = await desk.ana.wait_for_message("general", lambda m: "open the form" in m.text)
-    assert told.text == texts.COMPOSER_NOT_OPENED
+    assert told.text == texts.FORM_NOT_OPENED
     assert told.ephemeral_to == desk.ana.user.id
     assert desk.ana.top_view is None
 
@@ -106,3 +100,22 @@ async def test_after_a_refused_form_the_next_one_opens(desk: Desk) -> None:
 
     view = await desk.ana.wait_for_view()
     assert view.definition["callback_id"] == ids.VIDEO_COMPOSER
+
+
+async def test_simple_form_opens_while_nothing_can_be_saved(
+    desk: Desk, locked: sqlite3.Connection
+) -> None:
+    await desk.ana.command("two words")
+
+    view = await desk.ana.wait_for_view()
+    assert view.blocks[0]["element"]["initial_value"] == "two words"
+
+
+async def test_form_that_needs_saving_is_told_not_to_be_possible_now(
+    desk: Desk, locked: sqlite3.Connection
+) -> None:
+    await desk.ana.command("word " * 900)
+
+    told = await desk.ana.wait_for_message("general", lambda m: "cannot save" in m.text)
+    assert told.ephemeral_to == desk.ana.user.id
+    assert desk.ana.top_view is None

@@ -41,7 +41,7 @@ async def links_of(tmp_path: Path) -> AsyncIterator[Callable[..., VideoLinks]]:
 
 async def fetch(links: VideoLinks, url: str = LINK) -> bytes:
     async with links.download(url, "v.mp4", MOST) as content:
-        assert (content.name, content.media_type) == ("v.mp4", "video/mp4")
+        assert content.name == "v.mp4"
         data = content.path.read_bytes()
         assert content.size_bytes == len(data)
         return data
@@ -51,6 +51,28 @@ async def refusal(links: VideoLinks, url: str = LINK) -> VideoAgentError:
     with pytest.raises(VideoAgentError) as caught:
         await fetch(links, url)
     return caught.value
+
+
+@pytest.mark.parametrize(
+    ("head", "media_type"),
+    [
+        (b"\0\0\0\x18ftypisom", "video/mp4"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"RIFF\x24\0\0\0WEBPVP8 ", "image/webp"),
+        (b"GIF89a", "image/gif"),
+        (b"1\n00:00:00,000 --> 00:00:01,000", "application/octet-stream"),
+    ],
+)
+async def test_type_is_told_by_the_bytes_and_by_nothing_else(
+    links_of: Callable[..., VideoLinks], head: bytes, media_type: str
+) -> None:
+    links = links_of(
+        lambda _: httpx.Response(200, content=head, headers={"Content-Type": "video/webm"})
+    )
+
+    async with links.download(LINK, "preview", MOST) as content:
+        assert content.media_type == media_type
 
 
 async def test_video_is_on_disk_and_gone_afterwards(
@@ -158,6 +180,8 @@ async def test_line_that_breaks_half_way_leaves_nothing_behind(
         "http://127.0.0.1/v.mp4",
         "file:///v.mp4",
         "ftp://files.heygen.test/v.mp4",
+        "https://files.heygen.test:99999/v.mp4",
+        "https://[::1",
         "https://",
         "v.mp4",
         "",

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,24 +68,45 @@ async def _uploads(url: str, transport: httpx.AsyncBaseTransport) -> AsyncIterat
     await api.close()
 
 
+Storage = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
+UploadsOf = Callable[..., DirectUploads]
+
+
+def _takes_it(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200)
+
+
 @pytest.fixture
-async def uploads_of() -> AsyncIterator[Callable[..., DirectUploads]]:
-    """uploads_of(ticket={...}, storage=handler): HeyGen's answers from values, not a server."""
+async def uploads_of() -> AsyncIterator[UploadsOf]:
+    """uploads_of(ticket, storage, ...): HeyGen's answers from values, storage from a function.
+
+    `completed` is the status that complete tells, `statuses` what is told afterwards, in order.
+    """
     made: list[DirectUploads] = []
 
     def build(
-        ticket: dict[str, Any],
-        storage: Callable[[httpx.Request], httpx.Response],
-        base_url: str = "https://api.heygen.example.test",
+        ticket: dict[str, Any] | None = None,
+        storage: Storage = _takes_it,
+        *,
+        completed: str = "completed",
+        statuses: Sequence[str] = (),
     ) -> DirectUploads:
-        def handler(request: httpx.Request) -> httpx.Response:
+        words = iter(statuses)
+
+        async def handler(request: httpx.Request) -> httpx.Response:
             if request.method == "PUT":
-                return storage(request)
-            data = ticket if request.url.path.endswith("direct-uploads") else {"asset_id": "a"}
-            return httpx.Response(200, json={"data": data | {"status": "completed"}})
+                await request.aread()
+                answer = storage(request)
+                return answer if isinstance(answer, httpx.Response) else await answer
+            data: Any = {"asset_id": "a", "status": completed}
+            if request.url.path.endswith("/direct-uploads"):
+                data = a_ticket() if ticket is None else ticket
+            elif request.url.path.endswith("/statuses"):
+                data = [{"video_id": "a", "status": next(words)}]
+            return httpx.Response(200, content=json.dumps({"data": data}))
 
         transport = httpx.MockTransport(handler)
-        api = Connection(KEY, base_url, transport=transport)
+        api = Connection(KEY, "https://api.heygen.example.test", transport=transport)
         made.append(DirectUploads(api, USER_AGENT, transport=transport))
         return made[-1]
 
@@ -180,7 +201,7 @@ async def test_odd_file_names_are_still_uploaded(
 
 
 async def test_storage_gets_length_and_headers_but_no_key_or_cookie(
-    uploads_of: Callable[..., DirectUploads], tmp_path: Path
+    uploads_of: UploadsOf, tmp_path: Path
 ) -> None:
     puts: list[httpx.Request] = []
 
@@ -204,7 +225,7 @@ async def test_storage_gets_length_and_headers_but_no_key_or_cookie(
 
 
 async def test_headers_of_the_connection_itself_are_ours(
-    uploads_of: Callable[..., DirectUploads], tmp_path: Path
+    uploads_of: UploadsOf, tmp_path: Path
 ) -> None:
     puts: list[httpx.Request] = []
 
@@ -246,11 +267,11 @@ async def test_upload_never_holds_more_than_a_chunk(tmp_path: Path) -> None:
         "ftp://storage.example.test/put",
         "storage.example.test/put",
         "https://[::1",
-        "https://\ud800.example.test/",
+        "https://storage.example.test:99999/put",
     ],
 )
 async def test_unsafe_address_is_never_asked(
-    uploads_of: Callable[..., DirectUploads], tmp_path: Path, address: str
+    uploads_of: UploadsOf, tmp_path: Path, address: str
 ) -> None:
     def storage(request: httpx.Request) -> httpx.Response:
         raise AssertionError("asked")
@@ -261,7 +282,7 @@ async def test_unsafe_address_is_never_asked(
 
 
 async def test_redirect_of_the_storage_is_not_followed(
-    uploads_of: Callable[..., DirectUploads], tmp_path: Path
+    uploads_of: UploadsOf, tmp_path: Path
 ) -> None:
     hosts: list[str] = []
 
@@ -281,9 +302,9 @@ async def test_redirect_of_the_storage_is_not_followed(
     ids=repr,
 )
 async def test_headers_that_no_request_can_carry_are_an_unreadable_answer(
-    uploads_of: Callable[..., DirectUploads], tmp_path: Path, headers: Any
+    uploads_of: UploadsOf, tmp_path: Path, headers: Any
 ) -> None:
-    uploads = uploads_of(a_ticket(upload_headers=headers), lambda request: httpx.Response(200))
+    uploads = uploads_of(a_ticket(upload_headers=headers))
 
     error = await error_of(uploads, a_file(tmp_path))
 
@@ -317,20 +338,18 @@ async def test_file_above_the_cap_is_refused_in_words_before_a_byte_is_sent(
 ) -> None:
     heygen.direct_uploads.max_bytes = 20_000
 
-    error = await error_of(uploads, a_file(tmp_path, bytes(150_000), name="talk.mp4"))
+    error = await error_of(uploads, a_file(tmp_path, bytes(260_000), name="talk.mp4"))
 
     assert (type(error), error.code) == (VideoAgentRefused, "payload_too_large")
-    assert "“talk.mp4” has 0.2 MB; HeyGen takes files of up to 0.0 MB." in error.message
+    assert "“talk.mp4” has 0.3 MB; HeyGen takes files of up to 0.0 MB." in error.message
     assert way(heygen) == [INIT]
 
 
 @pytest.mark.parametrize("odd", [None, 0, -1, "much", float("inf")])
 async def test_cap_or_expiry_that_says_nothing_is_none(
-    uploads_of: Callable[..., DirectUploads], tmp_path: Path, odd: Any
+    uploads_of: UploadsOf, tmp_path: Path, odd: Any
 ) -> None:
-    ticket = a_ticket(max_bytes=str(odd), expires_in_seconds=odd if odd != float("inf") else None)
-
-    uploads = uploads_of(ticket, lambda request: httpx.Response(200))
+    uploads = uploads_of(a_ticket(max_bytes=odd, expires_in_seconds=odd))
 
     assert await uploads.upload(a_file(tmp_path), "k") == "a"
 
@@ -557,7 +576,7 @@ async def test_file_that_is_gone_is_told_without_asking_heygen(
 
 @pytest.mark.parametrize("harm", ["shrinks", "goes"])
 async def test_file_that_changes_between_two_tries_ends_the_upload(
-    uploads_of: Callable[..., DirectUploads], tmp_path: Path, harm: str
+    uploads_of: UploadsOf, tmp_path: Path, harm: str
 ) -> None:
     content = a_file(tmp_path, bytes(3 * CHUNK_BYTES))
     puts: list[str] = []
@@ -579,61 +598,45 @@ async def test_file_that_changes_between_two_tries_ends_the_upload(
 # Waiting until HeyGen has looked at it
 
 
-async def test_asset_that_is_still_processing_is_waited_for(tmp_path: Path) -> None:
-    clock = HandClock()
-    heygen = HeyGenSandbox(api_key=KEY, now=clock, asset_processing_s=10.0)
-    await heygen.start()
-    processing = {"data": [{"video_id": "?", "status": "processing"}]}
-    heygen.faults.add(STATUSES, Fault("status", status=200, body=json.dumps(processing)))
+async def test_asset_that_is_still_processing_is_waited_for(
+    uploads_of: UploadsOf, tmp_path: Path
+) -> None:
+    told = iter(["processing", "not_found", "completed", "never asked for"])
+    uploads = uploads_of(completed="brand_new", statuses=told)
 
-    async for uploads in _uploads(heygen.url, httpx.AsyncHTTPTransport(verify=TLS)):
-        upload = asyncio.ensure_future(uploads.upload(a_file(tmp_path), "k"))
-        while STATUSES not in way(heygen):
-            await asyncio.sleep(0)
-        clock.forward(10)
-        asset_id = await upload
-    await heygen.stop()
-
-    assert list(heygen.assets) == [asset_id]
-    assert way(heygen) == [*WHOLE_WAY, STATUSES, STATUSES]
+    assert await uploads.upload(a_file(tmp_path), "k") == "a"
+    assert next(told) == "never asked for"
 
 
 @pytest.mark.parametrize("word", ["processing", "not_found", "brand_new"])
 async def test_asset_that_takes_too_long_is_used_as_it_is(
-    uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path, word: str
+    uploads_of: UploadsOf, tmp_path: Path, word: str
 ) -> None:
     """A create with it is told 409 and waits in the queue; the bytes are not sent again."""
-    heygen.direct_uploads._processing_s = 1000.0
-    lines = {"data": [{"video_id": "other", "status": "completed"}, {"status": word}]}
-    heygen.faults.add(STATUSES, Fault("status", status=200, body=json.dumps(lines)), times=10)
+    uploads = uploads_of(completed=word, statuses=[word] * 3)
 
-    asset_id = await uploads.upload(a_file(tmp_path), "k")
-
-    assert list(heygen.assets) == [asset_id]
-    assert way(heygen) == [*WHOLE_WAY, STATUSES, STATUSES, STATUSES]
+    assert await uploads.upload(a_file(tmp_path), "k") == "a"
 
 
 @pytest.mark.parametrize("status", [401, 404, 429, 503])
 async def test_status_that_nobody_tells_does_not_lose_the_asset(
     uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path, status: int
 ) -> None:
-    heygen.direct_uploads._processing_s = 1000.0
+    processing = {"data": {"asset_id": "x", "status": "processing"}}
+    heygen.faults.add(COMPLETE, Fault("status_after", status=200, body=json.dumps(processing)))
     heygen.faults.add(STATUSES, Fault("status", status=status), times=10)
 
     assert await uploads.upload(a_file(tmp_path), "k") in heygen.assets
 
 
-@pytest.mark.parametrize("route", [COMPLETE, STATUSES])
+@pytest.mark.parametrize(
+    ("completed", "statuses"),
+    [("failed", []), ("processing", ["failed"]), ("processing", ["processing", "failed"])],
+)
 async def test_asset_that_heygen_cannot_use_is_refused_in_words(
-    uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path, route: str
+    uploads_of: UploadsOf, tmp_path: Path, completed: str, statuses: list[str]
 ) -> None:
-    heygen.direct_uploads._processing_s = 1000.0
-    told: Any = {"asset_id": "x", "status": "failed"}
-    if route == STATUSES:
-        told = [{"video_id": "x", "status": "failed"}]
-        ticket = json.dumps({"data": {"asset_id": "x", "status": "processing"}})
-        heygen.faults.add(COMPLETE, Fault("status", status=200, body=ticket))
-    heygen.faults.add(route, Fault("status_after", status=200, body=json.dumps({"data": told})))
+    uploads = uploads_of(completed=completed, statuses=statuses)
 
     error = await error_of(uploads, a_file(tmp_path))
 
@@ -641,16 +644,40 @@ async def test_asset_that_heygen_cannot_use_is_refused_in_words(
     assert "could not read" in error.message
 
 
-async def test_cancelled_upload_stops_at_once(
-    uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path
-) -> None:
-    heygen.faults.add(PUT, Fault("slow", seconds=600))
+async def test_cancelled_upload_stops_at_once(uploads_of: UploadsOf, tmp_path: Path) -> None:
+    puts = 0
+    is_sending = asyncio.Event()
+
+    async def storage(request: httpx.Request) -> httpx.Response:
+        nonlocal puts
+        puts += 1
+        is_sending.set()
+        return await asyncio.Future()
+
+    uploads = uploads_of(storage=storage)
     upload = asyncio.ensure_future(uploads.upload(a_file(tmp_path), "k"))
-    while PUT not in way(heygen):
-        await asyncio.sleep(0.001)
+    await is_sending.wait()
 
     upload.cancel()
 
     with pytest.raises(asyncio.CancelledError):
         await upload
-    assert way(heygen) == [INIT, PUT]
+    assert puts == 1
+
+
+async def test_storage_that_takes_too_long_is_not_asked_again(
+    uploads_of: UploadsOf, tmp_path: Path
+) -> None:
+    puts = 0
+
+    async def storage(request: httpx.Request) -> httpx.Response:
+        nonlocal puts
+        puts += 1
+        return await asyncio.Future()
+
+    uploads = uploads_of(a_ticket(expires_in_seconds=0.02), storage)
+
+    error = await error_of(uploads, a_file(tmp_path))
+
+    assert (type(error), error.code) == (VideoAgentUnavailable, "upload_timeout")
+    assert puts == 1

@@ -13,6 +13,11 @@ POLL = "tests/workflow/test_polling.py"
 STORE = "tests/store"
 INTAKE = "tests/handlers tests/scenarios/test_bad_input.py"
 WEB = "tests/web"
+WAYS_IN = (
+    "tests/workflow/test_mentions.py tests/scenarios/test_ways_in.py "
+    "tests/scenarios/test_revisions.py"
+)
+HOME = "tests/store/test_homes.py tests/workflow/test_home.py"
 
 
 @dataclass(frozen=True)
@@ -203,5 +208,71 @@ MUTANTS = [
         "        job = job or next(iter(await self._store.recent_jobs(1)), None)\n"
         "        if job is None or False and not hmac",
         WEB,
+    ),
+    Mutant(
+        "repeated mention answered again",
+        "bot/workflow/mentions.py",
+        "        if not await self._store.drafts.keep(draft, self._clock.now()):\n"
+        "            return None\n",
+        "        await self._store.drafts.keep(draft, self._clock.now())\n",
+        WAYS_IN,
+    ),
+    Mutant(
+        "change made once for each click",
+        "handlers/mentions.py",
+        "request_key=draft.key",
+        "request_key=draft.key + pressed.user_id + str(id(body))",
+        WAYS_IN,
+    ),
+    Mutant(
+        "words of an app taken for a person's",
+        "handlers/message_payloads.py",
+        "is_elsewhere or is_by_app:",
+        "is_elsewhere:",
+        WAYS_IN,
+    ),
+    Mutant(
+        "outsider starts a video",
+        "handlers/message_payloads.py",
+        '    return str(body["user"].get("team_id") or own_team_id) != own_team_id\n',
+        "    return False\n",
+        WAYS_IN,
+    ),
+    Mutant(
+        "Home settled whatever happened meanwhile",
+        "store/homes.py",
+        "SET due_at = NULL WHERE user_id = ? AND due_at = ?",
+        "SET due_at = NULL WHERE user_id = ? AND ? <> ''",
+        HOME,
+    ),
+    Mutant(
+        "Home read before it is put off",
+        "bot/workflow/home.py",
+        "        await self._store.homes.settle(home.user_id, guarded_until)\n",
+        "        await self._store.homes.put_off(\n"
+        "            home.user_id, guarded_until, rest_until=now + self._every)\n"
+        "        await self._store.homes.settle(home.user_id, guarded_until)\n",
+        HOME,
+    ),
+    Mutant(
+        "move of a job not told to Home",
+        "store/job_changes.py",
+        "    if job.state != before[0]:\n        homes.wish(",
+        "    if False:\n        homes.wish(",
+        HOME,
+    ),
+    Mutant(
+        "Home published as often as anything moves",
+        "store/homes.py",
+        "due_at = max(?1, rest_until)",
+        "due_at = ?1",
+        HOME,
+    ),
+    Mutant(
+        "somebody else's prompt told by /video status",
+        "handlers/command_answers.py",
+        "is_own = listed.job.requester_id == person.user_id",
+        "is_own = True",
+        "tests/handlers/test_command_answers.py",
     ),
 ]

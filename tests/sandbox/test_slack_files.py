@@ -36,6 +36,25 @@ async def uploaded(slack: SlackSandbox, session: aiohttp.ClientSession, content:
     return name
 
 
+async def test_share_of_a_file_with_alt_text_is_lost_on_request_and_stands_the_next_time(
+    slack: SlackSandbox, web_session: aiohttp.ClientSession
+) -> None:
+    client, general = client_for(slack), slack.channel("general").id
+    slack.state.alt_text_shares_to_lose = 1
+    step = await client.files_getUploadURLExternal(filename="p.png", length=1, alt_txt="A cat.")
+    async with web_session.post(step["upload_url"], data=b"x"):
+        pass
+
+    seen = []
+    for _ in range(2):
+        files = [{"id": step["file_id"]}]
+        assert (await client.files_completeUploadExternal(files=files, channel_id=general))["ok"]
+        seen.append(len(slack.messages("general")))
+
+    assert seen == [0, 1]
+    assert (await client.files_info(file=step["file_id"]))["file"]["alt_txt"] == "A cat."
+
+
 async def fetched(session: aiohttp.ClientSession, url: str, token: str) -> tuple[int, str, bytes]:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with session.get(url, headers=headers) as response:

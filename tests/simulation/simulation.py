@@ -24,7 +24,7 @@ from bot.workflow.intake import JOB_ID_BYTES, Intake
 from bot.workflow.loop import Loop, Tasks
 from bot.workflow.submitter import idempotency_key
 from tests.builders import an_attachment
-from tests.fakes import Crash, FakeSession, Power
+from tests.fakes import Crash, FakeLinks, FakeSession, Power
 from tests.simulation.books import LIVE, Books
 from tests.simulation.disk import Disk, new_folder
 from tests.simulation.outside import (
@@ -127,12 +127,17 @@ class Simulation(World):
             self.right_clock, self.power, self.weather, self._message_appeared
         )
         self.files: SlowFiles = SlowFiles(folder, self.power, self.weather)
+        self.links = FakeLinks(self.power)
         self.downloads: LyingDownloads = LyingDownloads(folder, self.power, self.weather)
         self.uploads: LyingUploads = LyingUploads(
             self.right_clock, self.power, self.weather, self._file_seen
         )
         self._limit = self.weather.limit
         self._public_url = PUBLIC_URL if self.weather.with_callbacks else None
+        self._delivers_file = self.weather.delivers_file
+        self._video_max_bytes = 1_000
+        self.uploads.loses_alt_text = self.weather.loses_alt_text
+        self.uploads.told_after_s = self.weather.told_after_s
         self.figures: Counter[str] = Counter()
         self._is_over = asyncio.Event()
         self._outside: set[asyncio.Task[Any]] = set()

@@ -107,6 +107,11 @@ class Weather:
         self.with_callbacks = dice.random() < 0.7
         self.bulk = dice.choice(["knows", "knows", "knows", "not_found", "omits"])
         self.hangs = dice.random() < 0.01  # renderings that never end: a day in this world
+        # Dice of their own, so that the other worlds stay what they were.
+        files = self._files = random.Random(f"files {seed}")
+        self.delivers_file = files.random() < 0.85
+        self.loses_alt_text = files.random() < 0.5
+        self.told_after_s = files.choice([0.0, 0.0, 12.0])
         self._draw_clock(dice)
         self._draw_spells(dice)
 
@@ -172,6 +177,8 @@ class Weather:
             video_id_after_s=dice.choice([0.0, 0.0, 8.0, 40.0]),
             session_runs_ahead=dice.random() < 0.1,
         )
+        if self._files.random() < 0.5:
+            fate["captions_after_s"] = self._files.choice([0.0, 12.0, 100.0, 900.0])
         if roll < 0.05:
             fate |= {"fails": True, "progress": 0}
         elif roll < 0.08:

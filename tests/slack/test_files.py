@@ -19,6 +19,7 @@ from bot.slack.files import SCAN_PAUSE_STEPS, SlackWebFiles, attachment_of, budg
 from tests.slack.builders import PNG, a_zip
 
 SMALL_BYTES = 30_000
+FULL = Path("/dev/full")  # takes no byte, as a full disk
 
 
 @pytest.fixture
@@ -295,13 +296,12 @@ def test_whole_download_may_take_longer_the_larger_the_file_is() -> None:
     assert budget_s(SLACK_FILE_MAX_BYTES) > 27 * 60
 
 
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has it")
 async def test_full_disk_is_told_as_something_that_passes(
     slack: SlackSandbox, files: SlackWebFiles, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("this system has no /dev/full, which takes no byte, as a full disk")
     full = tmp_path / "full"
-    full.symlink_to("/dev/full")
+    full.symlink_to(FULL)
     monkeypatch.setattr(files, "_new_path", lambda: full)
     file = slack.add_file("ana", name="logo.png", content=PNG.ljust(2_000_000, b"\0"))
 

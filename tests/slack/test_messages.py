@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain import texts
+from bot.domain.brief import AvatarChoice, Brief, Choice
 from bot.domain.delivery import NO_THREAD, DeliveryKind
 from bot.domain.job import Failure, JobState, VideoResult
 from bot.domain.ports import Notice
 from bot.domain.video_request import Orientation
 from bot.slack import errors
 from bot.slack.ids import delivery_mark, is_delivery_mark
-from bot.slack.messages import message_of, metadata_of, plain_message_of
-from tests.slack.builders import MESSAGES, NOON, a_job, a_notice
+from bot.slack.language import language_of
+from bot.slack.messages import fresh_links_text, message_of, metadata_of, plain_message_of
+from tests.slack.builders import MESSAGES, NOON, RESULT, a_job, a_notice
 
 KINDS = st.sampled_from(MESSAGES)
 # Words people might try, mixed with anything at all.
@@ -31,6 +34,7 @@ SMUGGLED = [
 WORDS = st.lists(st.sampled_from([*SMUGGLED, "<", ">", "&", "|", "`", "\n", "\u202e"]) | st.text())
 FOREIGN = WORDS.map("".join) | st.sampled_from(["<" * 12_000, "&\n" * 6_000, "é" * 12_000])
 URLS = st.none() | FOREIGN.map(lambda text: f"https://heygen.example/{text}") | FOREIGN
+NO_FILE_CODES = {*texts.NO_FILE_REASONS, *errors.REFUSALS, "outcome_unknown"}
 ANGLES = re.compile(r"<([^<>]*)>")
 
 
@@ -41,6 +45,18 @@ def words_of(message: Any) -> list[str]:
         if block["type"] != "actions":
             texts += [e["text"] for e in block.get("elements", [block.get("text")])]
     return texts
+
+
+def row_of(message: Any) -> list[Any]:
+    """The elements of the one row of buttons."""
+    (row,) = [b["elements"] for b in message["blocks"] if b["type"] == "actions"]
+    return list(row)
+
+
+def menu_of(message: Any) -> list[tuple[str, str]]:
+    """Label and address (or "") of each option behind the dots."""
+    (menu,) = [one for one in row_of(message) if one["type"] == "overflow"]
+    return [(option["text"]["text"], option.get("url", "")) for option in menu["options"]]
 
 
 def everything(message: Any) -> str:
@@ -58,6 +74,17 @@ def notices(draw: st.DrawFn) -> Notice:
         retry_count=draw(st.integers(0, 1)),
         result=VideoResult(draw(URLS), draw(URLS), draw(st.none() | st.floats(0, 1e6))),
         failure=Failure("code", draw(FOREIGN), draw(FOREIGN)),
+        locale=draw(st.sampled_from(["", "en-GB", "de-DE"])),
+        parent_id=draw(st.none() | FOREIGN),
+        brief=Brief(
+            change=draw(FOREIGN),
+            language=draw(FOREIGN),
+            length_s=draw(st.none() | st.integers(0, 600)),
+            avatar=draw(st.none() | FOREIGN.map(lambda name: AvatarChoice("a1", name))),
+            voice=draw(st.none() | FOREIGN.map(lambda name: Choice("v1", name))),
+            style=draw(st.none() | FOREIGN.map(lambda name: Choice("s1", name))),
+            brand_kit=draw(st.none() | FOREIGN.map(lambda name: Choice("b1", name))),
+        ),
     )
     return a_notice(
         draw(KINDS),
@@ -65,7 +92,10 @@ def notices(draw: st.DrawFn) -> Notice:
         place=draw(st.none() | st.integers(1, 10_000)),
         attachment_count=draw(st.integers(0, 10)),
         waiting_for=draw(st.none() | FOREIGN),
+        file_count=draw(st.integers(0, 20)),
+        ready_count=draw(st.integers(0, 20)),
         detour=draw(st.none() | FOREIGN | st.sampled_from(sorted(errors.REFUSALS))),
+        no_file=draw(st.none() | FOREIGN | st.sampled_from(sorted(NO_FILE_CODES))),
     )
 
 
@@ -76,7 +106,7 @@ def test_nothing_foreign_becomes_a_mention_a_ping_or_a_link_of_its_own(notice: N
 
     for text in words_of(message):
         for inside in ANGLES.findall(text):
-            assert re.fullmatch(r"@U0ANA|#C0GENERAL|https?://[^\s|]+\|[A-Za-z ]+", inside), inside
+            assert re.fullmatch(r"@U0ANA|#C0GENERAL|https?://[^\s|]+\|[\w -]+", inside), inside
         bare = ANGLES.sub("", text)
         assert "<" not in bare
         assert not re.search(r"&(?!amp;|lt;|gt;)", text)
@@ -155,7 +185,7 @@ def test_card_tells_who_what_choices_place_and_why_it_waits() -> None:
         assert part in words
 
 
-def test_rendering_card_says_its_progress_in_words_and_links_the_session() -> None:
+def test_rendering_card_says_its_progress_in_words_and_leads_to_the_session() -> None:
     job = a_job(state=JobState.RENDERING, progress=40, session_id="s1")
 
     message = message_of(a_notice(job=job))
@@ -163,7 +193,102 @@ def test_rendering_card_says_its_progress_in_words_and_links_the_session() -> No
     assert "40 percent" in message["text"]
     assert "█" not in message["text"]
     assert "40 percent" in everything(message)
-    assert "<https://app.heygen.com/video-agent/s1|" in everything(message)
+    assert ("Open in HeyGen", "https://app.heygen.com/video-agent/s1") in menu_of(message)
+
+
+def test_card_names_what_was_chosen_and_nothing_that_was_left_open() -> None:
+    brief = Brief(
+        length_s=90,
+        language="German",
+        avatar=AvatarChoice("a1", "Anna"),
+        voice=Choice("v1", "Warm voice"),
+        style=Choice("s1", "Bauhaus"),
+        brand_kit=Choice("b1", "Our colours"),
+    )
+
+    chosen = message_of(a_notice(job=a_job(brief=brief), attachment_count=1))["blocks"][3]
+    nothing = message_of(a_notice())["blocks"][3]
+
+    assert chosen["elements"][0]["text"] == (
+        "Landscape · about 1 min 30 s · in German · avatar Anna · voice Warm voice · "
+        "style Bauhaus · brand kit Our colours · 1 attachment"
+    )
+    assert nothing["elements"][0]["text"] == "Landscape"
+
+
+def test_card_of_a_variation_names_the_job_it_was_made_after() -> None:
+    job = a_job(parent_id="job-0", brief=Brief(change="Make it shorter."))
+
+    message = message_of(a_notice(job=job))
+
+    assert "Made after job job-0" in everything(message)
+    assert "“Make it shorter.”" in message["text"]
+
+
+def test_card_counts_the_attachments_that_are_uploaded() -> None:
+    job = a_job(state=JobState.SUBMITTING)
+    notice = a_notice(job=job, file_count=5, ready_count=2)
+
+    for words in (message_of(notice)["text"], everything(message_of(notice))):
+        assert "Uploading attachments: 2 of 5" in words
+
+
+@pytest.mark.parametrize("code", sorted(NO_FILE_CODES | {"brand_new_error"}))
+def test_finished_card_says_why_the_file_is_missing_and_what_to_use(code: str) -> None:
+    job = a_job(state=JobState.COMPLETED)
+
+    message = message_of(a_notice(job=job, no_file=code))
+
+    for words in (message["text"], everything(message)):
+        assert "video file" in words
+        assert "The links in the reply below lead to the video." in words
+        assert (code in words) == (code == "brand_new_error")
+
+
+@pytest.mark.parametrize(
+    ("state", "buttons", "menu"),
+    [
+        ("queued", ["Cancel"], ["Details"]),
+        ("rendering", ["Cancel"], ["Open in HeyGen", "Details"]),
+        ("parked", ["Look again", "Send again (may cost twice)", "Cancel"], ["Details"]),
+        (
+            "completed",
+            ["Make a variation", "Edit and run again", "Make it portrait"],
+            ["Fresh link", "Open in HeyGen", "Details"],
+        ),
+        ("failed", ["Try again", "Edit and run again"], ["Open in HeyGen", "Details"]),
+        ("cancelled", ["Try again", "Edit and run again"], ["Details"]),
+    ],
+)
+def test_card_has_a_few_buttons_and_the_rest_behind_the_dots(
+    state: str, buttons: list[str], menu: list[str]
+) -> None:
+    has_session = "Open in HeyGen" in menu
+    job = a_job(state=JobState(state), session_id="s1" if has_session else None)
+
+    message = message_of(a_notice(job=job))
+
+    shown = [one["text"]["text"] for one in row_of(message) if one["type"] == "button"]
+    assert shown == buttons
+    assert [label for label, _ in menu_of(message)] == menu
+
+
+def test_turning_a_portrait_video_is_called_so_and_asks_about_the_cost() -> None:
+    job = a_job(state=JobState.COMPLETED, orientation=Orientation.PORTRAIT)
+
+    turn = next(b for b in row_of(message_of(a_notice(job=job))) if "confirm" in b)
+
+    assert turn["text"]["text"] == "Make it landscape"
+    assert "costs like any new video" in turn["confirm"]["text"]["text"]
+
+
+def test_card_of_a_german_speaks_german() -> None:
+    job = a_job(state=JobState.RENDERING, progress=40, locale="de-DE")
+
+    message = message_of(a_notice(job=job))
+
+    assert message["text"] != message_of(a_notice(job=replace(job, locale="")))["text"]
+    assert row_of(message)[0]["text"]["text"] == language_of("de")(texts.BUTTON_CANCEL)
 
 
 def test_long_prompt_is_cut_with_an_ellipsis() -> None:
@@ -204,6 +329,24 @@ def test_result_mentions_the_requester_and_gives_both_links_and_the_length() -> 
         assert "<https://files.heygen.com/v.mp4|Download the video file>" in words
         assert "about 7 days" in words
         assert "42 s" in words
+
+
+def test_result_tells_the_length_beside_the_length_wished_for() -> None:
+    job = a_job(state=JobState.COMPLETED, result=RESULT, brief=Brief(length_s=60))
+
+    text = message_of(a_notice(DeliveryKind.RESULT, job=job))["text"]
+
+    assert "It is 42 s long; you asked for about 1 min." in text
+
+
+def test_fresh_links_are_told_with_the_job_they_belong_to() -> None:
+    job = a_job(state=JobState.COMPLETED, result=RESULT)
+
+    lines = fresh_links_text(job, language_of("")).split("\n")
+
+    assert "job-1" in lines[0]
+    assert "<https://app.heygen.com/share/v|Watch the video>" in lines[1]
+    assert "about 7 days" in lines[2]
 
 
 @pytest.mark.parametrize(
@@ -255,7 +398,7 @@ def test_detour_is_explained_in_words_for_every_refusal(code: str) -> None:
     text = message_of(a_notice(DeliveryKind.RESULT, detour=code))["text"]
 
     verb = "reply" if code in NO_THREAD else "post"
-    assert f"could not {verb} in <#C0GENERAL>:" in text
+    assert f"could not {verb} in <#C0GENERAL>." in text
     assert errors.REFUSALS[code][0] in text
 
 

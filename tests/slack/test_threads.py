@@ -301,6 +301,6 @@ async def test_direct_message_opens_and_takes_the_result_with_its_reason(
     await threads.post(dm, None, notice)
 
     [message] = slack.direct_messages("ana")
-    assert "the channel is archived" in message.text
+    assert "The channel is archived" in message.text
     with pytest.raises(SlackRefused, match="user_not_found"):
         await threads.open_dm("U0NOBODY")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain import texts
 from bot.domain.errors import (
     SlackBusy,
     SlackError,
@@ -67,6 +68,32 @@ async def test_file_arrives_byte_for_byte_in_its_thread(
     assert (file.id, file.name, file.mimetype) == (file_id, "A-film.mp4", "video/mp4")
     assert isinstance(file.content, Path)
     assert file.content.read_bytes() == video.path.read_bytes()
+
+
+async def test_words_for_a_picture_go_along_in_the_reader_s_language(
+    slack: SlackSandbox, uploads: SlackWebUploads, video: FileContent
+) -> None:
+    words = texts.PREVIEW_ALT.format(prompt="our <new> office & you")
+
+    ids = [await uploads.upload(video, alt_text=words, locale=code) for code in ("", "de-DE")]
+    without = await uploads.upload(video)
+
+    english, german = (slack.files[id].alt_text for id in ids)
+    assert english == "Preview picture of the video about: our <new> office & you"
+    assert "our <new> office & you" in german != english
+    assert slack.files[without].alt_text == ""
+
+
+async def test_share_that_slack_loses_is_not_told_as_shared(
+    slack: SlackSandbox, uploads: SlackWebUploads, video: FileContent
+) -> None:
+    slack.state.alt_text_shares_to_lose = 1
+    file_id = await uploads.upload(video, alt_text="A picture.")
+
+    await uploads.share(file_id, general(slack), None)
+
+    assert not await uploads.is_shared(file_id, general(slack))
+    assert shares(slack) == 0
 
 
 async def test_share_is_known_by_its_channel_only(

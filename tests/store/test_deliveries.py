@@ -13,6 +13,7 @@ from bot.domain.job import JobState
 from bot.domain.ports import JobStore, PostedMessage
 from bot.domain.progress import Change
 from bot.domain.timing import POST_LOOK_AFTER
+from bot.domain.video_request import Attachment
 from tests.builders import NOON, a_job, an_attachment
 
 SECOND = timedelta(seconds=1)
@@ -99,7 +100,25 @@ async def test_owed_is_the_delivery_with_all_it_takes_to_say_it(store: JobStore)
     assert (owed.delivery.id, owed.job.id) == ("second.card", "second")
     assert owed.card == owed.delivery
     assert (owed.attachment_count, owed.place) == (1, 2)
+    assert (owed.file_count, owed.ready_count) == (1, 0)
     assert await store.owed("third.card") is None
+
+
+async def test_file_that_is_ready_is_counted_and_wishes_the_card_to_tell_of_it(
+    store: JobStore,
+) -> None:
+    link = Attachment(url="https://example.com/a.png", name="a.png")
+    files = [an_attachment(), an_attachment("F2"), an_attachment("F3"), link]
+    await store.add_job(a_job(), files)
+    await post(store, CARD)
+
+    await store.save_attachment("job-1", 0, replace(files[0], asset_id="A1"), NOON + SECOND)
+    await store.save_attachment("job-1", 2, replace(files[2], text="words"), NOON + SECOND)
+
+    owed = await store.owed(CARD)
+    assert owed is not None
+    assert (owed.attachment_count, owed.file_count, owed.ready_count) == (4, 3, 2)
+    assert await due_ids(store, NOON + SECOND) == [CARD]
 
 
 async def test_message_that_is_gone_is_due_again_in_a_new_place(store: JobStore) -> None:

@@ -180,7 +180,9 @@ async def test_one_flushed_change_flushes_all_it_is_committed_with(store: Sqlite
         pytest.param(lambda s: s.add_job(a_job("new"), []), FULL, id="add_job"),
         pytest.param(lambda s: s.mark_posting("job-1.card", NOON), FULL, id="mark_posting"),
         pytest.param(
-            lambda s: s.save_attachment("job-1", 0, an_attachment(), NOON), FULL, id="save_attachment"
+            lambda s: s.save_attachment("job-1", 0, an_attachment(), NOON),
+            FULL,
+            id="save_attachment",
         ),
         pytest.param(lambda s: s.save(Change(a_job(), "x"), who="bot"), FULL, id="save"),
         pytest.param(

@@ -14,7 +14,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.job import JobState
 from bot.domain.ports import PostedMessage
 from bot.domain.progress import Change
-from store import deliveries, job_changes, job_questions
+from store import deliveries, homes, job_changes, job_questions
 from store.sqlite import SqliteJobStore
 from tests.builders import NOON, a_job, an_attachment
 
@@ -94,6 +94,10 @@ REFUSED_INSERTS = {
     "history-state": "UPDATE history SET to_state = 'lost'",
     "history-from": "UPDATE history SET from_state = 'lost'",
     "history-time": "UPDATE history SET at = 'now'",
+    "home-of-nobody": f"INSERT INTO homes (user_id, rest_until) VALUES ('', {TIME})",
+    "home-page": f"INSERT INTO homes (user_id, page, rest_until) VALUES ('U1', -1, {TIME})",
+    "home-rest": "INSERT INTO homes (user_id, rest_until) VALUES ('U1', 'soon')",
+    "home-due": f"INSERT INTO homes (user_id, rest_until, due_at) VALUES ('U1', {TIME}, '')",
     "job-with-children": "DELETE FROM jobs",
 }
 
@@ -145,13 +149,19 @@ HOT: dict[str, Statement] = {
     "due_jobs": lambda db: job_questions.due_jobs(db, JobState.RENDERING, NOON, 10),
     "next_due_at": lambda db: job_questions.next_due_at(db, ALL_STATES, NOON),
     "jobs_of": lambda db: job_questions.jobs_of(db, "U-ADA", 10),
+    "job_of_thread": lambda db: job_questions.job_of_thread(db, "C1", "1.0"),
+    "homes_due": lambda db: homes.due(db, NOON, 10),
+    "next_home_at": homes.next_due_at,
+    "wish_home": lambda db: homes.wish(db, "U-ADA", NOON),
     "recent_jobs": lambda db: job_questions.recent_jobs(db, 10),
     "place_in_queue": lambda db: job_questions.place_in_queue(db, "job-1"),
     "count_by_state": job_questions.count_by_state,
     "known_sessions": lambda db: job_questions.known_sessions(db, ["S1", "S2"]),
     "attachments_of": lambda db: job_questions.attachments_of(db, "job-1"),
     "history_of": lambda db: job_questions.history_of(db, "job-1"),
-    "save_attachment": lambda db: job_changes.save_attachment(db, "job-1", 0, an_attachment(), NOON),
+    "save_attachment": lambda db: job_changes.save_attachment(
+        db, "job-1", 0, an_attachment(), NOON
+    ),
     "save": lambda db: job_changes.save(
         db, Change(a_job(session_id="S1"), "why", (DeliveryKind.SLOW,), "soon"), "who"
     ),
@@ -175,11 +185,11 @@ HOT: dict[str, Statement] = {
     "keep_upload": lambda db: deliveries.keep_upload(db, "job-1.file", "F1"),
     "mark_shared": lambda db: deliveries.mark_shared(db, "job-1.file", "C", NOON),
     "postpone_edit": lambda db: deliveries.postpone_edit(db, "job-1.card", NOON),
-    "drop": lambda db: deliveries.drop(db, "job-1.card", "why", NOON),
+    "drop": lambda db: deliveries.drop(db, "job-1.file", "why", NOON, DeliveryKind.THUMBNAIL),
     "wish_cards": lambda db: deliveries.wish_cards(db, NOON, [JobState.QUEUED]),
 }
 FULL_SCAN = re.compile(
-    r"SCAN (jobs|own|waiting|attachments|sessions|deliveries|card|history)(?! USING)"
+    r"SCAN (jobs|own|waiting|attachments|sessions|deliveries|card|first|history|homes)(?! USING)"
 )
 
 
@@ -211,6 +221,10 @@ def test_hot_statement_reads_no_whole_table(connection: sqlite3.Connection, run:
         ("due_deliveries", "deliveries_posting"),
         ("due_files", "deliveries_files"),
         ("next_file_at", "deliveries_files"),
+        ("job_of_thread", "jobs_thread"),
+        ("job_of_thread", "deliveries_cards"),
+        ("homes_due", "homes_due"),
+        ("next_home_at", "homes_due"),
     ],
 )
 def test_hot_statement_reads_only_rows_that_wait(

@@ -18,10 +18,11 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
-from bot.workflow.file_deliverer import AT_ONCE, file_name
+from bot.workflow.file_deliverer import AT_ONCE, CAPTIONS_STEPS, UNKNOWN_TRIES
 from bot.workflow.reactions import LINK_ONLY, TRIES, UNINSTALLED
+from bot.workflow.result_files import file_name
 from tests.builders import a_job
-from tests.fakes import Crash
+from tests.fakes import Crash, Fate
 from tests.workflow.conftest import Logs
 from tests.workflow.world import World
 
@@ -29,9 +30,12 @@ LIFE_S = 600
 STEPS = ("download", "begin_upload", "upload", "keep_upload", "share", "mark_shared")
 
 
-async def file_state(world: World, job_id: str) -> DeliveryState:
+async def file_state(
+    world: World, job_id: str, kind: DeliveryKind = DeliveryKind.FILE
+) -> DeliveryState | None:
+    """None when no such file is owed."""
     owed = await world.store.deliveries_of(job_id)
-    return next(one.state for one in owed if one.kind is DeliveryKind.FILE)
+    return next((one.state for one in owed if one.kind is kind), None)
 
 
 def shared_in_thread_of(world: World, job_id: str) -> list[bytes]:
@@ -127,7 +131,7 @@ async def test_video_that_heygen_no_longer_has_is_left_to_its_links(
 
     await world.advance(LIFE_S)
 
-    assert len(world.downloads.asked) == 2
+    assert [url[-4:] for url in world.downloads.asked] == [".mp4", ".mp4", ".png"]
     assert await file_state(world, job.id) is DeliveryState.DROPPED
     assert [line["code"] for line in logs if line["event"] == "file not shown"] == ["link_expired"]
 
@@ -177,9 +181,9 @@ async def test_download_that_always_fails_is_given_up_and_told_once(
     world.downloads.fail_always("download", VideoAgentUnavailable())
     job = await world.ask()
 
-    await world.advance(4 * 3_600)
+    await world.advance(6 * 3_600)
 
-    assert world.downloads.calls["download"] == TRIES
+    assert world.downloads.calls["download"] == TRIES * 2  # the picture's, too
     assert await file_state(world, job.id) is DeliveryState.DROPPED
     assert len([line for line in logs if line["event"] == "file not shown"]) == 1
 
@@ -256,7 +260,8 @@ async def test_unclear_share_that_nobody_can_ask_about_is_never_repeated(world: 
     await world.advance(LIFE_S)
 
     assert len(world.uploads.shared) == 1
-    assert "file not shown: missing_scope" in await world.history(job.id)
+    assert "file not shown: outcome_unknown" in await world.history(job.id)
+    assert world.card(job.id).notice.no_file == "outcome_unknown"
 
 
 async def test_upload_that_vanished_is_done_anew(world: World) -> None:
@@ -292,7 +297,7 @@ async def test_channel_that_stays_closed_to_files_keeps_the_links(
 
     await world.advance(LIFE_S)
 
-    assert world.threads.calls["join"] == 1
+    assert world.threads.calls["join"] == 2  # once for the video, once for its picture
     assert await file_state(world, job.id) is DeliveryState.DROPPED
     assert len(world.threads.of_kind("result")) == 1
 
@@ -362,6 +367,174 @@ def crashes_at(world: World, moment: str) -> None:
     world.power.after_effect = watch  # type: ignore[method-assign]
 
 
+# -- captions ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after_s", [0, 12, 50, 170])
+async def test_captions_follow_the_video_even_when_heygen_makes_them_later(
+    world: World, after_s: float
+) -> None:
+    world.agent.fate = Fate(captions_after_s=after_s)
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert shared_in_thread_of(world, job.id) == [world.downloads.content, b"captions"]
+    assert names_shared(world) == [".mp4", ".srt"]
+    assert await file_state(world, job.id, DeliveryKind.CAPTIONS) is DeliveryState.POSTED
+
+
+async def test_video_without_captions_is_asked_about_a_few_times_and_nobody_is_told(
+    world: World, logs: Logs
+) -> None:
+    job = await world.ask()
+    await world.advance(125)
+    asked_before = world.agent.calls["get_video"]
+
+    await world.advance(4 * 3_600)
+
+    assert world.agent.calls["get_video"] - asked_before == len(CAPTIONS_STEPS)
+    assert await file_state(world, job.id, DeliveryKind.CAPTIONS) is DeliveryState.DROPPED
+    assert [line for line in logs if line["log_level"] in ("warning", "error")] == []
+    assert world.card(job.id).notice.no_file is None
+
+
+async def test_captions_wait_for_the_video(world: World) -> None:
+    world.agent.fate = Fate(captions_after_s=0)
+    job = await world.ask()
+    await world.advance(110)
+    world.downloads.fail("download", VideoAgentUnavailable(), times=3)
+
+    await world.advance(LIFE_S)
+
+    assert shared_in_thread_of(world, job.id) == [world.downloads.content, b"captions"]
+
+
+async def test_captions_come_where_the_workspace_takes_no_video(world: World) -> None:
+    world.agent.fate = Fate(captions_after_s=0)
+    world.uploads.fail("begin_upload", SlackRefused(code="file_type_not_allowed"))
+    await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert sorted(names_shared(world)) == [".png", ".srt"]
+
+
+# -- the picture in place of the video -----------------------------------------------------
+
+
+async def test_picture_with_words_for_it_comes_where_files_are_never_delivered(
+    world_of: Callable[..., World],
+) -> None:
+    world = world_of(delivers_file=False)
+    job = await world.ask("A minute about our new office.")
+
+    await world.advance(LIFE_S)
+
+    assert shared_in_thread_of(world, job.id) == [b"a picture"]
+    assert await file_state(world, job.id) is None
+    assert await file_state(world, job.id, DeliveryKind.THUMBNAIL) is DeliveryState.POSTED
+    (upload,) = world.uploads.uploads.values()
+    assert "A minute about our new office." in upload.alt_text
+    assert world.card(job.id).notice.no_file is None  # the operator wished it so
+
+
+@pytest.mark.parametrize("told_after_s", [0, 45], ids=["told at once", "told late"])
+async def test_picture_whose_share_is_told_late_is_there_once(
+    world_of: Callable[..., World], told_after_s: float
+) -> None:
+    world = world_of(delivers_file=False)
+    world.uploads.told_after_s = told_after_s
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert len(shared_in_thread_of(world, job.id)) == 1
+
+
+async def test_picture_whose_share_slack_loses_goes_without_words_for_it(
+    world_of: Callable[..., World],
+) -> None:
+    world = world_of(delivers_file=False)
+    world.uploads.loses_alt_text = True
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert shared_in_thread_of(world, job.id) == [b"a picture"]
+    lost, shown = world.uploads.uploads.values()
+    assert (bool(lost.alt_text), shown.alt_text) == (True, "")
+
+
+async def test_video_above_the_limit_leaves_its_picture_and_a_card_that_says_why(
+    world_of: Callable[..., World],
+) -> None:
+    world = world_of(video_max_bytes=5)
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert shared_in_thread_of(world, job.id) == [b"a picture"]
+    assert world.card(job.id).notice.no_file == "too_large"
+
+
+async def test_preview_that_is_no_picture_is_left_out(world_of: Callable[..., World]) -> None:
+    world = world_of(delivers_file=False)
+    world.downloads.others[".png"] = (b"<svg/>", "text/plain")
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert world.uploads.shared == []
+    assert "thumbnail not shown: no_picture" in await world.history(job.id)
+
+
+async def test_refusal_without_a_rule_is_tried_again_before_the_links_have_to_do(
+    world: World,
+) -> None:
+    world.uploads.fail("begin_upload", SlackRefused(code="brand_new_error"), times=2)
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert shared_in_thread_of(world, job.id) == [world.downloads.content]
+
+
+async def test_refusal_without_a_rule_that_lasts_leaves_the_links_and_says_so(
+    world: World,
+) -> None:
+    world.uploads.fail("begin_upload", SlackRefused(code="brand_new_error"), times=UNKNOWN_TRIES)
+    job = await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert shared_in_thread_of(world, job.id) == [b"a picture"]
+    assert world.card(job.id).notice.no_file == "brand_new_error"
+
+
+@pytest.mark.parametrize("moment", STEPS)
+async def test_crash_after_each_step_leaves_one_picture(
+    world_of: Callable[..., World], moment: str
+) -> None:
+    world = world_of(delivers_file=False)
+    world.uploads.loses_alt_text = True
+    job = await world.ask()
+    await world.advance(30)
+    crashes_at(world, moment)
+    with pytest.raises(Crash):
+        await world.advance(LIFE_S)
+
+    await world.restart()
+    await world.advance(LIFE_S)
+
+    assert shared_in_thread_of(world, job.id) == [b"a picture"]
+
+
+def names_shared(world: World) -> list[str]:
+    """The endings of the files that people see."""
+    return [up.name[-4:] for up in world.uploads.uploads.values() for _ in up.shares]
+
+
 @pytest.mark.parametrize(
     ("prompt", "name"),
     [
@@ -373,4 +546,4 @@ def crashes_at(world: World, moment: str) -> None:
     ],
 )
 def test_file_is_named_after_the_prompt(prompt: str, name: str) -> None:
-    assert file_name(a_job(prompt=prompt)) == name
+    assert file_name(DeliveryKind.FILE, a_job(prompt=prompt), "video/mp4") == name

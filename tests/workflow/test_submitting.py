@@ -18,6 +18,7 @@ from bot.domain.errors import (
 from bot.domain.job import JobState
 from bot.domain.news import NewSession
 from bot.domain.video_request import Orientation
+from bot.domain.words import Text
 from tests.builders import an_attachment
 from tests.fakes import Fate
 from tests.workflow.conftest import Logs
@@ -65,6 +66,21 @@ async def test_request_that_breaks_a_limit_leaves_nothing(world: World) -> None:
         await world.ask("")
 
     assert await world.store.recent_jobs(10) == []
+
+
+async def test_prompt_that_fits_only_without_our_directions_is_refused_with_the_excess(
+    world: World,
+) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        await world.ask("p" * 9_900)
+
+    sentence = refused.value.faults["prompt"]
+    assert isinstance(sentence, Text)
+    assert sentence.values["most"] == 10_000
+    job = await world.ask("p" * (9_900 - int(str(sentence.values["excess"]))))
+    await world.settle()
+    assert await world.state_of(job.id) is JobState.RENDERING
+    assert len(world.prompts_sent[0]) == 10_000
 
 
 # -- the answer got lost -------------------------------------------------------------------
@@ -383,7 +399,9 @@ async def test_text_file_is_read_into_the_prompt(world: World) -> None:
 
     await world.settle()
 
-    assert "“notes.txt”:\nWe move in May." in world.prompts_sent[0]
+    assert "notes.txt" in world.prompts_sent[0]
+    assert "We move in May." in world.prompts_sent[0]
+    assert "\ufeff" not in world.prompts_sent[0]
     assert world.agent.assets == {}
 
 

@@ -25,6 +25,7 @@ from bot.workflow.intake import Intake
 from bot.workflow.loop import Tasks
 from bot.workflow.poller import Poller
 from bot.workflow.recovery import Reconciler
+from bot.workflow.result_files import ResultFiles
 from bot.workflow.status_updates import Bells, StatusUpdates
 from bot.workflow.stopper import Stopper
 from bot.workflow.submitter import Submitter
@@ -93,10 +94,20 @@ class MortalTasks(Tasks):
 class World:
     """One bot, one HeyGen, one Slack. What the fakes hold outlives a restart of the bot."""
 
-    def __init__(self, folder: Path, *, limit: int = 3, public_url: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        limit: int = 3,
+        public_url: str | None = None,
+        delivers_file: bool = True,
+        video_max_bytes: int = 1_000_000_000,
+    ) -> None:
         self._url = f"sqlite:///{folder / 'bot.db'}"
         self._limit = limit
         self._public_url = public_url
+        self._delivers_file = delivers_file
+        self._video_max_bytes = video_max_bytes
         self.clock = FakeClock()
         self.power = Power()
         self.agent = FakeVideoAgent(self.clock, self.power)
@@ -151,6 +162,7 @@ class World:
             clock=self.clock,
             interval_s=INTERVAL_S,
             jitter=random.Random(1),
+            delivers_file=self._delivers_file,
         )
         stopper = Stopper(
             store=self.store,
@@ -170,13 +182,13 @@ class World:
         )
         self.file_deliverer = FileDeliverer(
             store=self.store,
-            agent=self.agent,
-            downloads=self.downloads,
+            files=ResultFiles(self.agent, self.downloads, video_max_bytes=self._video_max_bytes),
             uploads=self.uploads,
             threads=self.threads,
             clock=self.clock,
             interval_s=INTERVAL_S,
             wake=lambda: self.bells.files(),
+            wake_messages=lambda: self.bells.deliver(),
         )
         self.file_deliverer.tasks = MortalTasks("file")
         self.workers = [

@@ -20,7 +20,7 @@ _SPACES = re.compile(r"[ \t]{2,}")
 _BULLETS = {"bullet": "- ", "ordered": "{n}. "}
 
 
-def plain_text(message: Json, names: Names | None = None, *, bot_user_id: str = "") -> str:
+def message_words(message: Json, names: Names | None = None, *, bot_user_id: str = "") -> str:
     """The words of a message; mentions of the bot itself are left out.
 
     A message that people typed comes as rich_text, which says it without markup; else `text` is
@@ -104,9 +104,7 @@ class _Reader:
         bullet = _BULLETS.get(str(part.get("style")), "- ")
         first = int(part.get("offset") or 0) + 1
         lines = ("".join(map(self._inline, _dicts(item))) for item in _dicts(part))
-        return "\n".join(
-            f"{bullet.format(n=n)}{line}" for n, line in enumerate(lines, first)
-        )
+        return "\n".join(f"{bullet.format(n=n)}{line}" for n, line in enumerate(lines, first))
 
     def _inline(self, one: Json) -> str:
         match one.get("type"):
@@ -149,6 +147,8 @@ def _link(url: str, label: str) -> str:
 
 def _emoji(one: Json) -> str:
     try:
-        return "".join(chr(int(code, 16)) for code in str(one.get("unicode") or "").split("-"))
-    except ValueError:  # an emoji of this workspace's own
+        sign = "".join(chr(int(code, 16)) for code in str(one.get("unicode") or "").split("-"))
+        sign.encode()  # half a sign is none
+        return sign
+    except (ValueError, OverflowError):  # an emoji of this workspace's own
         return f":{one.get('name')}:"

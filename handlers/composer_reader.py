@@ -1,0 +1,49 @@
+"""Reads a filled-in composer with all that belongs to it: its draft, the catalogue, the limits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain import texts
+from bot.domain.draft import Draft
+from bot.domain.errors import BotError
+from bot.slack.people import SlackPeople
+from bot.workflow.drafts import DraftKeeper
+from bot.workflow.intake import Intake
+from handlers.composer_answers import Answers, answers_of, chosen_in
+from handlers.payloads import FilledView
+
+
+class DraftGone(BotError):
+    """The modal is older than its draft (bot/domain/draft.py, DRAFT_LIFE)."""
+
+    code = "draft_gone"
+    message = texts.FORM_TOO_OLD
+    hint = texts.FORM_TOO_OLD_HINT
+
+
+class ComposerReader:
+    """Asks the database only. Every method raises DraftGone and StoreUnavailable."""
+
+    def __init__(self, drafts: DraftKeeper, intake: Intake, people: SlackPeople) -> None:
+        self._drafts = drafts
+        self._intake = intake
+        self._people = people
+
+    async def draft_of(self, filled: FilledView) -> Draft:
+        """What the modal was opened with; one that kept nothing has an empty draft."""
+        if not filled.draft_key:
+            return Draft(key="", requester_id=filled.user_id, team_id=filled.team_id)
+        draft = await self._drafts.get(filled.draft_key)
+        if draft is None:
+            raise DraftGone
+        return draft
+
+    async def answers(self, filled: FilledView) -> Answers:
+        """The request, and a sentence for each field that cannot be taken."""
+        draft = await self.draft_of(filled)
+        entries = await self._drafts.entries(chosen_in(filled, draft))
+        locale = self._people.known_locale(filled.user_id)
+        answers = answers_of(filled, draft, entries, locale)
+        faults = answers.faults | self._intake.faults_of(answers.request)
+        return replace(answers, faults=faults)

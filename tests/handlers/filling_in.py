@@ -1,0 +1,37 @@
+"""A form filled in on paper: the payload that Slack would send, without a bot that gets it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from bot.domain.choices import Entries
+from bot.domain.draft import Draft
+from bot.sandbox import slack_payloads
+from bot.sandbox.slack_elements import flat_options
+from bot.sandbox.slack_form import fill
+from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack_views import make_view
+from bot.slack.language import language_of
+from bot.workflow.drafts import BegunDraft
+from handlers.views.catalogue_options import menu_options
+from handlers.views.composer import composer_view
+from tests.sandbox.slack_world import Json
+
+ENGLISH = language_of("en-US")
+
+
+def a_submission(
+    draft: Draft, *, entries: Entries | None = None, is_wide: bool = False, **values: Any
+) -> Json:
+    """What arrives when Ana submits the composer of this draft, opened in #general."""
+    sandbox = SlackSandbox()
+    user, general = sandbox.person("ana").user, sandbox.channel("general")
+    begun = BegunDraft(draft, entries or {})
+    definition = composer_view(begun, ENGLISH, is_wide=is_wide)
+    view = make_view(sandbox.state, user, definition, channel_id=general.id)
+    for kind, entry in (entries or {}).items():  # as if the menu had been opened
+        view.loaded_options[kind.value] = flat_options(menu_options([entry], ENGLISH))
+    filled = fill(sandbox.state, view, values)
+    body = slack_payloads.view_submission(sandbox.state, user, view, filled, [])
+    return dict(json.loads(json.dumps(body)))

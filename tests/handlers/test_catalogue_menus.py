@@ -1,0 +1,164 @@
+"""Menus of the catalogue: what they offer, in groups, within Slack's limits, and how fast."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import texts
+from bot.domain.catalogue import CatalogueEntry, CatalogueKind, words_of
+from bot.sandbox.slack_delivery import Answer, Delivery
+from bot.sandbox.slack_menus import offered_options
+from bot.sandbox.slack_state import View
+from bot.slack import ids
+from bot.slack.language import language_of
+from handlers.views.catalogue_options import catalogue_option, menu_options
+from tests.builders import NOON, an_entry
+from tests.handlers.desk import Desk
+from tests.handlers.filling_in import ENGLISH
+
+FAST_S = 0.1  # DESIGN section 5
+ODD_NAMES = st.text(max_size=100) | st.sampled_from(["👩‍👩‍👧" * 50, "ש" * 200, "\u202e", " ", "\0"])
+
+
+async def has(desk: Desk, kind: CatalogueKind, entries: Sequence[CatalogueEntry]) -> None:
+    """The catalogue has been read."""
+    await desk.store.catalogue.begin_list(kind)
+    await desk.store.catalogue.add_page(kind, entries)
+    await desk.store.catalogue.finish_list(kind, NOON)
+
+
+async def wide_form(desk: Desk) -> View:
+    await desk.ana.command()
+    view = await desk.ana.wait_for_view()
+    await desk.ana.click(view, ids.MORE_OPTIONS)
+    await desk.slack.wait_for(lambda: len(view.definitions) > 1 or None, 3.0, "more options")
+    return view
+
+
+def offered(entries: Sequence[CatalogueEntry]) -> list[str]:
+    """The values that Slack would show, if it takes the answer."""
+    answer = Answer(Delivery("interactive", {}), 0.0, 200, menu_options(entries, ENGLISH))
+    return [option["value"] for option in offered_options(answer)]
+
+
+# -- any catalogue -----------------------------------------------------------------------------
+
+entries = st.builds(
+    CatalogueEntry,
+    kind=st.just(CatalogueKind.VOICE),
+    id=st.text(min_size=1, max_size=90) | st.just(ids.DEFAULT_CHOICE),
+    name=ODD_NAMES,
+    detail=ODD_NAMES,
+    is_own=st.booleans(),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(entries, max_size=100, unique_by=lambda entry: entry.id))
+def test_any_catalogue_makes_options_that_slack_takes(found: list[CatalogueEntry]) -> None:
+    values = offered(found)
+
+    assert values[0] == ids.DEFAULT_CHOICE
+    assert len(set(values)) == len(values)
+    assert set(values[1:]) <= {entry.id for entry in found}
+
+
+@pytest.mark.parametrize(
+    ("id_", "is_offered"),
+    [
+        pytest.param("x" * 75, True, id="just fits"),
+        pytest.param("x" * 76, False, id="too long to come back whole"),
+        pytest.param(ids.DEFAULT_CHOICE, False, id="looks like the default"),
+    ],
+)
+def test_id_that_slack_would_not_give_back_is_left_out(id_: str, is_offered: bool) -> None:
+    assert (catalogue_option(an_entry(id_)) is not None) is is_offered
+
+
+def test_name_that_cannot_be_shown_is_replaced_by_the_id() -> None:
+    option = catalogue_option(an_entry("voice-1", name="\u202e\0 "))
+
+    assert option is not None
+    assert option["text"]["text"] == "voice-1"
+
+
+def test_long_name_is_cut_with_an_ellipsis() -> None:
+    option = catalogue_option(an_entry(name="x" * 76, detail="y" * 76))
+
+    assert option is not None
+    assert option["text"]["text"] == "x" * 74 + "…"
+    assert option["description"]["text"] == "y" * 74 + "…"
+
+
+def test_own_entries_stand_before_public_ones_in_groups_that_say_so() -> None:
+    groups = menu_options([an_entry("public"), an_entry("own", is_own=True)], ENGLISH)
+
+    shown = {
+        group["label"]["text"]: [option["value"] for option in group["options"]]
+        for group in groups["option_groups"]
+    }
+    assert shown == {
+        texts.GROUP_DEFAULT: [ids.DEFAULT_CHOICE],
+        texts.GROUP_OWN: ["own"],
+        texts.GROUP_PUBLIC: ["public"],
+    }
+
+
+def test_empty_catalogue_offers_the_default_alone() -> None:
+    assert list(menu_options([], ENGLISH)) == ["options"]
+    assert offered([]) == [ids.DEFAULT_CHOICE]
+
+
+# -- through the listeners ---------------------------------------------------------------------
+
+
+async def test_menu_is_searched_as_the_person_types(desk: Desk) -> None:
+    katja = an_entry("katja", name="Katja", words="katja german female", is_own=True)
+    await has(desk, CatalogueKind.VOICE, [an_entry("emma"), katja])
+    view = await wide_form(desk)
+
+    everything = await desk.ana.suggest(view, ids.VOICE)
+    german = await desk.ana.suggest(view, ids.VOICE, "Kat")
+
+    assert [option["value"] for option in everything] == ["default", "katja", "emma"]
+    assert [option["value"] for option in german] == ["default", "katja"]
+
+
+async def test_each_menu_has_its_own_kind(desk: Desk) -> None:
+    for kind in CatalogueKind:
+        await has(desk, kind, [an_entry(f"{kind.value}-1", kind=kind)])
+    view = await wide_form(desk)
+
+    found = [(await desk.ana.suggest(view, kind.value))[1]["value"] for kind in CatalogueKind]
+
+    assert found == [f"{kind.value}-1" for kind in CatalogueKind]
+
+
+async def test_menu_of_five_thousand_voices_answers_in_time(desk: Desk) -> None:
+    voices = [
+        an_entry(f"voice-{n}", name=f"Voice {n}", words=" ".join(words_of(f"Voice {n}", "German")))
+        for n in range(5_000)
+    ]
+    await has(desk, CatalogueKind.VOICE, voices)
+    view = await wide_form(desk)
+
+    started = time.perf_counter()
+    options = await desk.ana.suggest(view, ids.VOICE, "german voice")
+    elapsed_s = time.perf_counter() - started
+
+    assert len(options) == 101
+    assert elapsed_s < FAST_S
+
+
+async def test_menu_is_in_the_person_s_language(desk: Desk) -> None:
+    desk.ana.user.locale = "de-DE"
+    view = await wide_form(desk)
+
+    (default,) = await desk.ana.suggest(view, ids.VOICE)
+
+    assert default["text"]["text"] == language_of("de-DE")(texts.DEFAULT_OPTION)

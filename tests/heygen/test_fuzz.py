@@ -1,0 +1,121 @@
+"""Whatever HeyGen answers: valid answers are understood, and the rest is told in our errors."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+import stamina
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.errors import VideoAgentError
+from tests.heygen.answers import ENDPOINTS, STORAGE, answer, damaged_answer
+from tests.heygen.calls import CALLS, Call, a_bot
+from tests.heygen.conftest import KEY
+
+FUZZ = settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+API = "https://api.heygen.example.test"
+
+
+@pytest.fixture(autouse=True)
+def no_waiting() -> Iterator[None]:
+    """And no word about every retry: there are thousands."""
+    stamina.instrumentation.set_on_retry_hooks([])
+    with stamina.set_testing(True, attempts=2, cap=True):
+        yield
+    stamina.instrumentation.set_on_retry_hooks(None)
+
+
+def endpoint_of(request: httpx.Request) -> str:
+    """The route of the contract that a request is for; literal segments win."""
+    fitting = [
+        name
+        for name, one in ENDPOINTS.items()
+        if one["method"] == request.method
+        and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one["path"]), request.url.path)
+    ]
+    return min(fitting, key=lambda name: name.count("{"))
+
+
+Answers = dict[str, httpx.Response]
+
+
+class HeyGen:
+    """The bot against answers made up for each route, one round of them after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self._answers: Answers = {}
+        self._runner = asyncio.Runner()
+        self._stack = AsyncExitStack()
+        a_client = a_bot(folder, API, httpx.MockTransport(self._answer))
+        self._bot = self._runner.run(self._stack.enter_async_context(a_client))
+
+    def close(self) -> None:
+        self._runner.run(self._stack.aclose())
+        self._runner.close()
+
+    def run(self, call: Call, answers: Answers) -> object:
+        self._answers = answers
+        return self._runner.run(self._awaited(call))
+
+    def error_of(self, call: Call, answers: Answers) -> VideoAgentError | None:
+        try:
+            self.run(call, answers)
+        except VideoAgentError as error:
+            return error
+        return None
+
+    async def _awaited(self, call: Call) -> object:
+        return await call.run(self._bot)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if str(request.url) == STORAGE:
+            return httpx.Response(200)
+        if "token" in request.url.params:
+            return httpx.Response(200, json={"data": [], "has_more": False, "next_token": None})
+        told = self._answers[endpoint_of(request)]
+        return httpx.Response(told.status_code, headers=told.headers, stream=told.stream)
+
+
+@pytest.fixture
+def heygen(tmp_path: Path) -> Iterator[HeyGen]:
+    heygen = HeyGen(tmp_path)
+    yield heygen
+    heygen.close()
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_valid_answer_is_understood(name: str, heygen: HeyGen) -> None:
+    call = CALLS[name]
+
+    @settings(FUZZ, max_examples=20)
+    @given(st.fixed_dictionaries({one: answer(one) for one in call.endpoints}))
+    def understood(answers: Answers) -> None:
+        heygen.run(call, answers)
+
+    understood()
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_damaged_answer_is_understood_or_told_as_our_error(name: str, heygen: HeyGen) -> None:
+    call = CALLS[name]
+
+    @settings(FUZZ, max_examples=50)
+    @given(st.fixed_dictionaries({one: damaged_answer(one) for one in call.endpoints}))
+    def told(answers: Answers) -> None:
+        error = heygen.error_of(call, answers)
+
+        assert error is None or (error.sentence.isprintable() and KEY not in repr(error))
+
+    told()
