@@ -193,7 +193,8 @@ class Bot:
             interval_s=settings.poll_interval_s,
             jitter=random.Random(),
         )
-        self._loops.append(Loop("catalogue", reader.step, clock))
+        self._catalogue_loop = Loop("catalogue", reader.step, clock)
+        self._reading: list[asyncio.Task[None]] = []
 
         people, overview = SlackPeople(client), Overview(store)
         home = HomePublisher(
@@ -263,6 +264,7 @@ class Bot:
         await self._server.start()
         is_connected = await self._connect_slack()
         self._background = [asyncio.create_task(loop.run()) for loop in self._loops]
+        self._reading = [asyncio.create_task(self._catalogue_loop.run())]
         if not is_connected:
             self._background.append(asyncio.create_task(self._keep_connecting()))
         log.info(
@@ -277,6 +279,7 @@ class Bot:
         if self._socket is not None:
             await self._socket.client.close()
         await self._server.stop()
+        await _settle(self._reading, 0)  # half a list is read anew, so nothing waits for it
         for loop in self._loops:
             loop.stop()
         await _settle(self._background, STOP_WITHIN_S)  # first: they start the tasks

@@ -17,7 +17,6 @@ Payload = Mapping[str, Any]
 HOME_TAB = "home"
 # All others are no new words of a person.
 _SUBTYPES = (None, "file_share", "thread_broadcast", "me_message")
-_DIRECT = ("directmessage", "mpdm-")  # how Slack names conversations without a channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,8 @@ def said_to_bot(event: Payload) -> SaidMessage | None:
 def shortcut_message(body: Payload) -> SaidMessage:
     """The message that a message shortcut was used on."""
     channel = body["channel"]
-    is_direct = str(channel.get("name") or "").startswith(_DIRECT)
+    name = str(channel.get("name") or "")  # as Slack names conversations without a channel
+    is_direct = name == "directmessage" or name.startswith("mpdm-")
     message = {"ts": body.get("message_ts"), **body["message"]}
     return _said(message, str(channel["id"]), is_direct=is_direct)
 

@@ -29,6 +29,7 @@ READ_TIMEOUT_S = 0.1  # readers do not wait in WAL mode, but for a recovery by a
 # How long a change waits for another process that writes (`video-bot jobs`). Under Slack's 3 s for
 # an ack, so that a form is told that its request could not be saved.
 BUSY_TIMEOUT_S = 2.0
+_WRITER_CACHE_KB = 500  # the usual 2 MB would be filled by one list of 5,000 voices, and stay so
 _WAL_PAGES = 1_000  # the log is folded into the database every 4 MB, within a few milliseconds
 
 
@@ -226,6 +227,7 @@ def _connect(path: Path, mode: str, busy_timeout_s: float) -> Database:
 def _prepare(db: Database) -> None:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA foreign_keys = ON")
+    db.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KB}")
     db.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     deliveries.add_functions(db.conn)
     migrate(db)

@@ -13,6 +13,7 @@ import pytest
 from babel.messages.catalog import Message
 
 from bot.domain import texts
+from bot.domain.errors import BotError
 from bot.domain.words import Text
 from bot.slack.language import language_of, languages
 from bot.slack.messages import HINT_MAX_CHARS
@@ -165,6 +166,39 @@ def test_sentences_are_made_in_texts_py_only() -> None:
     ]
 
     assert elsewhere == []
+
+
+def errors_of(parent: type[BotError]) -> Iterator[type[BotError]]:
+    for error in parent.__subclasses__():
+        yield error
+        yield from errors_of(error)
+
+
+def test_every_error_speaks_every_language() -> None:
+    english_only = [
+        error.__name__
+        for error in (BotError, *errors_of(BotError))
+        if not (isinstance(error.message, Text) and isinstance(error.hint, Text))
+    ]
+
+    assert english_only == ["AlreadyRunning"]  # for whoever starts the bot
+
+
+def test_no_error_is_raised_with_words_of_its_own() -> None:
+    names = {error.__name__ for error in errors_of(BotError)}
+    own_words = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {sentence}"
+        for path in PRODUCT
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names
+        for value in [*node.args[:1], *[w.value for w in node.keywords if w.arg in SAYING]]
+        for sentence in literal(value)
+    ]
+
+    assert own_words == []
+
+
+SAYING = frozenset({"message", "hint"})
 
 
 def test_texts_py_imports_nothing_but_words() -> None:

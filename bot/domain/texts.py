@@ -9,6 +9,14 @@ from __future__ import annotations
 
 from bot.domain.words import Text
 
+# -- times
+
+MINUTES = Text("{minutes} min")
+SECONDS = Text("{seconds} s")
+HOURS = Text("{hours} h {minutes} min")
+
+# -- the card
+
 CARD_TITLE = Text("*Video for {requester}*")
 CARD_TEXT = Text("Video for {requester}: {state}")
 NO_PROMPT = Text("(no text)")
@@ -375,11 +383,7 @@ SLACK_FILE_UNSEEN = Text("The bot cannot see this file.")
 SLACK_REFUSED_IT = Text("Slack refused it ({code}).")
 SLACK_MOVING = Text("Slack is moving this workspace or channel.")
 
-MINUTES = Text("{minutes} min")
-SECONDS = Text("{seconds} s")
-HOURS = Text("{hours} h {minutes} min")
-
-# -- the request: beside the fields of the form --------------------------------------------------
+# -- the request: beside the fields of the form
 
 PROMPT_MISSING = Text("Say what the video should be about; one sentence is enough.")
 PROMPT_TOO_LONG = Text(
@@ -401,7 +405,7 @@ NOTE_UNKNOWN = Text(
     "“{line}” names none of the attachments. Begin each line with a name or its number: {names}."
 )
 
-# -- files ---------------------------------------------------------------------------------------
+# -- files
 
 ALLOWED_TYPES = Text("PNG, JPEG, MP4, WebM, MP3, WAV, PDF or plain text (TXT, MD, CSV, SRT)")
 A_FILE = Text("A file")
@@ -455,7 +459,7 @@ TEXTS_TOO_LONG_HINT = Text(
 )
 UPLOADING = Text("Uploading attachments: {ready} of {count} done.")
 
-# -- links ---------------------------------------------------------------------------------------
+# -- links
 
 ALLOWED_LINK_TYPES = Text("PNG, JPEG, MP4, WebM, MP3, WAV or PDF")
 LINK_UNREADABLE = Text("“{link}” is not a link. Write one link in a line, beginning with https://.")
@@ -506,7 +510,7 @@ STORAGE_SLOW = Text("An attached file took too long on its way to HeyGen.")
 STORAGE_REFUSED = Text("HeyGen's storage did not take an attached file.")
 STORAGE_UNSAFE = Text("HeyGen named no safe address for an attached file.")
 
-# -- lists of one's videos: /video list, /video status, the Home tab -------------------------------
+# -- lists of one's videos: /video list, /video status, the Home tab
 
 LISTED_STATES = {  # by JobState; read away from the card
     "queued": Text("Waiting for its turn."),
@@ -543,7 +547,7 @@ CANCEL_WHICH = Text(
 )
 CANCELLED_NOW = Text("Job {job_id} is cancelled. No video will come.")
 
-# -- /video ----------------------------------------------------------------------------------------
+# -- /video
 
 HELP = Text(
     "`/video` opens a form: say what the video should be about, choose an orientation, attach "
@@ -562,7 +566,7 @@ UNKNOWN_COMMAND = Text(
     "about it. `/video help` says more."
 )
 
-# -- mentions, direct messages, shortcuts ----------------------------------------------------------
+# -- mentions, direct messages, shortcuts
 
 MENTION_ANSWER = Text(
     "I can make a video of that. Nothing is made yet: the form has your words in it, and the video "
@@ -599,12 +603,8 @@ DRAFT_GONE = Text(
     "This button is more than a week old, and the bot has forgotten what it was for. Write to it "
     "once more."
 )
-MENTION_NOT_KEPT = Text(
-    "The video bot cannot save anything right now, so it could not take your words. Write to it "
-    "again in a minute."
-)
 
-# -- the Home tab ----------------------------------------------------------------------------------
+# -- the Home tab
 
 HOME_TITLE = Text("Your videos")
 HOME_EMPTY = Text(
@@ -616,7 +616,7 @@ HOME_BUTTON_NEWER = Text("Newer")
 HOME_BUTTON_OLDER = Text("Older")
 HOME_PAGE = Text("Page {number}")
 
-# -- the form (title and its buttons 24 characters, options 75, placeholders 150) ----------------
+# -- the form (title and its buttons 24 characters, options 75, placeholders 150)
 
 FORM_TITLE = Text("Make a video")
 FORM_SUBMIT = Text("Make video")
@@ -796,7 +796,7 @@ PREVIEW_COST = Text("HeyGen may charge about {low} to {high} US dollars for it; 
 PROBLEM_TITLE = Text("Not yet")
 PROBLEM_INTRO = Text("Before the prompt can be shown, go back and change this:")
 
-# -- looks: options of a menu (75 characters; domain/prompt_styles.py) -----------------------------
+# -- looks: options of a menu (75 characters; domain/prompt_styles.py)
 
 LOOK_GROUP_SIMPLE = Text("Simple looks")
 LOOK_GROUP_NAMED = Text("Named styles")

@@ -6,6 +6,7 @@ import math
 import secrets
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -125,6 +126,14 @@ class HeyGenSandbox:
     def requests(self) -> list[RecordedRequest]:
         """The requests so far, oldest first; the latest 20 000 are kept."""
         return self._recorder.requests
+
+    def serve_video(self, path: Path) -> None:
+        """Every video is this file from now on, instead of the packaged ones."""
+        self._files.video = path
+
+    def link_to_video(self, video_id: str) -> str:
+        """A fresh link, as a read of the video tells it."""
+        return self._files.link(f"{video_id}.mp4")
 
     @property
     def callbacks(self) -> list[SentCallback]:

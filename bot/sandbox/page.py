@@ -307,7 +307,7 @@ def _message_json(message: Message) -> Json:
 
 def _file_json(file: SlackFile) -> Json:
     kept = {"name": file.title or file.name, "mimetype": file.mimetype, "size": file.size}
-    return {"id": file.id, **kept}
+    return {"id": file.id, "alt": file.alt_text, **kept}
 
 
 def _view_json(slack: SlackSandbox, person: Person, view: View) -> Json:

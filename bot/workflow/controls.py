@@ -137,6 +137,7 @@ class Controls:
         job, is_new = await self._store.add_job(new, attachments, who=who.name)
         self._bells.submit()
         self._bells.deliver()
+        self._bells.home()
         log.info("once more", job_id=new.parent_id, new_job_id=job.id, who=who.name, is_new=is_new)
         return Outcome(job, None if is_new else taken_already.format(job_id=job.id))
 

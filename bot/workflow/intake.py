@@ -80,6 +80,7 @@ class Intake:
         log.info("request taken" if is_new else "request was taken before", job_id=job.id)
         self._bells.submit()
         self._bells.deliver()
+        self._bells.home()
         return job
 
 

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench import fleet, measures
+from tests.bench import fleet, large_files, measures
 from tests.bench.report import Figure, machine
 
 Measure = Callable[[measures.Bench], Awaitable[list[Figure]]]
@@ -18,6 +18,7 @@ Measure = Callable[[measures.Bench], Awaitable[list[Figure]]]
 def plan(*, quick: bool) -> list[Measure]:
     """All measurements; quick ones only show that they can be taken."""
     requests, jobs, starts, idle_s = (20, 3, 1, 0.5) if quick else (500, 50, 5, 10.0)
+    sizes_mb, times = ((10, 40), 1) if quick else ((100, 500), 3)
     accepts, renders, fleet_s = (64, 50, 1.0) if quick else (2000, 10_000, 60.0)
     return [
         lambda b: measures.start_figures(b, starts),
@@ -27,6 +28,7 @@ def plan(*, quick: bool) -> list[Measure]:
         lambda b: fleet.accepts_per_second(b, accepts),
         lambda b: fleet.transactions(b, accepts),
         lambda b: fleet.many_renders(b, renders, fleet_s),
+        lambda b: large_files.large_files(b, sizes_mb, times),
     ]
 
 

@@ -8,7 +8,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ import aiohttp
 
 from bot.sandbox.heygen_server import HeyGenSandbox
 from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack_state import SlackFile
 from bot.slack import ids
 from tests.bench.client import Sender
 from tests.bench.report import Figure, spread
@@ -75,14 +76,19 @@ def command_body(b: Bench) -> bytes:
     ).encode()
 
 
-def submit_body(b: Bench, number: int, prompt: str = "") -> bytes:
+def submit_body(b: Bench, number: int, prompt: str = "", files: Sequence[SlackFile] = ()) -> bytes:
     user = b.slack.person("ana").user
     values: dict[str, Any] = {
         ids.PROMPT: {ids.PROMPT: {"type": "plain_text_input", "value": prompt or f"Tea {number}"}},
         ids.ORIENTATION: {
             ids.ORIENTATION: {"type": "radio_buttons", "selected_option": {"value": "landscape"}}
         },
-        ids.ATTACHMENTS: {ids.ATTACHMENTS: {"type": "file_input", "files": []}},
+        ids.ATTACHMENTS: {
+            ids.ATTACHMENTS: {
+                "type": "file_input",
+                "files": [file.as_json() for file in files],
+            }
+        },
         ids.CHANNEL: {
             ids.CHANNEL: {
                 "type": "conversations_select",
@@ -258,6 +264,18 @@ async def start_figures(b: Bench, count: int) -> list[Figure]:
 def resident_mb(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * PAGE_BYTES / 1_000_000
+
+
+def reset_peak(pid: int) -> None:
+    """From now on `peak_mb` tells of what follows (Linux, proc(5))."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def peak_mb(pid: int) -> float:
+    """The most resident memory since the start or `reset_peak`."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (line,) = [line for line in lines if line.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024 / 1_000_000
 
 
 def cpu_s(pid: int) -> float:

@@ -54,19 +54,20 @@ def stories(draw: st.DrawFn) -> JobStory:
         brief=Brief(
             change=draw(WORDS),
             audience=draw(WORDS),
-            on_screen_text=tuple(draw(st.lists(WORDS, max_size=5))),
+            on_screen_text=tuple(draw(st.lists(WORDS, max_size=2))),
             language=draw(WORDS),
             look=draw(WORDS),
             avatar=AvatarChoice("a1", draw(WORDS)),
         ),
     )
     attachment = an_attachment(name=draw(WORDS), note=draw(WORDS))
-    history = [move(n, draw(st.sampled_from(STATES)), draw(WORDS)) for n in range(60)]
+    who, states = draw(WORDS), st.lists(st.sampled_from(STATES), min_size=60, max_size=60)
+    history = [move(n, state, who) for n, state in enumerate(draw(states))]
     return a_story(job=job, attachments=[attachment] * 20, history=history)
 
 
 @given(stories(), st.sampled_from(["", "de-DE"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_job_fits_into_the_modal(story: JobStory, locale: str) -> None:
     view = details_view(story, language_of(locale))
 

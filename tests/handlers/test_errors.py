@@ -11,8 +11,9 @@ import pytest
 
 from bot.domain import texts
 from bot.domain.errors import BotError, RequestRefused, SlackRefused, StoreUnavailable
+from bot.sandbox import slack_payloads
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack_delivery import Answer, ViewErrors
+from bot.sandbox.slack_delivery import Answer, Delivery, ViewErrors
 from bot.sandbox.slack_person import Person
 from bot.sandbox.slack_server import SlackSandbox
 from bot.slack import ids
@@ -307,16 +308,17 @@ async def test_button_of_an_older_bot_is_told_that_it_is_not_known(
     )
 
 
-async def test_event_that_nobody_takes_is_acked_in_silence(slack: SlackSandbox, desk: Desk) -> None:
-    from bot.sandbox import slack_payloads
-    from bot.sandbox.slack_delivery import Delivery
+async def test_event_that_nobody_takes_is_acked_in_silence(
+    slack: SlackSandbox, ana: Person
+) -> None:
+    event = {"type": "reaction_added", "user": ana.user.id, "reaction": "heart"}
+    body = slack_payloads.event(slack.state, event)
 
-    body = slack_payloads.event(slack.state, {"type": "team_rename", "name": "New"})
-
-    answer = await slack.courier.deliver(Delivery("events_api", body))
+    async with breaking(slack, surprise):
+        answer = await slack.courier.deliver(Delivery("events_api", body))
 
     assert answer.status == 200
-    assert slack.direct_messages(desk.ana.user) == []
+    assert slack.direct_messages(ana.user) == []
 
 
 # -- Slack's own failure before any listener
@@ -376,6 +378,23 @@ async def test_listener_that_breaks_keeps_the_form_open_and_says_so(slack: Slack
     assert isinstance(answer, ViewErrors)
     assert answer.errors == {ids.PROMPT: SORRY}
     assert slack.person("ana").top_view is not None
+
+
+async def no_answer(*_: Any, **__: Any) -> None:
+    await asyncio.Event().wait()
+
+
+async def test_disk_that_hangs_is_told_before_slack_gives_up(
+    slack: SlackSandbox, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errors_module, "ACK_WITHIN_S", 0.05)
+    monkeypatch.setattr(desk.store, "add_job", no_answer)
+
+    answer = await submit(slack)
+
+    assert isinstance(answer, ViewErrors)
+    assert answer.errors == {ids.PROMPT: StoreUnavailable().sentence}
+    assert answer.elapsed_s < 2.0
 
 
 async def test_locked_database_keeps_the_form_open_with_the_sentence_beside_the_prompt(

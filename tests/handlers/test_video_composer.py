@@ -20,7 +20,7 @@ from bot.slack.client import slack_client, slack_session
 from bot.workflow.drafts import BegunDraft
 from handlers.modals import show_modal
 from handlers.views.composer import composer_view
-from tests.builders import NOON, a_draft
+from tests.builders import NOON, a_draft, a_job
 from tests.handlers.desk import Desk
 from tests.handlers.filling_in import ENGLISH
 
@@ -148,6 +148,7 @@ async def test_destination_chosen_stays_when_the_form_gets_wider(desk: Desk) -> 
 async def test_wide_form_of_a_variation_goes_on_asking_what_should_be_different(
     desk: Desk, client: AsyncWebClient
 ) -> None:
+    await desk.store.add_job(a_job("job-1"), [])
     kept = a_draft(
         key="kept", prompt="Hi", parent_id="job-1", is_variation=True, brief=Brief(change="shorter")
     )
@@ -161,7 +162,7 @@ async def test_wide_form_of_a_variation_goes_on_asking_what_should_be_different(
     await shown_as(desk, view, 2)
     await desk.ana.submit(view, {ids.TONE: "dry"})
 
-    (job,) = await desk.store.recent_jobs(10)
+    (job,) = await desk.store.jobs_of(desk.ana.user.id, 10)
     assert (job.brief.change, job.brief.tone, job.parent_id) == ("longer", "dry", "job-1")
 
 

@@ -39,11 +39,12 @@ def no_waiting() -> Iterator[None]:
 
 def endpoint_of(request: httpx.Request) -> str:
     """The route of the contract that a request is for; literal segments win."""
+    path = request.url.raw_path.decode().partition("?")[0]
     fitting = [
         name
         for name, one in ENDPOINTS.items()
         if one["method"] == request.method
-        and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one["path"]), request.url.path)
+        and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one["path"]), path)
     ]
     return min(fitting, key=lambda name: name.count("{"))
 

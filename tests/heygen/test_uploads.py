@@ -48,7 +48,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def heygen(clock: HandClock) -> AsyncIterator[HeyGenSandbox]:
-    sandbox = HeyGenSandbox(api_key=KEY, now=clock, asset_processing_s=0.0)
+    sandbox = HeyGenSandbox(api_key=KEY, now=clock)
     await sandbox.start()
     yield sandbox
     await sandbox.stop()

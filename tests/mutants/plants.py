@@ -14,8 +14,14 @@ STORE = "tests/store"
 INTAKE = "tests/handlers tests/scenarios/test_bad_input.py"
 WEB = "tests/web"
 WAYS_IN = (
-    "tests/workflow/test_mentions.py tests/scenarios/test_ways_in.py "
+    "tests/handlers/test_message_payloads.py tests/workflow/test_mentions.py tests/scenarios/test_ways_in.py "
     "tests/scenarios/test_revisions.py"
+)
+MODAL = (
+    "tests/handlers/test_payloads.py tests/handlers/test_composer_answers.py "
+    "tests/handlers/test_composer_view.py tests/handlers/test_catalogue_menus.py "
+    "tests/handlers/test_video_composer.py tests/handlers/test_prompt_preview.py "
+    "tests/workflow/test_drafts.py tests/scenarios/test_modal.py"
 )
 HOME = "tests/store/test_homes.py tests/workflow/test_home.py"
 
@@ -274,5 +280,96 @@ MUTANTS = [
         "is_own = listed.job.requester_id == person.user_id",
         "is_own = True",
         "tests/handlers/test_command_answers.py",
+    ),
+    Mutant(
+        "form and its preview make two videos",
+        "handlers/payloads.py",
+        "{view.get('root_view_id') or view['id']}",
+        "{view['id']}",
+        MODAL,
+    ),
+    Mutant(
+        "preview forgets the files of the form",
+        "handlers/prompt_preview.py",
+        "        attachments=request.attachments,\n",
+        "",
+        MODAL,
+    ),
+    Mutant(
+        "prompt edited in the preview not sent",
+        "handlers/prompt_preview.py",
+        "written_prompt=edited",
+        'written_prompt=""',
+        MODAL,
+    ),
+    Mutant(
+        "choice not looked up again at submit",
+        "handlers/composer_answers.py",
+        "        **choice_faults(brief, orientation, entries),\n",
+        "",
+        MODAL,
+    ),
+    Mutant(
+        "choices of the last video cannot be taken back",
+        "handlers/composer_answers.py",
+        "return NO_BRIEF if is_taken_back",
+        "return NO_BRIEF if False",
+        MODAL,
+    ),
+    Mutant(
+        "form of a lost draft taken as an empty one",
+        "handlers/composer_reader.py",
+        "            raise DraftGone\n",
+        '            return Draft(key="", requester_id=filled.user_id, team_id=filled.team_id)\n',
+        MODAL,
+    ),
+    Mutant(
+        "sentence beside a field that is not shown",
+        "handlers/composer_answers.py",
+        "place = field if form.shows(field) else ids.PROMPT",
+        "place = field",
+        MODAL,
+    ),
+    Mutant(
+        "form changed meanwhile does not get wider",
+        "handlers/video_composer.py",
+        "if refusal.code != _CHANGED_MEANWHILE:",
+        "if True:",
+        MODAL,
+    ),
+    Mutant(
+        "form waits for the disk while its trigger dies",
+        "handlers/modals.py",
+        "timeout=LOADING_AFTER_S",
+        "timeout=None",
+        MODAL,
+    ),
+    Mutant(
+        "draft that Slack cannot hold not kept",
+        "bot/workflow/drafts.py",
+        "    return draft != simple or len(draft.prompt) > holds_chars\n",
+        "    return len(draft.prompt) > holds_chars\n",
+        MODAL,
+    ),
+    Mutant(
+        "eleven boxes in a field",
+        "handlers/views/elements.py",
+        "CHECKBOXES_MAX = 10",
+        "CHECKBOXES_MAX = 11",
+        MODAL,
+    ),
+    Mutant(
+        "prompt of a form longer than its field",
+        "handlers/views/composer.py",
+        "    return len(prompt) > TEXT_INPUT_MAX_CHARS\n",
+        "    return len(prompt) > TEXT_INPUT_MAX_CHARS + 1\n",
+        MODAL,
+    ),
+    Mutant(
+        "option longer than Slack takes",
+        "handlers/views/elements.py",
+        "clipped(text, OPTION_MAX_CHARS) or",
+        "text or",
+        MODAL,
     ),
 ]

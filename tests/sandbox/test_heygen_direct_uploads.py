@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
@@ -313,3 +314,19 @@ async def test_lost_answers_of_the_storage_can_be_planned(world: World) -> None:
         await put(told)
 
     assert (await complete(world, told)).status_code == 200
+
+
+async def test_caller_that_hangs_up_half_way_leaves_nothing_in_the_storage(world: World) -> None:
+    told = await agreed(world)
+    url = httpx.URL(told["upload_url"])
+    _, wire = await asyncio.open_connection(url.host, url.port)
+    headers = "".join(f"{name}: {value}\r\n" for name, value in told["upload_headers"].items())
+    head = f"PUT {url.raw_path.decode()} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(PNG)}\r\n"
+    wire.write(f"{head}{headers}\r\n".encode() + PNG[:1000])
+    await wire.drain()
+    wire.transport.abort()
+    for _ in range(3):  # two more requests give the storage the time to notice
+        answer = await complete(world, told)
+
+    assert error_of(answer) == (409, "resource_not_ready")
+    assert world.heygen.direct_uploads.pending[told["asset_id"]].arrived is None

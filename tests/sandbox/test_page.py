@@ -319,6 +319,32 @@ async def test_button_in_message_reaches_the_bot(
     assert heard[0]["actions"][0]["value"] == "1"
 
 
+async def test_option_behind_the_dots_of_a_message_reaches_the_bot(
+    slack: SlackSandbox, browser: Browser, heard: list[Json]
+) -> None:
+    place = slack.channel("general")
+    text = {"type": "plain_text", "text": "Details"}
+    menu = {"type": "overflow", "action_id": "press", "options": [{"text": text, "value": "d:1"}]}
+    message = slack.state.post(place, slack.bot.id, "card", blocks=[actions(menu, block_id="b")])
+
+    reply = await browser.post(
+        "act", {"channel": place.id, "ts": message.ts, "action_id": "press", "value": "d:1"}
+    )
+
+    assert reply["ok"]
+    assert heard[0]["actions"][0]["selected_option"]["value"] == "d:1"
+
+
+async def test_picture_comes_with_the_words_for_it(slack: SlackSandbox, browser: Browser) -> None:
+    picture = slack.add_file(slack.bot, name="p.png", content=b"x")
+    picture.alt_text = "A cat."
+    slack.state.post(slack.channel("general"), slack.bot.id, "", files=[picture])
+
+    message = general(await browser.state())["messages"][0]
+
+    assert message["files"][0]["alt"] == "A cat."
+
+
 async def test_command_in_thread_is_refused_and_a_reply_is_posted(
     slack: SlackSandbox, browser: Browser
 ) -> None:

@@ -58,15 +58,15 @@ async def test_prompt_over_ten_thousand_characters_is_refused_with_the_excess(
     assert "Shorten it by 1." in sentence
 
 
-async def test_eleven_files_are_refused(world: World) -> None:
+async def test_more_files_than_heygen_takes_are_refused(world: World) -> None:
     logo = world.slack.add_file(world.ana.user, name="a.png", content=media_path("logo.png"))
 
     def add_files(values: dict[str, Any]) -> None:
-        values[ids.ATTACHMENTS][ids.ATTACHMENTS]["files"] = [logo.as_json()] * 11
+        values[ids.ATTACHMENTS][ids.ATTACHMENTS]["files"] = [logo.as_json()] * 21
 
     answer = await submit_changed(world, add_files)
 
-    assert "at most 10" in answer.body["errors"][ids.ATTACHMENTS]
+    assert "at most 20" in answer.body["errors"][ids.ATTACHMENTS]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ async def test_eleven_files_are_refused(world: World) -> None:
         pytest.param({"name": "deck.pptx", "content": b"PK"}, "PNG, JPEG", id="unsupported"),
         pytest.param({"name": "logo.png", "content": b""}, "is empty", id="empty"),
         pytest.param(
-            {"name": "logo.png", "content": b"x", "size": 10_000_001}, "10 MB", id="too large"
+            {"name": "logo.png", "content": b"x", "size": 1_000_000_001}, "1,000 MB", id="too large"
         ),
         pytest.param(
             {"name": "logo.png", "content": b"x", "is_external": True},

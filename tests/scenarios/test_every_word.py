@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.domain import texts
 from bot.domain.brief import Brief
 from bot.domain.catalogue import CatalogueKind
 from bot.domain.delivery import DeliveryKind
+from bot.domain.errors import BotError
 from bot.domain.job import Failure, JobState
 from bot.domain.words import Text
 from bot.heygen.errors import MEANINGS
@@ -29,6 +30,7 @@ from bot.sandbox.slack_state import Message, View
 from bot.slack import errors, ids
 from bot.slack.language import language_of
 from bot.slack.messages import message_of, plain_message_of
+from handlers.views.trouble import trouble_home, trouble_modal
 from tests.scenarios.world import World, running
 from tests.slack.builders import MESSAGES, a_job, a_notice
 from tests.strange import LOCALE, left_in_english, shown_in, teach, unlearn
@@ -300,3 +302,10 @@ def test_every_meaning_of_heygen_s(code: str) -> None:
     said = [say(meaning.message), say(meaning.hint)]
 
     assert left_in_english(said, ("HEYGEN_API_KEY",)) == set()
+
+
+@pytest.mark.parametrize("shown", [trouble_modal, trouble_home])
+def test_what_is_shown_instead_of_a_broken_view(shown: Callable[..., dict[str, Any]]) -> None:
+    view = shown(BotError().sentence, language_of(LOCALE))
+
+    assert left_in_english(shown_in(view), ()) == set()

@@ -49,10 +49,14 @@ def answers(world: World, channel: Any = "general") -> list[Message]:
     return [m for m in world.slack.messages(channel) if ids.OPEN_DRAFT in buttons_of(m)]
 
 
-async def answer(world: World, channel: Any = "general") -> Message:
+async def answer(
+    world: World, channel: Any = "general", *, after: Message | None = None
+) -> Message:
+    """The bot's first answer after this message."""
+
     def look() -> Message | None:
-        found = answers(world, channel)
-        return found[0] if found else None
+        found = (m for m in answers(world, channel) if after is None or m.ts > after.ts)
+        return next(found, None)
 
     return await world.slack.wait_for(look, 5.0, "an answer with a button")
 
@@ -64,7 +68,7 @@ async def mention(
     given = await world.ana.mention(text, thread_ts=thread_ts, files=files)
     assert given.ok
     assert given.message is not None
-    return given.message, await answer(world)
+    return given.message, await answer(world, after=given.message)
 
 
 async def result_in(world: World, thread_ts: str, channel: Any = "general") -> Message:
@@ -367,15 +371,17 @@ async def test_what_no_person_wrote_to_the_bot_is_not_answered(
     world: World, body: dict[str, Any]
 ) -> None:
     state, channel = world.slack.state, world.slack.channel("general")
-    where = {"channel": channel.id, "ts": state.new_ts(), "event_ts": state.new_ts()}
+    message = state.post(channel, "U0OTHER", "hello", bot_id="B0OTHER")
+    where = {"channel": channel.id, "ts": message.ts, "event_ts": message.ts}
 
     given = await world.slack.courier.deliver(
         Delivery("events_api", event(state, {**body, **where}))
     )
-    await mention(world)
+    said, _ = await mention(world)
 
     assert given.ok
-    assert len(answers(world)) == 1
+    assert [m.thread_ts for m in answers(world)] == [said.ts]
+    assert world.slack.direct_messages(world.ana.user) == []
 
 
 # -- direct messages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -68,6 +69,12 @@ async def test_same_message_is_taken_once(mentions: Mentions) -> None:
 
     assert first is not None
     assert second is None
+
+
+async def test_same_message_delivered_twice_at_once_is_taken_once(mentions: Mentions) -> None:
+    taken = await asyncio.gather(*(mentions.take(SAID, None) for _ in range(9)))
+
+    assert len([mention for mention in taken if mention is not None]) == 1
 
 
 async def test_words_in_a_card_s_thread_are_a_change_of_its_video(

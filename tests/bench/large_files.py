@@ -1,0 +1,236 @@
+"""Large files through the bot, beside plain httpx and Slack's SDK: memory and speed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.bench.client import Sender
+from tests.bench.measures import Bench, peak_mb, reset_peak, resident_mb, submit_body
+from tests.bench.report import Figure
+from tests.scenarios.process import BotProcess, bot_process
+
+GROWTH_MB, GROWTH_BY_SIZE_MB = 16, 4
+SHARE_OF_PLAIN = 0.8
+MP4_HEAD = b"\0\0\0\x18ftypisom\0\0\0\0mp42isom"
+WITHIN_S = 120
+
+
+@dataclass
+class Runs:
+    """What was measured for one size, one value for each run."""
+
+    size_bytes: int
+    growth_mb: float = 0.0
+    ours_s: list[float] = field(default_factory=list)
+    plain_s: list[float] = field(default_factory=list)
+    ours_to_slack_s: list[float] = field(default_factory=list)
+    plain_to_slack_s: list[float] = field(default_factory=list)
+
+    def speed(self, seconds: Sequence[float]) -> float:
+        """MB a second, median."""
+        return self.size_bytes / 1_000_000 / statistics.median(seconds)
+
+
+def a_video(folder: Path, size_bytes: int) -> Path:
+    """An MP4 as far as its head tells; the rest is a hole, which takes no room on this disk."""
+    path = folder / f"{size_bytes}.mp4"
+    path.write_bytes(MP4_HEAD)
+    os.truncate(path, size_bytes)
+    return path
+
+
+async def large_files(b: Bench, sizes_mb: Sequence[int], times: int) -> list[Figure]:
+    """A fresh bot for each size and way; the largest size comes last and is the one compared."""
+    sizes = [size * 1_000_000 for size in sizes_mb]
+    attached = [await attachment_runs(b, size, times) for size in sizes]
+    videos = [await video_runs(b, size, times) for size in sizes]
+    return [
+        *_figures("attachment, Slack to HeyGen", attached),
+        *_figures("video, HeyGen to Slack", videos),
+        *await _beside_the_sdk(b, videos[-1]),
+    ]
+
+
+def _figures(name: str, runs: Sequence[Runs]) -> list[Figure]:
+    """The memory of all sizes, the speed of the largest."""
+    largest = runs[-1]
+    ours, plain = largest.speed(largest.ours_s), largest.speed(largest.plain_s)
+    return [
+        *(
+            Figure(f"{_title(r, name)}: growth of the peak", r.growth_mb, "MB", GROWTH_MB)
+            for r in runs
+        ),
+        Figure(
+            f"{name}: growth that depends on the size",
+            largest.growth_mb - runs[0].growth_mb,
+            "MB",
+            GROWTH_BY_SIZE_MB,
+        ),
+        Figure(f"{_title(largest, name)}: ours", ours, "MB/s"),
+        Figure("the same by plain httpx, nothing checked or hashed", plain, "MB/s"),
+        Figure("ours as a share of plain httpx's", ours / plain, "", at_least=SHARE_OF_PLAIN),
+    ]
+
+
+def _title(runs: Runs, name: str) -> str:
+    return f"{runs.size_bytes // 1_000_000} MB {name}"
+
+
+# -- Slack to HeyGen ----------------------------------------------------------------------------
+
+
+async def attachment_runs(b: Bench, size_bytes: int, times: int) -> Runs:
+    """From the submit to the create, which names the file; in between it is in HeyGen's storage."""
+    runs = Runs(size_bytes)
+    file = b.slack.add_file("ana", name="clip.mp4", content=a_video(b.folder, size_bytes))
+    plain = {
+        "way": "heygen",
+        "get": file.as_json()["url_private_download"],
+        "headers": {"Authorization": f"Bearer {b.slack.bot_token}"},
+        "api": b.heygen.url,
+        "key": b.heygen.api_key,
+    }
+    async with bot_process(b.environ(MAX_CONCURRENT_VIDEOS="100"), b.folder) as bot:
+        before_mb = _watch(bot)
+        for number in range(times):
+            prompt = f"Clip {size_bytes} {number}."
+            began = time.time()
+            await _submit(b, bot, prompt, [file])
+            runs.ours_s.append((await _create(b, prompt)).at - began)
+            runs.plain_s.append(sum((await _plain(b, runs, plain)).values()))
+        runs.growth_mb = peak_mb(bot.process.pid) - before_mb
+    return runs
+
+
+# -- HeyGen to Slack ----------------------------------------------------------------------------
+
+
+async def video_runs(b: Bench, size_bytes: int, times: int) -> Runs:
+    """From HeyGen's link being opened to the file being shared in Slack."""
+    runs = Runs(size_bytes)
+    b.heygen.serve_video(a_video(b.folder, size_bytes))
+    async with bot_process(b.environ(MAX_CONCURRENT_VIDEOS="100"), b.folder) as bot:
+        before_mb = _watch(bot)
+        for number in range(times):
+            prompt = f"Film {size_bytes} {number}."
+            await _submit(b, bot, prompt, [])
+            await _create(b, prompt)
+            await _finish(b, prompt, runs)
+            plain = await _plain(b, runs, _plain_to_slack(b))
+            runs.plain_s.append(sum(plain.values()))
+            runs.plain_to_slack_s.append(plain["send_s"])
+        runs.growth_mb = peak_mb(bot.process.pid) - before_mb
+    return runs
+
+
+async def _finish(b: Bench, prompt: str, runs: Runs) -> None:
+    """The render ends, HeyGen calls back, and the file comes to the thread."""
+    session = next(s for s in b.heygen.sessions.values() if prompt in s.prompt)
+    await _until(b, lambda: _is_rendering(b, prompt) or None)
+    session.callback_sent_at = time.time()  # ours is the only one that goes out
+    b.ahead_s += 3600
+    calls, links = len(b.slack.calls), len(b.heygen.requests)
+    await b.heygen.send_callback(session.session_id)
+    shared = await _until(b, lambda: _call(b, "files.completeUploadExternal", calls))
+    began = next(r.at for r in b.heygen.requests[links:] if r.path.endswith(".mp4"))
+    runs.ours_s.append(shared.at - began)
+    runs.ours_to_slack_s.append(shared.at - _call(b, "files.getUploadURLExternal", calls).at)
+
+
+def _is_rendering(b: Bench, prompt: str) -> bool:
+    """Whether the card says so: the bot has heard HeyGen's answer."""
+    cards = [m.text for m in b.slack.messages("general") if not m.is_reply and prompt in m.text]
+    return any("making the video" in text for text in cards)
+
+
+def _plain_to_slack(b: Bench) -> dict[str, Any]:
+    video_id = next(reversed(b.heygen.videos))
+    return {
+        "way": "slack",
+        "get": b.heygen.link_to_video(video_id),
+        "headers": {},
+        "api": b.slack.api_url,
+        "key": b.slack.bot_token,
+    }
+
+
+async def _beside_the_sdk(b: Bench, ours: Runs) -> list[Figure]:
+    """Slack's own SDK sends the same file; it can only be compared on the way to Slack."""
+    asked = {
+        "token": b.slack.bot_token,
+        "base_url": b.slack.api_url,
+        "path": str(a_video(b.folder, ours.size_bytes)),
+        "channel": b.slack.channel("general").id,
+    }
+    sdk = await _process("tests.bench.sdk_upload", asked)
+    name = _title(ours, "to Slack")
+    return [
+        Figure(f"{name}: ours", ours.speed(ours.ours_to_slack_s), "MB/s"),
+        Figure(f"{name}: plain httpx", ours.speed(ours.plain_to_slack_s), "MB/s"),
+        Figure(f"{name}: slack_sdk files_upload_v2", ours.speed([sdk["seconds"]]), "MB/s"),
+        Figure("memory that files_upload_v2 takes for it", sdk["growth_mb"], "MB"),
+    ]
+
+
+# -- what both share ----------------------------------------------------------------------------
+
+
+def _watch(bot: BotProcess) -> float:
+    """Resident MB of the bot before anything; its peak counts from now on."""
+    reset_peak(bot.process.pid)
+    return resident_mb(bot.process.pid)
+
+
+async def _submit(b: Bench, bot: BotProcess, prompt: str, files: Sequence[Any]) -> None:
+    async with aiohttp.ClientSession() as session:
+        sender = Sender(session, bot.url, b.slack.signing_secret)
+        number = time.time_ns() % 1_000_000_000
+        await sender.send(submit_body(b, number, prompt, files))
+
+
+async def _create(b: Bench, prompt: str) -> Any:
+    """HeyGen's record of the create; the edit of the card that follows it wakes us."""
+    return await _until(b, lambda: _created(b, prompt))
+
+
+def _created(b: Bench, prompt: str) -> Any:
+    sent = (r for r in b.heygen.requests if r.route == "POST /v3/video-agents")
+    return next((r for r in sent if prompt in str(r.json) and r.status == 200), None)
+
+
+def _call(b: Bench, method: str, since: int) -> Any:
+    """The first call of this method after so many others; None when there is none."""
+    return next((c for c in list(b.slack.calls)[since:] if c.method == method), None)
+
+
+async def _until(b: Bench, look: Any) -> Any:
+    return await b.slack.wait_for(look, WITHIN_S, "the bot")
+
+
+async def _plain(b: Bench, runs: Runs, asked: dict[str, Any]) -> dict[str, float]:
+    """{"get_s", "send_s"} of plain httpx for one file of this size."""
+    more = {"size": runs.size_bytes, "path": str(b.folder / "plain.mp4")}
+    return await _process("tests.bench.plain_httpx", asked | more)
+
+
+async def _process(module: str, asked: dict[str, Any]) -> dict[str, float]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate(json.dumps(asked).encode())
+    assert process.returncode == 0
+    told: dict[str, float] = json.loads(output)
+    return told

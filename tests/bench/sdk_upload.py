@@ -1,0 +1,31 @@
+"""The baseline for the way to Slack: slack_sdk's files_upload_v2, which holds the whole file.
+
+Standard input: {"token", "base_url", "path", "channel"}; standard output: {"seconds", "growth_mb"}.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1_000_000
+
+
+async def run(asked: dict[str, Any]) -> dict[str, float]:
+    client = AsyncWebClient(asked["token"], base_url=asked["base_url"], timeout=600)
+    await client.auth_test()
+    before_mb, began = peak_mb(), time.perf_counter()
+    await client.files_upload_v2(file=asked["path"], channel=asked["channel"])
+    return {"seconds": time.perf_counter() - began, "growth_mb": peak_mb() - before_mb}
+
+
+if __name__ == "__main__":
+    json.dump(asyncio.run(run(json.load(sys.stdin))), sys.stdout)

@@ -1,0 +1,189 @@
+"""The preview: what it shows, in any length, and what its submit makes."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import texts
+from bot.domain.errors import StoreUnavailable
+from bot.domain.estimate import Estimate
+from bot.sandbox.faults import Fault
+from bot.sandbox.slack_delivery import ViewErrors
+from bot.sandbox.slack_state import View
+from bot.sandbox.slack_views import check_view
+from bot.slack import ids
+from bot.slack.language import language_of, languages
+from handlers.views.composer_preview import Preview, preview_view, problem_view
+from handlers.views.elements import TEXT_INPUT_MAX_CHARS
+from tests.handlers.desk import Desk
+from tests.handlers.filling_in import ENGLISH
+from tests.sandbox.slack_world import Json
+
+A_GUESS = Estimate(60, 150)
+words = st.builds(lambda text, times: text * times, st.text(max_size=60), st.integers(0, 200))
+
+
+def shown(prompt: str) -> Json:
+    return preview_view(Preview("key", prompt, A_GUESS, (1.58, 3.48)), ENGLISH)
+
+
+def read_only(view: Json) -> str:
+    """The text in the sections that are not ours."""
+    sections = [block["text"] for block in view["blocks"] if block["type"] == "section"]
+    return "".join(text["text"] for text in sections if text["type"] == "plain_text")
+
+
+# -- the view ----------------------------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None)
+@given(prompt=words, code=st.sampled_from(languages()))
+def test_any_prompt_makes_a_preview_that_slack_takes(prompt: str, code: str) -> None:
+    view = preview_view(Preview("key", prompt, A_GUESS, (0.5, 1.0)), language_of(code))
+
+    assert check_view(view, "modal") == view
+
+
+@settings(max_examples=60, deadline=None)
+@given(sentences=st.lists(words, min_size=1, max_size=8), code=st.sampled_from(languages()))
+def test_any_problems_make_a_view_that_slack_takes(sentences: list[str], code: str) -> None:
+    view = problem_view(sentences, language_of(code))
+
+    assert check_view(view, "modal") == view
+
+
+def test_prompt_that_fits_may_be_edited() -> None:
+    prompt = "x" * TEXT_INPUT_MAX_CHARS
+
+    view = shown(prompt)
+
+    assert view["blocks"][0]["element"]["initial_value"] == prompt
+    assert read_only(view) == ""
+
+
+def test_longer_prompt_is_there_to_be_read_whole_with_the_reason() -> None:
+    prompt = "0123456789" * 900
+
+    view = shown(prompt)
+
+    assert read_only(view) == prompt
+    assert "at most 3,000 characters" in str(view["blocks"])
+    assert ids.WRITTEN_PROMPT not in str(view["blocks"])
+
+
+def test_facts_are_length_seconds_and_cost() -> None:
+    facts = shown("x" * 1_200)["blocks"][-1]["elements"][0]["text"]
+
+    assert "1,200 characters; HeyGen takes 10,000." in facts
+    assert "About 60 seconds of video: 150 spoken words at 150 a minute." in facts
+    assert "about 1.6 to 3.5 US dollars" in facts
+
+
+# -- through the listeners ---------------------------------------------------------------------
+
+
+async def an_open_form(desk: Desk, text: str = "Hello world") -> View:
+    await desk.ana.command(text)
+    return await desk.ana.wait_for_view()
+
+
+async def previewed(desk: Desk, view: View) -> View:
+    await desk.ana.click(view, ids.PREVIEW_PROMPT)
+    return await desk.ana.wait_for_view()
+
+
+async def test_preview_that_was_only_looked_at_leaves_the_prompt_to_be_composed(
+    desk: Desk,
+) -> None:
+    preview = await previewed(desk, await an_open_form(desk))
+
+    answer = await desk.ana.submit(preview)
+
+    assert answer.body == {"response_action": "clear"}
+    (job,) = await desk.store.recent_jobs(10)
+    assert (job.prompt, job.brief.written_prompt) == ("Hello world", "")
+
+
+async def test_preview_that_was_edited_is_kept_with_the_job(desk: Desk) -> None:
+    preview = await previewed(desk, await an_open_form(desk))
+
+    await desk.ana.submit(preview, {ids.WRITTEN_PROMPT: "Only this."})
+
+    (job,) = await desk.store.recent_jobs(10)
+    assert (job.prompt, job.brief.written_prompt) == ("Hello world", "Only this.")
+
+
+async def test_long_preview_makes_the_video_as_it_stands(desk: Desk) -> None:
+    text = "word " * 900
+    preview = await previewed(desk, await an_open_form(desk, text))
+
+    await desk.ana.submit(preview)
+
+    (job,) = await desk.store.recent_jobs(10)
+    assert (job.prompt, job.brief.written_prompt) == (text.strip(), "")
+
+
+async def test_form_changed_after_a_preview_is_what_the_next_preview_sends(desk: Desk) -> None:
+    view = await an_open_form(desk)
+    await desk.ana.close(await previewed(desk, view))
+    await desk.ana.select(view, ids.PROMPT, "Second thoughts")
+
+    await desk.ana.submit(await previewed(desk, view))
+
+    (job,) = await desk.store.recent_jobs(10)
+    assert job.prompt == "Second thoughts"
+
+
+async def test_preview_with_nothing_but_blanks_is_refused_beside_the_field(desk: Desk) -> None:
+    preview = await previewed(desk, await an_open_form(desk))
+
+    answer = await desk.ana.submit(preview, {ids.WRITTEN_PROMPT: "  \n "})
+
+    assert isinstance(answer, ViewErrors)
+    assert answer.errors == {ids.WRITTEN_PROMPT: texts.PREVIEW_EMPTY}
+    assert await desk.store.recent_jobs(10) == []
+
+
+async def test_preview_that_cannot_be_saved_keeps_what_was_written(
+    desk: Desk, locked: sqlite3.Connection
+) -> None:
+    locked.execute("ROLLBACK")
+    preview = await previewed(desk, await an_open_form(desk))
+    locked.execute("BEGIN EXCLUSIVE")
+
+    answer = await desk.ana.submit(preview, {ids.WRITTEN_PROMPT: "Only this."})
+
+    assert isinstance(answer, ViewErrors)
+    assert answer.errors == {ids.WRITTEN_PROMPT: StoreUnavailable().sentence}
+    assert desk.ana.top_view is preview
+
+
+async def test_all_that_keeps_a_form_from_being_previewed_is_listed(desk: Desk) -> None:
+    view = await an_open_form(desk)
+    await desk.ana.click(view, ids.MORE_OPTIONS)
+    await desk.slack.wait_for(lambda: len(view.definitions) > 1 or None, 3.0, "more options")
+    await desk.ana.select(view, ids.PROMPT, None)
+    await desk.ana.select(view, ids.LINKS, "ftp://example.com/a.png")
+
+    problem = await previewed(desk, view)
+
+    assert problem.title == texts.PROBLEM_TITLE
+    assert texts.PROMPT_MISSING in str(problem.blocks)
+    assert "ftp://example.com/a.png" in str(problem.blocks)
+    assert "submit" not in problem.definition
+
+
+@pytest.mark.parametrize("code", ["expired_trigger_id", "push_limit_reached", "fatal_error"])
+async def test_preview_that_slack_does_not_show_is_told(desk: Desk, code: str) -> None:
+    view = await an_open_form(desk)
+    refused = Fault("status", 200, f'{{"ok": false, "error": "{code}"}}')
+    desk.slack.faults.add("views.push", refused)
+
+    await desk.ana.click(view, ids.PREVIEW_PROMPT)
+
+    told = await desk.ana.wait_for_view()
+    assert told.title == texts.WENT_WRONG_TITLE
