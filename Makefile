@@ -49,9 +49,9 @@ soak: $(STAMP)
 docker-check: $(STAMP)
 	$(BIN)/python -m tools.docker_check
 
-# After a change in bot/slack/locales/*.po: the same for the machine.
+# After a change in bot/domain/texts.py or a .po file: brings both in step and compiles.
 words: $(STAMP)
-	$(BIN)/pybabel compile --domain video-bot --directory bot/slack/locales --statistics
+	$(BIN)/python -m tools.words
 
 # Needs uv (https://docs.astral.sh/uv/); writes exact versions and hashes, no download addresses.
 UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -78,8 +78,10 @@ class Errors:
         asker = asker_of(body)
         if isinstance(error, BoltUnhandledRequestError):
             log.warning("no listener for this", request=asker.request.value)
-            if asker.request in (Request.EVENT, Request.OTHER):
+            if asker.request is Request.EVENT:  # one that we do not take; else Slack repeats it
                 return BoltResponse(status=200)
+            if asker.request is Request.OTHER:
+                return BoltResponse(status=404)
         else:
             log.error("listener failed", exc_info=error)
         say = language_of(self._people.known_locale(asker.user_id))

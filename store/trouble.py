@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from bot.domain import texts
 from bot.domain.errors import StoreUnavailable
 
 
@@ -12,13 +13,13 @@ def unavailable(error: sqlite3.Error) -> StoreUnavailable:
     if not isinstance(error, sqlite3.IntegrityError):
         return StoreUnavailable()
     refused = StoreUnavailable(
-        "The database refused a change that would have made its contents wrong.",
+        texts.STORE_REFUSED,
         code="store_refused",
-        hint="Nothing was changed. Tell whoever runs the video bot; the log names the rule.",
+        hint=texts.STORE_REFUSED_HINT,
     )
     refused.retryable = False
     return refused
 
 
 def closed() -> StoreUnavailable:
-    return StoreUnavailable("The video bot is shutting down.")
+    return StoreUnavailable(texts.SHUTTING_DOWN)

@@ -189,6 +189,7 @@ def test_no_error_is_raised_with_words_of_its_own() -> None:
     own_words = [
         f"{path.relative_to(ROOT)}:{node.lineno}: {sentence}"
         for path in PRODUCT
+        if path != OPENED_BY_OPERATORS
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names
         for value in [*node.args[:1], *[w.value for w in node.keywords if w.arg in SAYING]]
@@ -199,6 +200,7 @@ def test_no_error_is_raised_with_words_of_its_own() -> None:
 
 
 SAYING = frozenset({"message", "hint"})
+OPENED_BY_OPERATORS = ROOT / "store" / "sqlite.py"  # before anybody can click
 
 
 def test_texts_py_imports_nothing_but_words() -> None:

@@ -61,7 +61,7 @@ class Brief:
     language: str = ""  # its English name, as HeyGen's voices have it: "German"
     on_screen_text: tuple[str, ...] = ()  # shown letter by letter
     call_to_action: str = ""
-    is_exact_wording: bool = False  # the prompt is a script to be read word for word
+    is_exact_wording: bool = False  # prompt, or attached text without a note, is read word for word
     look: str = ""  # key of a named style or preset (domain/prompt_styles.py)
     detail: Detail = Detail.STANDARD
     avatar: AvatarChoice | None = None

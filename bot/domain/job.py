@@ -145,26 +145,15 @@ def variation_of(parent: Job, id: str, now: datetime, change: str, *, request_ke
     HeyGen knows nothing of the parent's video: every change so far has to be said.
     """
     changes = "\n".join(filter(None, (parent.brief.change, change.strip())))
-    written = _changed(parent.brief.written_prompt, change.strip())
-    brief = replace(parent.brief, change=changes, written_prompt=written)
-    return replace(_anew(parent, id, request_key, now), brief=brief)
+    new = _anew(parent, id, request_key, now)
+    return replace(new, brief=replace(parent.brief, change=changes))
 
 
 def turned(parent: Job, id: str, now: datetime) -> Job:
     """A new job in the other orientation. Asked for twice: the same key."""
     is_portrait = parent.orientation is Orientation.PORTRAIT
     orientation = Orientation.LANDSCAPE if is_portrait else Orientation.PORTRAIT
-    written = _changed(parent.brief.written_prompt, f"Make one {orientation.value} video.")
-    brief = replace(parent.brief, written_prompt=written)
-    new = _anew(parent, id, f"turned:{parent.id}", now)
-    return replace(new, orientation=orientation, brief=brief)
-
-
-def _changed(written_prompt: str, change: str) -> str:
-    """A prompt that a person wrote whole is sent as it is: a change is said below it."""
-    if not written_prompt:
-        return ""
-    return f"{written_prompt}\n\nChange from the version above: {change}"
+    return replace(_anew(parent, id, f"turned:{parent.id}", now), orientation=orientation)
 
 
 def _anew(parent: Job, id: str, request_key: str, now: datetime) -> Job:

@@ -13,6 +13,7 @@ _ENTITY = re.compile(r"&(?:amp;)*(amp|lt|gt);")
 _BARE = re.compile(r"&(?!amp;|lt;|gt;)|[<>]")
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
 _DOUBLE_QUOTES, _SINGLE_QUOTE = re.compile('[“”„«»"]'), "\N{RIGHT SINGLE QUOTATION MARK}"
+_DEEPEST = 5  # markup in markup: nobody writes it, and thousands in each other would take seconds
 _NEVER_SHOWN = frozenset({"Cc", "Cs"})  # control characters, halves of a surrogate pair
 
 
@@ -22,9 +23,11 @@ def plain(text: str) -> str:
     Entities are taken as Slack's only when the whole text is in Slack's encoding, where no bare
     `&`, `<` or `>` is left: what was typed into a form is not. Tidy; twice is the same as once.
     """
-    before, text = "", tidy(text)
-    while before != text:
+    text = tidy(text)
+    for _ in range(_DEEPEST):
         before, text = text, tidy(_without_entities(_without_markup(text)))
+        if before == text:
+            break
     return text
 
 
@@ -68,4 +71,6 @@ def _without_entities(text: str) -> str:
 
 
 def _shown(line: str) -> str:
+    if line.isprintable():  # most are, and this is quick
+        return line
     return "".join(c for c in line if c == "\t" or unicodedata.category(c) not in _NEVER_SHOWN)

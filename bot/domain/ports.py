@@ -32,6 +32,7 @@ class FileContent:
     name: str
     media_type: str  # from the bytes, e.g. "image/png"; "text/plain" for text
     size_bytes: int
+    sha256: str = ""  # hex, where it was worked out on the way here
 
 
 class VideoAgent(Protocol):

@@ -71,9 +71,10 @@ def style(answers: Answers, trim: Trim) -> str:
     if look is None:
         return brand
     is_chosen = answers.brief.look in STYLES
-    label = "Look" if is_chosen else "Look, unless the request asks for another"
+    label = "Look" if is_chosen else "Look, unless the request names one"
     colours = brand or f"Colours: {look.colours}. Font: {look.lettering}."
-    first = f"{label}: {look.mood}. {colours}"
+    mood = look.mood.partition(",")[0] if trim >= Trim.ALL else look.mood
+    first = f"{label}: {mood}. {colours}"
     if trim >= Trim.STYLE:
         return first
     return f"{first}\nMotion: {look.motion}. Transitions: {look.transitions}."

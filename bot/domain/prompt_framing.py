@@ -8,19 +8,17 @@ from bot.domain.video_request import Orientation
 STUDIO = "studio_avatar"
 
 _BACKGROUND = (
-    "Background: where the selected presenter comes without one, a professional set that suits "
-    "the topic."
+    "Background: where the selected presenter has none, a professional set that suits the topic."
 )
 _FRAMING = {
     Orientation.LANDSCAPE: (
         "Framing: the selected presenter from the chest up, centred; the scene widened to both "
-        "sides by generative fill in keeping with the tone, so that it fills the whole frame, "
-        "with no bars."
+        "sides by generative fill in the same tone until it fills the frame, with no bars."
     ),
     Orientation.PORTRAIT: (
         "Framing: head and shoulders of the selected presenter, centred; the scene extended "
-        "upward and downward by generative fill in keeping with the tone, so that it fills the "
-        "whole frame, with no bars."
+        "upward and downward by generative fill in the same tone until it fills the frame, with "
+        "no bars."
     ),
 }
 _FITTING = {Orientation.LANDSCAPE: Shape.LANDSCAPE, Orientation.PORTRAIT: Shape.PORTRAIT}

@@ -183,9 +183,8 @@ class DirectUploads:
         """The bytes to the address they are wanted at, with the headers it asks for."""
         url = safe_address(ticket.url, allows_loopback=self._is_sandbox)
         if url is None:
-            raise VideoAgentRefused(
-                texts.STORAGE_UNSAFE, code=UNSAFE, hint=texts.BAD_REQUEST_KEY_HINT
-            )
+            _log.warning("HeyGen's storage: its address is none that may be asked (https)")
+            raise VideoAgentRefused(texts.STORAGE_UNSAFE, code=UNSAFE, hint=texts.TELL_OPERATOR)
         asked = {k: v for k, v in ticket.headers.items() if k.lower() not in _OUR_HEADERS}
         headers = asked | {"Content-Length": str(file.content.size_bytes)}
         budget_s = min(ticket.expires_s or PUT_S, PUT_S)
@@ -257,11 +256,13 @@ def _may_put_again(error: Exception) -> bool:
 
 
 def _measured(content: FileContent) -> _File:
-    """The file with its checksum, read once from beginning to end; for a thread."""
+    """The file with its checksum, for which it is read if nobody has told it; for a thread."""
     try:
-        with content.path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            size_bytes = file.tell()
+        sha256, size_bytes = content.sha256, content.path.stat().st_size
+        if not sha256:
+            with content.path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+                size_bytes = file.tell()
     except OSError as exc:
         raise _unreadable() from exc
     if size_bytes != content.size_bytes:

@@ -160,7 +160,11 @@ class SlackApi:
 
 def _as_told(fault: Fault) -> web.Response:
     headers = {"Content-Type": fault.content_type, **fault.headers}
-    return web.Response(status=fault.status, body=fault.body.encode(), headers=headers)
+    is_chunked = headers.pop("Transfer-Encoding", "") == "chunked"
+    answer = web.Response(status=fault.status, body=fault.body.encode(), headers=headers)
+    if is_chunked:  # so without a Content-Length
+        answer.enable_chunked_encoding()
+    return answer
 
 
 def _abort(request: web.Request) -> web.Response:

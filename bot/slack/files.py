@@ -37,6 +37,7 @@ from bot.domain.words import joined
 from bot.slack.client import is_direct
 from bot.slack.errors import retry_after_s, slack_call
 from bot.slack.file_types import media_type_of
+from bot.slack.spool import spool_to
 
 log = structlog.get_logger(__name__)
 
@@ -146,9 +147,10 @@ class SlackWebFiles:
         attachment = attachment_of(info)
         if fault := attachment_fault(attachment):
             raise AttachmentUnusable(fault, hint=texts.START_AGAIN)
-        size_bytes = await self._stream(self._address(info, attachment), attachment, path)
+        size_bytes, sha256 = await self._stream(self._address(info, attachment), attachment, path)
         media_type = await asyncio.to_thread(media_type_of, path, attachment)
-        return FileContent(path, attachment.name or asked.file_id, media_type, size_bytes)
+        name = attachment.name or asked.file_id
+        return FileContent(path, name, media_type, size_bytes, sha256)
 
     async def _info(self, file_id: str, name: str) -> dict[str, Any]:
         try:
@@ -186,7 +188,7 @@ class SlackWebFiles:
         is_slack = url.host == "slack.com" or url.host.endswith(".slack.com")
         return url.scheme == "https" and is_slack
 
-    async def _stream(self, url: httpx.URL, attachment: Attachment, path: Path) -> int:
+    async def _stream(self, url: httpx.URL, attachment: Attachment, path: Path) -> tuple[int, str]:
         headers = {"Authorization": f"Bearer {self._token}", "Accept-Encoding": "identity"}
         most = TEXT_FILE_MAX_BYTES if attachment.is_text else self._most_bytes
         try:
@@ -230,26 +232,26 @@ def _check_answer(response: httpx.Response, attachment: Attachment, most: int) -
         raise _too_large(attachment, int(length), most)
 
 
-async def _keep(response: httpx.Response, attachment: Attachment, path: Path, most: int) -> int:
-    """Write what comes to `path`; returns how many bytes came, at least one."""
+async def _keep(
+    response: httpx.Response, attachment: Attachment, path: Path, most: int
+) -> tuple[int, str]:
+    """Write what comes to `path`; (how many bytes came, at least one; their SHA-256)."""
     kept = 0
-    file = await asyncio.to_thread(path.open, "wb")
-    try:
+    async with spool_to(path) as spool:
         async for piece in in_pieces(response.aiter_bytes()):
             if kept == 0 and is_html(piece[0]):
                 raise _NotReadable(_unreadable(attachment))
             kept += sum(map(len, piece))
             if kept > most:
                 raise _too_large(attachment, kept, most)
-            await asyncio.to_thread(file.writelines, piece)
-    finally:
-        await asyncio.to_thread(file.close)
+            await spool.put(piece)
+        sha256 = await spool.sha256()
     if not kept:
         raise AttachmentUnusable(
             texts.FILE_EMPTY.format(name=attachment.name or attachment.file_id),
             hint=texts.START_AGAIN,
         )
-    return kept
+    return kept, sha256
 
 
 def _too_large(attachment: Attachment, size_bytes: int, most: int) -> AttachmentUnusable:

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain import texts
 from bot.domain.errors import SlackRefused
 from bot.domain.ports import Notice, PostedMessage
 from bot.slack import messages
@@ -101,7 +102,7 @@ class SlackWebThreads:
                     return PostedMessage(channel_id, str(message["ts"]))
             if not cursor:
                 return None
-        raise SlackRefused("There are too many messages to look through.", code="history_too_long")
+        raise SlackRefused(texts.HISTORY_TOO_LONG, code="history_too_long")
 
     async def _page(
         self, channel_id: str, thread_ts: str | None, oldest: str, cursor: str | None

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain import texts
 from bot.domain.errors import SlackBusy, SlackRefused, SlackUnavailable
 from bot.domain.pieces import PIECE_BYTES
 from bot.domain.ports import FileContent
@@ -79,7 +80,7 @@ class SlackWebUploads:
             url = httpx.URL("")
         ours = (self._api.scheme, self._api.host, self._api.port)
         if not url.host or (url.scheme != "https" and (url.scheme, url.host, url.port) != ours):
-            raise SlackRefused("Slack named no safe address to upload to.", code="unsafe_address")
+            raise SlackRefused(texts.UPLOAD_UNSAFE, code="unsafe_address")
         return url
 
     async def _send(self, url: httpx.URL, content: FileContent) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain import timing
+from bot.domain import texts, timing
 from bot.domain.errors import (
     VideoAgentBlocked,
     VideoAgentBusy,
@@ -116,7 +116,7 @@ class Reconciler:
                 return session
         if is_unsure:
             raise VideoAgentUnavailable(
-                "A session that may be ours cannot be read.", code="session_unreadable"
+                texts.SESSION_UNREADABLE, code="session_unreadable"
             )
         return None
 

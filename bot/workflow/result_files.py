@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot.domain import texts
 from bot.domain.delivery import DeliveryKind
 from bot.domain.errors import VideoAgentNotFound, VideoAgentRefused
 from bot.domain.job import Job, VideoResult
@@ -103,9 +104,9 @@ def _ending(kind: DeliveryKind, media_type: str) -> str:
     if kind is DeliveryKind.CAPTIONS:
         return ".srt"
     if media_type not in _PICTURES:
-        raise VideoAgentRefused("HeyGen's preview is no picture.", code="no_picture")
+        raise VideoAgentRefused(texts.PREVIEW_NO_PICTURE, code="no_picture")
     return _PICTURES[media_type]
 
 
 def _not_made() -> VideoAgentNotFound:
-    return VideoAgentNotFound("HeyGen names no such file.", code=NOT_MADE)
+    return VideoAgentNotFound(texts.HEYGEN_NAMES_NO_FILE, code=NOT_MADE)

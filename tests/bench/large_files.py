@@ -8,7 +8,8 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,15 @@ class Runs:
     """What was measured for one size, one value for each run."""
 
     size_bytes: int
-    growth_mb: float = 0.0
+    growths_mb: list[float] = field(default_factory=list)
     ours_s: list[float] = field(default_factory=list)
     plain_s: list[float] = field(default_factory=list)
     ours_to_slack_s: list[float] = field(default_factory=list)
     plain_to_slack_s: list[float] = field(default_factory=list)
+
+    @property
+    def growth_mb(self) -> float:
+        return statistics.median(self.growths_mb)
 
     def speed(self, seconds: Sequence[float]) -> float:
         """MB a second, median."""
@@ -101,15 +106,13 @@ async def attachment_runs(b: Bench, size_bytes: int, times: int) -> Runs:
         "api": b.heygen.url,
         "key": b.heygen.api_key,
     }
-    async with bot_process(b.environ(MAX_CONCURRENT_VIDEOS="100"), b.folder) as bot:
-        before_mb = _watch(bot)
-        for number in range(times):
-            prompt = f"Clip {size_bytes} {number}."
+    for number in range(times):
+        prompt = f"Clip {size_bytes} {number}."
+        async with _watched_bot(b, runs) as bot:
             began = time.time()
             await _submit(b, bot, prompt, [file])
             runs.ours_s.append((await _create(b, prompt)).at - began)
-            runs.plain_s.append(sum((await _plain(b, runs, plain)).values()))
-        runs.growth_mb = peak_mb(bot.process.pid) - before_mb
+        runs.plain_s.append(sum((await _plain(b, runs, plain)).values()))
     return runs
 
 
@@ -120,17 +123,15 @@ async def video_runs(b: Bench, size_bytes: int, times: int) -> Runs:
     """From HeyGen's link being opened to the file being shared in Slack."""
     runs = Runs(size_bytes)
     b.heygen.serve_video(a_video(b.folder, size_bytes))
-    async with bot_process(b.environ(MAX_CONCURRENT_VIDEOS="100"), b.folder) as bot:
-        before_mb = _watch(bot)
-        for number in range(times):
-            prompt = f"Film {size_bytes} {number}."
+    for number in range(times):
+        prompt = f"Film {size_bytes} {number}."
+        async with _watched_bot(b, runs) as bot:
             await _submit(b, bot, prompt, [])
             await _create(b, prompt)
             await _finish(b, prompt, runs)
-            plain = await _plain(b, runs, _plain_to_slack(b))
-            runs.plain_s.append(sum(plain.values()))
-            runs.plain_to_slack_s.append(plain["send_s"])
-        runs.growth_mb = peak_mb(bot.process.pid) - before_mb
+        plain = await _plain(b, runs, _plain_to_slack(b))
+        runs.plain_s.append(sum(plain.values()))
+        runs.plain_to_slack_s.append(plain["send_s"])
     return runs
 
 
@@ -186,10 +187,15 @@ async def _beside_the_sdk(b: Bench, ours: Runs) -> list[Figure]:
 # -- what both share ----------------------------------------------------------------------------
 
 
-def _watch(bot: BotProcess) -> float:
-    """Resident MB of the bot before anything; its peak counts from now on."""
-    reset_peak(bot.process.pid)
-    return resident_mb(bot.process.pid)
+@asynccontextmanager
+async def _watched_bot(b: Bench, runs: Runs) -> AsyncIterator[BotProcess]:
+    """A fresh bot, and by how much the peak of its resident memory grew meanwhile."""
+    async with bot_process(b.environ(MAX_CONCURRENT_VIDEOS="100"), b.folder) as bot:
+        pid = bot.process.pid
+        reset_peak(pid)
+        before_mb = resident_mb(pid)
+        yield bot
+        runs.growths_mb.append(peak_mb(pid) - before_mb)
 
 
 async def _submit(b: Bench, bot: BotProcess, prompt: str, files: Sequence[Any]) -> None:

@@ -26,6 +26,15 @@ from slackblocks.views import HomeTabView, ModalView
 
 Json = dict[str, Any]
 
+
+def _static_select(**fields: Any) -> elements.StaticSelectMenu:
+    """slackblocks wants a group as the first choice of a grouped menu, where Slack has an option
+    (@slack/types: StaticSelect.initial_option is a PlainTextOption): it is left out here."""
+    if "option_groups" in fields:
+        fields.pop("initial_option", None)
+    return elements.StaticSelectMenu(**fields)
+
+
 _OF_TYPE: dict[str, Callable[..., Any]] = {
     "plain_text": PlainText,
     "mrkdwn": Markdown,
@@ -45,7 +54,7 @@ _OF_TYPE: dict[str, Callable[..., Any]] = {
     "overflow": elements.OverflowMenu,
     "plain_text_input": elements.PlainTextInput,
     "radio_buttons": elements.RadioButtonGroup,
-    "static_select": elements.StaticSelectMenu,
+    "static_select": _static_select,
     "modal": ModalView,
     "home": HomeTabView,
 }

@@ -1,4 +1,4 @@
-"""kill -9 at every step of one request, then start again: one session, each message and file once."""
+"""kill -9 at every step of one request, then start again: each message and each file once."""
 
 from __future__ import annotations
 

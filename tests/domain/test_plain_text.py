@@ -59,6 +59,11 @@ def test_what_was_typed_into_a_form_stays(text: str) -> None:
     assert plain(text) == text
 
 
+@pytest.mark.parametrize("text", ["&lt;@U1|ada&gt;", "&amp;amp; &lt;!here&gt;", "<!a|<!b|c>>"])
+def test_markup_within_markup_leaves_nothing_for_a_second_time(text: str) -> None:
+    assert plain(plain(text)) == plain(text)
+
+
 def test_lines_of_a_script_stay_and_empty_ones_become_one() -> None:
     assert tidy("\n\n One\r\nTwo  \r\n\r\n\n\nThree\x00\n") == " One\nTwo\n\nThree"
 

@@ -20,9 +20,12 @@ from bot.domain.prompt import (
     prompt_overrun,
     reference_line,
 )
+from bot.domain.prompt_styles import STYLES
 from bot.domain.video_request import PROMPT_MAX_CHARS, Attachment, Orientation
 from tests.builders import an_attachment
 
+TALL_STUDIO = AvatarChoice("a", "Anna", Shape.PORTRAIT, "studio_avatar")
+WIDE_STUDIO = AvatarChoice("a", "Anna", Shape.LANDSCAPE, "studio_avatar")
 WIDE, TALL = Orientation.LANDSCAPE, Orientation.PORTRAIT
 LABELS = (
     "STYLE: neon",
@@ -77,7 +80,7 @@ briefs = st.builds(
     is_exact_wording=st.booleans(),
     look=st.sampled_from(["", "none", "swiss_pulse", "no such look"]),
     detail=st.sampled_from(Detail),
-    avatar=st.sampled_from([None, AvatarChoice("a", "Anna", Shape.PORTRAIT, "studio_avatar")]),
+    avatar=st.sampled_from([None, TALL_STUDIO]),
     style=st.sampled_from([None, Choice("s", "Neon")]),
     brand_kit=st.sampled_from([None, Choice("b", "Acme")]),
     change=st.one_of(st.just(""), hostile),
@@ -169,15 +172,25 @@ def test_overrun_is_told_and_only_peoples_words_cause_it(
     assert len(composed) <= PROMPT_MAX_CHARS or len(typed) > PROMPT_MAX_CHARS / 3
 
 
-@settings(deadline=None)
-@given(orientations, briefs)
-def test_short_answers_keep_the_size(orientation: Orientation, brief: Brief) -> None:
-    brief = replace(brief, tone="kind", audience="all", on_screen_text=("A",), change="")
-    brief = replace(brief, call_to_action="")
+@pytest.mark.parametrize("detail", Detail)
+def test_short_answers_keep_the_size_whatever_is_chosen(detail: Detail) -> None:
+    """All combinations that make a prompt longer, so that the longest is among them."""
+    said = Brief(audience="new people", tone="kind", on_screen_text=("Hello!",), detail=detail)
+    briefs_of_all = (
+        replace(said, look=look, purpose=purpose, avatar=avatar, length_s=length_s)
+        for look in ("", *STYLES)
+        for purpose in (None, *Purpose)
+        for avatar in (None, TALL_STUDIO, WIDE_STUDIO)
+        for length_s in (None, 90)
+    )
 
-    composed = compose("0123456789ab", "Our office.", orientation, brief)
+    lengths = [
+        len(compose("0123456789ab", "Our new office.", orientation, brief))
+        for brief in briefs_of_all
+        for orientation in Orientation
+    ]
 
-    assert len(composed) <= SIZES[brief.detail]
+    assert max(lengths) <= SIZES[detail]
 
 
 @settings(deadline=None)
@@ -296,6 +309,29 @@ def test_files_are_named_in_the_order_in_which_heygen_gets_them() -> None:
     composed = compose("j", "t", WIDE, NO_BRIEF, attached)
 
     assert "1. “0.png”, a picture: to show where it fits\n2. “x”, a file: " in composed
+
+
+def test_linked_text_is_a_file_for_heygen_to_fetch() -> None:
+    link = Attachment(url="https://example.com/a.txt", name="a.txt", filetype="txt")
+
+    assert "1. “a.txt”, a file: " in compose("j", "t", WIDE, NO_BRIEF, [link])
+
+
+@pytest.mark.parametrize(
+    ("brief", "has_scenes"),
+    [
+        (Brief(length_s=60), False),
+        (Brief(length_s=65), True),
+        (Brief(purpose=Purpose.PITCH), False),
+        (Brief(detail=Detail.FULL), False),
+        (Brief(purpose=Purpose.PITCH, detail=Detail.FULL), True),
+        (Brief(length_s=90, detail=Detail.COMPACT), False),
+    ],
+)
+def test_scenes_are_for_longer_videos_and_for_full_direction(
+    brief: Brief, has_scenes: bool
+) -> None:
+    assert ("Scenes" in compose("j", "Our office.", WIDE, brief)) is has_scenes
 
 
 def test_avatar_is_never_described() -> None:

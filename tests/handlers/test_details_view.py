@@ -21,7 +21,8 @@ from handlers.views.details import HISTORY_MAX, SECTION_MAX_CHARS, details_view
 from tests.builders import NOON, a_job, an_attachment
 
 ENGLISH = language_of("")
-WORDS = st.text() | st.sampled_from(["<" * 9_000, "a\n" * 5_000, "x" * 12_000, "<!channel> & <@U1>"])
+LONG = ["<" * 9_000, "a\n" * 5_000, "x" * 12_000, "<!channel> & <@U1>"]
+WORDS = st.text() | st.sampled_from(LONG)
 STATES = tuple(JobState)
 
 
@@ -123,7 +124,8 @@ def test_choices_stand_under_the_names_of_the_form() -> None:
 
     words = words_of(a_story(job=a_job(brief=brief)))
 
-    for part in ("Kind of video: Pitch", "Length in seconds: 90", "German", "Voice: Anna &lt;b&gt;"):
+    voice = "Voice: Anna &lt;b&gt;"
+    for part in ("Kind of video: Pitch", "Length in seconds: 90", "German", voice):
         assert part in words
     assert "Audience" not in words
 

@@ -34,8 +34,10 @@ class Counting:
     requests: int = 0
     closes_after_each: bool = False
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    serving: set[asyncio.Task[None] | None] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.serving.add(asyncio.current_task())
         self.connections += 1
         self.open_now += 1
         self.most_open = max(self.most_open, self.open_now)
@@ -65,7 +67,8 @@ async def counted(**options: bool) -> AsyncIterator[tuple[Counting, HeyGenClient
     finally:
         await client.close()
         server.close()
-        await server.wait_closed()
+        counting.gate.set()
+        await asyncio.gather(*filter(None, counting.serving))
 
 
 async def test_reads_one_after_the_other_share_one_connection() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -74,6 +75,7 @@ async def test_file_arrives_on_disk_and_is_gone_afterwards(
     assert got == PNG
     assert (content.name, content.media_type) == ("logo.png", "image/png")
     assert content.size_bytes == len(PNG)
+    assert content.sha256 == hashlib.sha256(PNG).hexdigest()
     assert left_in(tmp_path) == []
     assert pauses == []
 
@@ -248,8 +250,18 @@ async def test_size_that_nobody_told_is_caught_while_streaming(
 
     error = await refused(small_files, file.id)
 
-    assert "big.mp4" in error.message
+    assert "“big.mp4” has" in error.message
     assert left_in(tmp_path) == []
+
+
+async def test_announced_size_is_enough_to_refuse_a_file(
+    slack: SlackSandbox, small_files: SlackWebFiles
+) -> None:
+    file = slack.add_file("ana", name="big.mp4", content=b"x" * (SMALL_BYTES + 1), size=10)
+    slack.faults.add("file download", Fault("cut"))
+
+    assert "“big.mp4” has" in (await refused(small_files, file.id)).message
+    assert [call.method for call in slack.calls] == ["files.info"]  # so it was asked for once
 
 
 async def test_file_of_exactly_the_most_bytes_is_taken(

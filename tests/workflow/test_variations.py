@@ -110,13 +110,14 @@ async def test_change_of_a_variation_comes_on_top_of_the_earlier_one(world: Worl
     assert outcome.job.parent_id == first.id
 
 
-async def test_change_of_a_prompt_written_by_hand_is_said_below_it(world: World) -> None:
+async def test_prompt_written_by_hand_is_sent_with_the_change(world: World) -> None:
     parent = await keep(world, a_job(brief=Brief(written_prompt="My own words.")))
 
-    new = await vary(world, parent)
+    await vary(world, parent)
+    await world.settle()
 
-    assert new.brief.written_prompt.startswith("My own words.\n")
-    assert new.brief.written_prompt.endswith("Make it shorter.")
+    assert all("My own words." in prompt for prompt in world.prompts_sent)
+    assert ["Make it shorter." in prompt for prompt in world.prompts_sent].count(True) == 1
 
 
 # -- the other orientation -----------------------------------------------------------------
