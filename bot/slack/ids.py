@@ -72,7 +72,7 @@ _MARK = "delivery:"
 
 
 def kept_attachments(group: int) -> str:
-    """The field in which the attachments that came along are ticked, ten in each; 0 is the first."""
+    """The field in which attachments that came along are ticked, ten in each; 0 is the first."""
     return f"{_KEPT}{group}"
 
 

@@ -17,6 +17,7 @@ async def test_every_figure_can_be_taken() -> None:
     for word in ("attachment", "HeyGen to Slack", "files_upload_v2"):
         assert word in names
     idle = [figure for figure in figures if "share of one core" in figure.name]
-    memory = [figure for figure in figures if "growth" in figure.name]
-    assert all(figure.value > 0 for figure in figures if figure not in [*idle, *memory])
-    assert all(figure.value < WHOLE_FILE_MB for figure in memory)
+    growth = [figure for figure in figures if "growth" in figure.name]
+    may_be_none = [f for f in figures if f in growth or "each render above idle" in f.name]
+    assert all(f.value > 0 for f in figures if f not in [*idle, *may_be_none])
+    assert all(figure.value < WHOLE_FILE_MB for figure in growth)

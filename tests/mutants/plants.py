@@ -194,6 +194,27 @@ MUTANTS = [
         DELIVER,
     ),
     Mutant(
+        "share of a picture with alt text believed",
+        "bot/workflow/file_deliverer.py",
+        "        if self._alt_text(owed):\n            await self._look_later",
+        "        if False:\n            await self._look_later",
+        "tests/workflow/test_file_delivering.py",
+    ),
+    Mutant(
+        "people of other workspaces start videos",
+        "bot/domain/permissions.py",
+        "    if action not in OF_REQUESTER and who.is_outsider:\n        raise Outsider\n",
+        "",
+        "tests/workflow/test_variations.py",
+    ),
+    Mutant(
+        "two clicks make two videos in the other orientation",
+        "bot/domain/job.py",
+        'f"turned:{parent.id}"',
+        'f"turned:{id}"',
+        "tests/workflow/test_variations.py",
+    ),
+    Mutant(
         "failure without a reason retried for ever",
         "bot/domain/progress.py",
         "RETRIES_WITHOUT_REASON = 1",

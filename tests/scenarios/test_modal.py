@@ -6,11 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from bot.domain.catalogue import CatalogueKind
 from bot.sandbox import slack_payloads
-from bot.sandbox.faults import Fault
 from bot.sandbox.media import media_path
 from bot.sandbox.slack_delivery import Delivery, ViewErrors
 from bot.sandbox.slack_form import fill
@@ -48,9 +45,12 @@ async def previewed(world: World, view: View) -> View:
 
 async def catalogue_read(world: World) -> None:
     """The bot reads HeyGen's lists in the background."""
-    for kind in CatalogueKind:
-        while await world.bot.store.catalogue.read_at(kind) is None:
-            await asyncio.sleep(0.005)
+    for _ in range(1_000):
+        read = [await world.bot.store.catalogue.read_at(kind) for kind in CatalogueKind]
+        if None not in read:
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("the catalogue was not read")
 
 
 def sent_prompt(world: World) -> str:
@@ -253,12 +253,3 @@ async def test_preview_of_a_form_that_cannot_be_sent_says_why(world: World) -> N
     await world.ana.close(problem)
     assert world.ana.top_view is not None
     assert world.ana.top_view.callback_id == ids.VIDEO_COMPOSER
-
-
-# -- slow and broken
-
-
-async def test_form_opens_small_at_once_when_the_language_or_the_disk_is_slow(
-    world: World,
-) -> None:
-    """Nothing in the trigger's three seconds waits for the disk."""
