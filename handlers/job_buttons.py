@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -14,7 +15,7 @@ from bot.domain.errors import BotError, NotYours, SlackError
 from bot.domain.permissions import Action, Who, check
 from bot.slack import ids
 from bot.slack.errors import slack_call
-from bot.slack.messages import fresh_links_text
+from bot.slack.messages import fresh_links
 from bot.slack.people import SlackPeople
 from bot.workflow.controls import Controls, Outcome
 from bot.workflow.fresh_links import FreshLinks
@@ -26,6 +27,9 @@ from handlers.errors import sentence_for
 from handlers.message_payloads import is_outsider, own_team_id
 from handlers.video_composer import VideoComposer
 from handlers.views.details import details_view
+from handlers.views.links import links_view
+
+log = structlog.get_logger(__name__)
 
 BUTTONS = {
     ids.CANCEL_JOB: Action.CANCEL,
@@ -141,16 +145,25 @@ class JobButtons:
         return None
 
     async def _fresh_link(self, click: Click) -> str | None:
+        """Privately beside the card; in the Home tab, which has no such place, in a modal."""
         job = await self._links.of(click.job_id, click.who)
-        return fresh_links_text(job, await self._people.language(click.who.name))
+        say = await self._people.language(click.who.name)
+        if click.asker.response_url:
+            return "\n".join(fresh_links(job, say))
+        return await self._show(click, links_view(job, say))
 
     async def _show_details(self, click: Click) -> str | None:
         story = await self._overview.story_of(click.job_id)
         check(Action.DETAILS, story.job, click.who)
-        view = details_view(story, await self._people.language(click.who.name))
+        return await self._show(
+            click, details_view(story, await self._people.language(click.who.name))
+        )
+
+    async def _show(self, click: Click, view: dict[str, Any]) -> str | None:
         try:
             async with slack_call(may_repeat=False):
                 await click.client.views_open(trigger_id=click.asker.trigger_id, view=view)
-        except SlackError:
+        except SlackError as error:
+            log.warning("modal not opened", code=error.code, job_id=click.job_id)
             return texts.DETAILS_NOT_OPENED
         return None

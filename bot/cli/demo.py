@@ -207,6 +207,8 @@ def _show_message(
     console.print(f"\n{indent}[bold magenta]Video Bot[/] [dim]{verb}[/]")
     for line in _as_shown(world, message.text).splitlines():
         console.print(f"{indent}{escape(line)}", soft_wrap=True)
+    for file in message.files:
+        console.print(f"{indent}[dim]file[/] {escape(file.name)}")
 
 
 def _as_shown(world: World, text: str) -> str:
@@ -227,7 +229,8 @@ def _mark_from_books(world: World, timeline: Timeline) -> None:
     timeline.mark("both attachments at HeyGen", max(uploads))
     timeline.mark("request sent to HeyGen", created.at)
     timeline.mark("HeyGen's video finished", session.ends_at)
-    timeline.mark("link in the thread", replies[-1].versions[0].at)
+    result = next(reply for reply in replies if not reply.files)
+    timeline.mark("link in the thread", result.versions[0].at)
 
 
 def _link_in_thread(world: World) -> str | None:

@@ -47,7 +47,7 @@ def words_of(*texts: str) -> list[str]:
 
     "Zoë's Büro (DE)" is zoe, s, buro, de.
     """
-    text = " ".join(texts).casefold().translate(_LOOK_ALIKES)
-    letters = unicodedata.normalize("NFKD", text)
-    plain = "".join(one for one in letters if not unicodedata.combining(one)).casefold()
-    return list(dict.fromkeys(_WORD.findall(plain)))
+    letters = unicodedata.normalize("NFKD", " ".join(texts).casefold())
+    plain = "".join(one for one in letters if not unicodedata.combining(one))
+    words = _WORD.findall(plain.casefold().translate(_LOOK_ALIKES))
+    return list(dict.fromkeys(words))

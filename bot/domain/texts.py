@@ -118,7 +118,7 @@ DETAILS_HISTORY = Text("What happened")
 DETAILS_PROMPT_SENT = Text("The prompt as it was sent to HeyGen")
 DETAILS_PROMPT = Text("The prompt")
 DETAILS_NOT_OPENED = Text(
-    "Slack did not let the bot open the details in time. Choose “Details” again."
+    "Slack did not let the bot show it in time. Choose it again in the menu."
 )
 STATES_SHORT = {  # by JobState
     "queued": Text("put into the queue"),
@@ -140,7 +140,7 @@ VIDEO_LINK = Text("Download the video file")
 VIDEO_LINK_NOTE = Text("(this link expires in about 7 days)")
 ABOUT = Text("It is about: “{prompt}”")
 NO_LINK_TO_SHOW = Text("Its link cannot be shown here. You will find the video in HeyGen.")
-FRESH_LINKS = Text("Here are fresh links to the video of job {job_id}. Only you see this message.")
+FRESH_LINKS = Text("Here are fresh links to the video of job {job_id}. Only you see them.")
 PREVIEW_ALT = Text("Preview picture of the video about: {prompt}")
 
 FAILURE = Text("{requester} this video could not be made.")

@@ -58,8 +58,9 @@ def _recognised(path: Path, head: bytes) -> tuple[str, Text | None]:
     for start, kind in _KINDS_BY_START.items():
         if head.startswith(start):
             return "", kind
-    if head[4:8] == b"ftyp":
-        return _of_brand(head[8:12])
+    brand = head[8:12] if head[4:8] == b"ftyp" else b""
+    if brand.startswith(_MP4_BRANDS):
+        return "video/mp4", texts.KIND_OF_TYPE.format(media_type="video/mp4")
     if _is_mp3_frame(head):
         return "audio/mpeg", None
     matches = [match for match in puremagic.magic_file(path) if match.mime_type]
@@ -68,14 +69,9 @@ def _recognised(path: Path, head: bytes) -> tuple[str, Text | None]:
     for media_type in media_types:
         if media_type in _ALLOWED:
             return media_type, texts.KIND_OF_TYPE.format(media_type=media_type)
+    if brand:
+        return "", _KINDS_BY_BRAND.get(brand, texts.KIND_OTHER_MP4)
     return (media_types[0], _kind_of(media_types[0])) if media_types else ("", None)
-
-
-def _of_brand(brand: bytes) -> tuple[str, Text | None]:
-    """Of the family of files that MP4 belongs to, by the word that stands first in them."""
-    if brand.startswith(_MP4_BRANDS):
-        return "video/mp4", texts.KIND_OF_TYPE.format(media_type="video/mp4")
-    return "", _KINDS_BY_BRAND.get(brand, texts.KIND_OTHER_MP4)
 
 
 def _kind_of(media_type: str) -> Text:

@@ -53,9 +53,9 @@ def metadata_of(notice: Notice) -> dict[str, Any]:
     return {"event_type": DELIVERY_EVENT, "event_payload": payload}
 
 
-def fresh_links_text(job: Job, say: Language) -> str:
+def fresh_links(job: Job, say: Language) -> list[str]:
     """For one person who asked: the links of a job that were read just now, a line for each."""
-    return "\n".join([say(texts.FRESH_LINKS.format(job_id=_job_id(job))), *_result_links(job, say)])
+    return [say(texts.FRESH_LINKS.format(job_id=_job_id(job))), *_result_links(job, say)]
 
 
 def _job_id(job: Job) -> str:

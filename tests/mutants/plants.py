@@ -14,8 +14,8 @@ STORE = "tests/store"
 INTAKE = "tests/handlers tests/scenarios/test_bad_input.py"
 WEB = "tests/web"
 WAYS_IN = (
-    "tests/handlers/test_message_payloads.py tests/workflow/test_mentions.py tests/scenarios/test_ways_in.py "
-    "tests/scenarios/test_revisions.py"
+    "tests/handlers/test_message_payloads.py tests/workflow/test_mentions.py "
+    "tests/scenarios/test_ways_in.py tests/scenarios/test_revisions.py"
 )
 MODAL = (
     "tests/handlers/test_payloads.py tests/handlers/test_composer_answers.py "
@@ -23,6 +23,10 @@ MODAL = (
     "tests/handlers/test_video_composer.py tests/handlers/test_prompt_preview.py "
     "tests/workflow/test_drafts.py tests/scenarios/test_modal.py"
 )
+CATALOGUE = (
+    "tests/store/test_catalogue.py tests/heygen/test_catalogue.py tests/workflow/test_catalogue.py"
+)
+WEBHOOKS = "tests/heygen/test_endpoints.py tests/cli/test_webhooks.py"
 HOME = "tests/store/test_homes.py tests/workflow/test_home.py"
 
 
@@ -125,7 +129,8 @@ MUTANTS = [
     Mutant(
         "asset id not kept at once",
         "bot/workflow/attachments.py",
-        "            await self._store.save_attachment(job_id, position, ready, self._clock.now())\n",
+        "            await self._store.save_attachment"
+        "(job_id, position, ready, self._clock.now())\n",
         "",
         SUBMIT,
     ),
@@ -392,5 +397,55 @@ MUTANTS = [
         "clipped(text, OPTION_MAX_CHARS) or",
         "text or",
         "tests/handlers/test_catalogue_menus.py -k long_name",  # hypothesis shrinks for long
+    ),
+    Mutant(
+        "half a list shown as the catalogue",
+        "bot/workflow/catalogue.py",
+        "            await self._store.add_page(kind, page)\n",
+        "            await self._store.add_page(kind, page)\n"
+        "            await self._store.finish_list(kind, self._clock.now())\n",
+        CATALOGUE,
+    ),
+    Mutant(
+        "male found in female",
+        "store/catalogue.py",
+        'return word if is_run_on else f" {word}"',
+        "return word",
+        CATALOGUE,
+    ),
+    Mutant(
+        "list that goes round in circles",
+        "bot/heygen/lists.py",
+        "        if token in seen:\n",
+        "        if token in []:\n",
+        CATALOGUE,
+    ),
+    Mutant(
+        "unreadable list taken for an empty one",
+        "bot/heygen/lists.py",
+        "    if data and not lines:\n",
+        "    if data is lines:\n",
+        CATALOGUE,
+    ),
+    Mutant(
+        "look offered before it is ready",
+        "bot/heygen/catalogue.py",
+        "filter(_is_ready, lines) if is_avatar else lines",
+        "lines",
+        CATALOGUE,
+    ),
+    Mutant(
+        "webhook endpoint registered twice",
+        "bot/cli/webhooks.py",
+        "        _refuse_second(address, await endpoints.list_all())\n",
+        "",
+        WEBHOOKS,
+    ),
+    Mutant(
+        "secret rotated twice when the answer is lost",
+        "bot/heygen/endpoints.py",
+        "lambda: self._api.write(_secret, path, key=key)",
+        "lambda: self._api.write(_secret, path, key=_new_key())",
+        WEBHOOKS,
     ),
 ]

@@ -14,7 +14,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.heygen_server import Outcome
 from bot.sandbox.media import media_path
 from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_state import Message, View
+from bot.sandbox.slack_state import Json, Message, View
 from bot.slack import ids
 from bot.slack.language import language_of
 from tests.scenarios.test_buttons import told_privately
@@ -179,6 +179,24 @@ async def test_fresh_link_leads_to_the_video_and_only_the_one_who_asked_sees_it(
     assert len(world.slack.messages("general")) == shown_before
 
 
+async def test_fresh_link_in_the_home_tab_comes_in_a_modal(world: World) -> None:
+    await finished(world)
+    await world.ana.open_home()
+
+    def look() -> Json | None:
+        blocks = world.ana.home.blocks if world.ana.home else []
+        menus = (e for b in blocks if b["type"] == "actions" for e in b["elements"])
+        return next((e for e in menus if e["type"] == "overflow"), None)
+
+    menu = await world.slack.wait_for(look, 5.0, "a job in the Home tab")
+    assert world.ana.home is not None
+    await world.ana.select(world.ana.home, ids.JOB_MENU, menu["options"][0]["value"])
+
+    view = await world.ana.wait_for_view()
+    assert view.title == "Fresh link"
+    assert "|Watch the video>" in words_in(view)
+
+
 async def test_fresh_link_that_heygen_does_not_give_is_said_in_words(world: World) -> None:
     card = await finished(world)
     world.heygen.faults.add(READ_VIDEO, Fault("status", 404, "{}"), times=9)
@@ -220,7 +238,7 @@ async def test_details_that_slack_does_not_open_are_answered_privately(world: Wo
 
     await choose(world, card, ids.JOB_DETAILS)
 
-    await told_privately(world, world.ana, "Choose “Details” again")
+    await told_privately(world, world.ana, "Choose it again in the menu")
 
 
 # -- who, and in which language

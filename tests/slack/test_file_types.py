@@ -31,7 +31,10 @@ def told(folder: Path, name: str, content: bytes) -> str:
         ("tagged.mp3", b.MP3_WITH_TAG),
         ("a.webm", b.an_ebml(b"webm")),
         *[(f"{brand.decode().strip()}.mp4", b.an_mp4(brand)) for brand in (b"mp42", b"isom")],
-        *[(f"{brand.decode().strip()}.mp4", b.an_mp4(brand)) for brand in (b"iso5", b"M4V ")],
+        *[
+            (f"{brand.decode().strip()}.mp4", b.an_mp4(brand))
+            for brand in (b"iso5", b"M4V ", b"MSNV")
+        ],
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -18,7 +18,7 @@ from bot.domain.video_request import Orientation
 from bot.slack import errors
 from bot.slack.ids import delivery_mark, is_delivery_mark
 from bot.slack.language import language_of
-from bot.slack.messages import fresh_links_text, message_of, metadata_of, plain_message_of
+from bot.slack.messages import fresh_links, message_of, metadata_of, plain_message_of
 from tests.slack.builders import MESSAGES, NOON, RESULT, a_job, a_notice
 
 KINDS = st.sampled_from(MESSAGES)
@@ -342,7 +342,7 @@ def test_result_tells_the_length_beside_the_length_wished_for() -> None:
 def test_fresh_links_are_told_with_the_job_they_belong_to() -> None:
     job = a_job(state=JobState.COMPLETED, result=RESULT)
 
-    lines = fresh_links_text(job, language_of("")).split("\n")
+    lines = fresh_links(job, language_of(""))
 
     assert "job-1" in lines[0]
     assert "<https://app.heygen.com/share/v|Watch the video>" in lines[1]

@@ -1,0 +1,20 @@
+"""The modal with fresh links to a video, for the Home tab; a pure builder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain import texts
+from bot.domain.job import Job
+from bot.slack.block_kit import plain, section
+from bot.slack.language import Language
+from bot.slack.messages import fresh_links
+
+
+def links_view(job: Job, say: Language) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "title": plain(say(texts.BUTTON_FRESH_LINK)),
+        "close": plain(say(texts.CLOSE)),
+        "blocks": [section(line) for line in fresh_links(job, say)],
+    }
