@@ -117,9 +117,7 @@ DETAILS_ATTACHMENTS = Text("Attachments")
 DETAILS_HISTORY = Text("What happened")
 DETAILS_PROMPT_SENT = Text("The prompt as it was sent to HeyGen")
 DETAILS_PROMPT = Text("The prompt")
-DETAILS_NOT_OPENED = Text(
-    "Slack did not let the bot show it in time. Choose it again in the menu."
-)
+DETAILS_NOT_OPENED = Text("Slack did not let the bot show it in time. Choose it again in the menu.")
 STATES_SHORT = {  # by JobState
     "queued": Text("put into the queue"),
     "submitting": Text("being handed to HeyGen"),

@@ -8,6 +8,7 @@ Sources: contract.json of HeyGen v3, schemas of heygen-cli read 2026-07-22.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -38,10 +39,12 @@ class HeyGenClient:
         *,
         user_agent: str = USER_AGENT,
         transport: httpx.AsyncBaseTransport | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`transport` replaces the network. A key that no header can carry raises ValueError."""
-        # Made once: each takes 20 ms and 0.8 MB.
-        tls = httpx.create_ssl_context() if transport is None else None
+        """`transport` replaces the network, `tls` is the context to share with other clients.
+
+        A key that no header can carry raises ValueError.
+        """
         self._api = Connection(
             api_key, base_url, user_agent=user_agent, transport=transport, tls=tls
         )

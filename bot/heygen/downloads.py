@@ -7,6 +7,7 @@ there (FACTS of HeyGen, section 8).
 from __future__ import annotations
 
 import asyncio
+import ssl
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -51,8 +52,9 @@ class VideoLinks:
         *,
         folder: Path | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`api_url` is HeyGen's; `transport` replaces the network."""
+        """`api_url` is HeyGen's; `transport` replaces the network, `tls` is to be shared."""
         self._is_sandbox = is_loopback(api_url)
         self._folder = folder
         self._http = httpx.AsyncClient(
@@ -61,6 +63,7 @@ class VideoLinks:
             timeout=TIMEOUT,
             transport=transport,
             trust_env=not self._is_sandbox,
+            verify=tls or True,
         )
 
     async def close(self) -> None:

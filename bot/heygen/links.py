@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
@@ -64,18 +65,19 @@ class LinkLooks:
         allowed_hosts: Collection[str] = NO_HOSTS,
         pause_s: float,
         pause: Pause = asyncio.sleep,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """`allowed_hosts` are of this machine (the sandbox): by http and on any port.
 
-        `pause_s` comes before the second look.
+        `pause_s` comes before the second look; `tls` is to be shared with other clients.
         """
         self._allowed_hosts = allowed_hosts
         self._pause_s = pause_s
         self._pause = pause
-        self._http = _client(None)
+        self._http = _client(None, tls)
         # Where only a proxy leads out, it looks the names up, and its owner guards the inside.
         proxy = getproxies().get("https")
-        self._by_proxy = _client(proxy) if proxy else None
+        self._by_proxy = _client(proxy, tls) if proxy else None
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -125,7 +127,7 @@ class LinkLooks:
         return self._http, {"trace": _check_peer}
 
 
-def _client(proxy: str | None) -> httpx.AsyncClient:
+def _client(proxy: str | None, tls: ssl.SSLContext | None) -> httpx.AsyncClient:
     """One connection for one look: nothing is kept that another link might be served from."""
     return httpx.AsyncClient(
         headers={"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"},
@@ -133,6 +135,7 @@ def _client(proxy: str | None) -> httpx.AsyncClient:
         timeout=TIMEOUT,
         limits=httpx.Limits(max_keepalive_connections=0),
         proxy=proxy,
+        verify=tls or True,
         trust_env=False,  # no ~/.netrc: it holds logins
     )
 

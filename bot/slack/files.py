@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import ssl
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -91,7 +92,9 @@ class SlackWebFiles:
         most_bytes: int = SLACK_FILE_MAX_BYTES,
         step_s: float = 1.0,
         pause: Pause = asyncio.sleep,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        """`tls` is the context to share with the bot's other HTTP clients."""
         self._client = client
         self._token = token
         self._api = httpx.URL(client.base_url)
@@ -100,7 +103,10 @@ class SlackWebFiles:
         self._pauses_s = [steps * step_s for steps in SCAN_PAUSE_STEPS]
         self._pause = pause
         self._http = httpx.AsyncClient(
-            follow_redirects=False, timeout=TIMEOUT, trust_env=not is_direct(client.base_url)
+            follow_redirects=False,
+            timeout=TIMEOUT,
+            trust_env=not is_direct(client.base_url),
+            verify=tls or True,
         )
 
     async def close(self) -> None:

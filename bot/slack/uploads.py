@@ -6,6 +6,7 @@ Not the SDK's `files_upload_v2`: it reads the whole file into memory (FACTS of S
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -30,13 +31,17 @@ ALT_TEXT_MAX_CHARS = 1_000  # Slack names no limit for alt_txt; screen readers r
 class SlackWebUploads:
     """SlackUploads over Slack's Web API; the client must come from `slack_client`."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, *, tls: ssl.SSLContext | None = None) -> None:
+        """`tls` is the context to share with the bot's other HTTP clients."""
         if client.retry_handlers:
             raise ValueError("this Slack client repeats requests by itself: use slack_client()")
         self._client = client
         self._api = httpx.URL(client.base_url)
         self._http = httpx.AsyncClient(
-            follow_redirects=False, timeout=TIMEOUT, trust_env=not is_direct(client.base_url)
+            follow_redirects=False,
+            timeout=TIMEOUT,
+            trust_env=not is_direct(client.base_url),
+            verify=tls or True,
         )
 
     async def close(self) -> None:

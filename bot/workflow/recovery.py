@@ -115,9 +115,7 @@ class Reconciler:
             elif is_same_prompt(job.id, job.final_prompt, session.first_user_message):
                 return session
         if is_unsure:
-            raise VideoAgentUnavailable(
-                texts.SESSION_UNREADABLE, code="session_unreadable"
-            )
+            raise VideoAgentUnavailable(texts.SESSION_UNREADABLE, code="session_unreadable")
         return None
 
     def _adopt(self, job: Job, session: SessionNews, now: datetime) -> Change | None:
