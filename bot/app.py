@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import structlog
 from pydantic import SecretStr
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 from bot.config import Settings
@@ -60,6 +60,9 @@ from bot.workflow.submitter import Submitter
 from handlers import register
 from handlers.home import SlackHomeTabs
 from store import open_store
+
+if TYPE_CHECKING:
+    from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 log = structlog.get_logger(__name__)
 
@@ -229,7 +232,13 @@ class Bot:
         catalogue = Catalogue(store.catalogue)
         register(
             self._app,
-            intake=Intake(store, clock, bells, link_hosts=settings.link_hosts),
+            intake=Intake(
+                store,
+                clock,
+                bells,
+                link_hosts=settings.link_hosts,
+                length_padding=settings.length_padding,
+            ),
             controls=Controls(store, updates, clock, bells),
             links=FreshLinks(store, self._agent),
             drafts=DraftKeeper(store, catalogue, clock),
@@ -334,6 +343,9 @@ class Bot:
         return True
 
     async def _open_socket(self, app_token: str) -> None:
+        # Only now: a bot that listens over HTTP needs none of it.
+        from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+
         if self._socket is None:
             self._socket = AsyncSocketModeHandler(
                 self._app,

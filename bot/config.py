@@ -27,7 +27,7 @@ WHERE_TO_GET = {
     "SLACK_APP_TOKEN": f"{_APP_PAGE} → Basic Information → App-Level Tokens",
     "SLACK_SIGNING_SECRET": f"{_APP_PAGE} → Basic Information → Signing Secret",
     "HEYGEN_API_KEY": "https://app.heygen.com/settings/api",
-    "HEYGEN_WEBHOOK_SECRET": "HeyGen shows it once, when the webhook endpoint is registered",
+    "HEYGEN_WEBHOOK_SECRET": "video-bot webhooks register (or rotate), which shows it once",
 }
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -100,6 +100,13 @@ class Settings(BaseModel):
             raise ValueError("is missing")
         return _printable(key)
 
+    @field_validator("heygen_webhook_secret")
+    @classmethod
+    def _webhook_secrets(cls, secrets: SecretStr | None) -> SecretStr | None:
+        for secret in _parts(secrets):
+            _printable(SecretStr(secret))
+        return secrets
+
     @field_validator("slack_api_url", "heygen_api_url")
     @classmethod
     def _api_url(cls, url: str, info: ValidationInfo) -> str:
@@ -121,8 +128,7 @@ class Settings(BaseModel):
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
         """Secrets of the registered HeyGen endpoint, newest first."""
-        text = self.heygen_webhook_secret.get_secret_value() if self.heygen_webhook_secret else ""
-        return tuple(part.strip() for part in text.split(",") if part.strip())
+        return _parts(self.heygen_webhook_secret)
 
     @property
     def link_hosts(self) -> frozenset[str]:
@@ -185,6 +191,12 @@ def _token(token: SecretStr | None, prefix: str) -> SecretStr:
     if not token.get_secret_value().startswith(prefix):
         raise ValueError(f"must begin with {prefix}")
     return _printable(token)
+
+
+def _parts(secrets: SecretStr | None) -> tuple[str, ...]:
+    """What stands between the commas."""
+    text = secrets.get_secret_value() if secrets else ""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _printable(secret: SecretStr) -> SecretStr:

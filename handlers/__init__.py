@@ -32,6 +32,7 @@ from bot.workflow.requests_first import RequestsFirst
 from handlers.catalogue_menus import CatalogueMenus
 from handlers.command_answers import CommandAnswers
 from handlers.composer_reader import ComposerReader
+from handlers.decisions import Decisions
 from handlers.errors import Errors, in_time
 from handlers.home import HomeListeners
 from handlers.job_buttons import ACTION_IDS, JobButtons
@@ -70,7 +71,8 @@ def register(
     composer = VideoComposer(
         intake=intake, drafts=drafts, reader=reader, people=people, tasks=tasks
     )
-    answers = CommandAnswers(controls, overview, people)
+    decisions = Decisions(controls, people)
+    answers = CommandAnswers(decisions, overview)
     app.command(COMMAND)(VideoCommand(composer, answers, people, tasks).handle_video_command)
     app.view(VIDEO_COMPOSER)(in_time(composer.handle_composer_submitted))
     app.action(MORE_OPTIONS)(composer.handle_more_options)
@@ -90,6 +92,7 @@ def register(
         app.options(kind.value)(in_time(menus.handle_menu))
     buttons = JobButtons(
         controls=controls,
+        decisions=decisions,
         links=links,
         overview=overview,
         composer=composer,

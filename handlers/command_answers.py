@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain import texts
-from bot.domain.errors import ControlRefused, NotYours
+from bot.domain.errors import ControlRefused
 from bot.domain.permissions import Action, Who
 from bot.slack import mrkdwn
 from bot.slack.language import Language
-from bot.slack.people import SlackPeople
-from bot.workflow.controls import Controls, Outcome
 from bot.workflow.overview import Overview
+from handlers.decisions import Decisions
 from handlers.views.jobs import list_text, status_text
 
 WORD_MAX_CHARS = 40
@@ -67,10 +66,9 @@ def asked(text: str) -> Asked | None:
 
 
 class CommandAnswers:
-    def __init__(self, controls: Controls, overview: Overview, people: SlackPeople) -> None:
-        self._controls = controls
+    def __init__(self, decisions: Decisions, overview: Overview) -> None:
+        self._decisions = decisions
         self._overview = overview
-        self._people = people
 
     async def answer(self, asked: Asked, person: Person, workspace_url: str) -> str:
         """One message in the person's language; raises StoreUnavailable."""
@@ -100,16 +98,7 @@ class CommandAnswers:
         return status_text(listed, person.say, workspace_url, is_own=is_own)
 
     async def _cancelled(self, job_id: str, person: Person) -> str:
-        outcome = await self._cancel(job_id, person)
+        who = Who(person.user_id)
+        outcome = await self._decisions.act(Action.CANCEL, job_id, who, person.team_id)
         cancelled = texts.CANCELLED_NOW.format(job_id=mrkdwn.one_line(job_id, WORD_MAX_CHARS))
         return person.say(outcome.note or cancelled)
-
-    async def _cancel(self, job_id: str, person: Person) -> Outcome:
-        """Slack is asked for admins only when somebody else than the requester cancels."""
-        try:
-            return await self._controls.act(Action.CANCEL, job_id, Who(person.user_id))
-        except NotYours:
-            if not await self._people.is_admin(person.user_id, person.team_id):
-                raise
-            who = Who(person.user_id, may_do_all=True)
-            return await self._controls.act(Action.CANCEL, job_id, who)

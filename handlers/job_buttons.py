@@ -11,18 +11,19 @@ from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
-from bot.domain.errors import BotError, NotYours, SlackError
+from bot.domain.errors import BotError, SlackError
 from bot.domain.permissions import Action, Who, check
 from bot.slack import ids
 from bot.slack.errors import slack_call
 from bot.slack.messages import fresh_links
 from bot.slack.people import SlackPeople
-from bot.workflow.controls import Controls, Outcome
+from bot.workflow.controls import Controls
 from bot.workflow.fresh_links import FreshLinks
 from bot.workflow.loop import Tasks
 from bot.workflow.overview import Overview
 from handlers import payloads
 from handlers.askers import Asker, Request, asker_of
+from handlers.decisions import Decisions
 from handlers.errors import sentence_for
 from handlers.message_payloads import is_outsider, own_team_id
 from handlers.video_composer import VideoComposer
@@ -63,6 +64,7 @@ class JobButtons:
         self,
         *,
         controls: Controls,
+        decisions: Decisions,
         links: FreshLinks,
         overview: Overview,
         composer: VideoComposer,
@@ -70,6 +72,7 @@ class JobButtons:
         tasks: Tasks,
     ) -> None:
         self._controls = controls
+        self._decisions = decisions
         self._links = links
         self._overview = overview
         self._composer = composer
@@ -115,22 +118,13 @@ class JobButtons:
             await click.asker.tell(click.client, told, say)
 
     async def _decide(self, click: Click) -> str | None:
-        """Slack is asked for admins only when somebody else than the requester clicks."""
-        try:
-            outcome = await self._act(click, click.who)
-        except NotYours:
-            if not await self._people.is_admin(click.who.name, click.team_id):
-                raise
-            outcome = await self._act(click, replace(click.who, may_do_all=True))
-        return outcome.note
-
-    async def _act(self, click: Click, who: Who) -> Outcome:
-        return await self._controls.act(click.action, click.job_id, who)
+        decided = self._decisions.act(click.action, click.job_id, click.who, click.team_id)
+        return (await decided).note
 
     async def _turn(self, click: Click) -> str | None:
         await self._people.language(click.who.name)
         who = replace(click.who, locale=self._people.known_locale(click.who.name))
-        return (await self._act(click, who)).note
+        return await self._decide(replace(click, who=who))
 
     async def _open_form(self, click: Click) -> str | None:
         draft = await self._controls.draft(click.action, click.job_id, click.who)

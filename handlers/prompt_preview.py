@@ -68,7 +68,8 @@ class PromptPreview:
         guess = estimate(draft.prompt, draft.brief, draft.attachments)
         cost_usd = cost_range_usd(guess.seconds, self._usd_per_second)
         composed = _composed(draft, self._length_padding)
-        return preview_view(Preview(draft.key, composed, guess, cost_usd), say)
+        is_open = not draft.brief.length_s and not draft.brief.is_exact_wording
+        return preview_view(Preview(draft.key, composed, guess, cost_usd, is_open), say)
 
     async def handle_preview_submitted(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Makes the video and closes the form below, too."""

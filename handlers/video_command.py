@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext, AsyncRespond
@@ -44,7 +46,7 @@ class VideoCommand:
         if question := asked(draft.prompt):
             self._tasks.spawn(self._answer(question, draft.requester_id, context, respond))
         else:
-            self._tasks.spawn(self._open(client, command["trigger_id"], draft, respond))
+            self._tasks.spawn(self._open(client, command, draft, respond))
 
     async def _answer(
         self, question: Asked, user_id: str, context: AsyncBoltContext, respond: AsyncRespond
@@ -55,7 +57,18 @@ class VideoCommand:
         await respond(answer, response_type="ephemeral", unfurl_links=False, unfurl_media=False)
 
     async def _open(
-        self, client: AsyncWebClient, trigger_id: str, draft: Draft, tell: Tell
+        self, client: AsyncWebClient, command: dict[str, Any], draft: Draft, tell: Tell
     ) -> None:
-        language = await self._people.language(draft.requester_id)
-        await self._composer.open(client, trigger_id, draft, language, tell)
+        """In the direct messages with the bot the video comes to where it was asked for."""
+        language, is_own_dm = await asyncio.gather(
+            self._people.language(draft.requester_id),
+            self._is_own_dm(draft, str(command["channel_id"])),
+        )
+        draft = replace(draft, is_from_dm=draft.is_from_dm and not is_own_dm)
+        await self._composer.open(client, command["trigger_id"], draft, language, tell)
+
+    async def _is_own_dm(self, draft: Draft, channel_id: str) -> bool:
+        """Other conversations cost no question to Slack."""
+        if not draft.is_from_dm:
+            return False
+        return await self._people.dm_with_bot(draft.requester_id) == channel_id

@@ -127,6 +127,29 @@ def test_fixed_sentence_fits_the_place_where_slack_shows_it(code: str) -> None:
     assert too_long == {}
 
 
+@pytest.mark.parametrize("code", languages())
+def test_button_that_a_sentence_names_is_called_the_same_as_on_the_button(code: str) -> None:
+    say = language_of(code)
+    labels = {
+        str(text): say(text)
+        for name, text in words.named_texts()
+        if re.match(r"(HOME_)?BUTTON_", name)
+    }
+    told = {
+        name: (label, say(text))
+        for name, text in words.named_texts()
+        for label in re.findall(r"“([^”{]+)”", text)
+        if label in labels or re.search(rf"[Pp]ress “{label}”", text)
+    }
+
+    assert {"RENDER_FAILED_HINT", "PARKED_HINT", "HOME_EMPTY"} <= set(told)
+    assert [n for n, (label, said) in told.items() if not quotes(said, labels.get(label))] == []
+
+
+def quotes(sentence: str, label: str | None) -> bool:
+    return label is not None and re.search(rf"[“„]{re.escape(label)}[”“]", sentence) is not None
+
+
 def plain(name: str) -> str:
     """The constant's name without the key of a dict."""
     return name.partition("[")[0]

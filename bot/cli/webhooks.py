@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+import re
 from collections.abc import Awaitable, Callable, Sequence
 
 import typer
@@ -67,8 +68,7 @@ def register_endpoint(url: str | None, *, as_json: bool) -> int:
         note = OTHERS_STAY if settings.webhook_secrets else ""
         _tell_secret(done, made.endpoint.id, secrets, note, as_json)
 
-    environ = None if url is None else {**os.environ, "PUBLIC_URL": url}
-    return _run(work, environ, if_refused=ASKED_FIRST)
+    return _run(work, url, if_refused=ASKED_FIRST)
 
 
 def list_endpoints(*, as_json: bool) -> int:
@@ -105,18 +105,22 @@ def delete_endpoint(endpoint_id: str, *, as_json: bool) -> int:
     return _run(work)
 
 
-def _run(work: Work, environ: dict[str, str] | None = None, *, if_refused: str = "") -> int:
+def _run(work: Work, url: str | None = None, *, if_refused: str = "") -> int:
     """Exit code: 0 when it is done, 1 when not, 2 for wrong settings.
 
-    `if_refused` is said when HeyGen refuses the request itself.
+    `url` takes the place of PUBLIC_URL; `if_refused` is said when HeyGen refuses the request
+    itself.
     """
+    environ = os.environ if url is None else {**os.environ, "PUBLIC_URL": url}
     try:
         settings = load_settings(environ, needs_slack=False)
         configure_logging("error", settings.log_format, settings.secrets)
         asyncio.run(_with_endpoints(work, settings))
     except SettingsError as error:
-        for fault in ("These settings need your attention:", *error.faults):
-            typer.echo(fault, err=True)
+        given = "PUBLIC_URL" if url is None else "--url"
+        typer.echo("These settings need your attention:", err=True)
+        for fault in error.faults:
+            typer.echo(re.sub("^PUBLIC_URL(?= must)", given, fault), err=True)
         return EXIT_SETTINGS
     except CannotDo as error:
         typer.echo(str(error), err=True)

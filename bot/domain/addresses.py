@@ -95,7 +95,7 @@ def ending_of(name: str) -> str:
 
 def shown_link(link: str) -> str:
     """The link for a sentence: short, and without the query, which may hold a secret."""
-    short = link.partition("?")[0]
+    short = link.partition("?")[0] or link
     return short if len(short) <= SHOWN_MAX_CHARS else short[: SHOWN_MAX_CHARS - 1] + "…"
 
 

@@ -59,7 +59,7 @@ class Brief:
     tone: str = ""
     length_s: int | None = None
     language: str = ""  # its English name, as HeyGen's voices have it: "German"
-    on_screen_text: tuple[str, ...] = ()  # shown letter by letter
+    on_screen_text: tuple[str, ...] = ()  # shown exactly as written
     call_to_action: str = ""
     is_exact_wording: bool = False  # prompt, or attached text without a note, is read word for word
     look: str = ""  # key of a named style or preset (domain/prompt_styles.py)

@@ -156,13 +156,13 @@ def _on_screen(brief: Brief) -> str:
     lines = [line for line in map(_one_line, brief.on_screen_text) if line]
     parts = []
     if lines:
-        parts.append("On-screen text, shown letter by letter:")
+        parts.append("On-screen text, shown exactly as written:")
         parts += [quoted(line) for line in lines]
     if call := _one_line(brief.call_to_action):
-        parts.append(f"Call to action at the end, shown letter by letter:\n{quoted(call)}")
+        parts.append(f"Call to action at the end, shown exactly as written:\n{quoted(call)}")
     return "\n".join(parts)
 
 
 def _one_line(text: str) -> str:
-    """What is shown letter by letter, so nothing is taken for Slack's markup here."""
+    """What is shown exactly as written, so nothing is taken for Slack's markup here."""
     return " ".join(tidy(text).split())

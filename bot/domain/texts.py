@@ -20,6 +20,7 @@ HOURS = Text("{hours} h {minutes} min")
 CARD_TITLE = Text("*Video for {requester}*")
 CARD_TEXT = Text("Video for {requester}: {state}")
 NO_PROMPT = Text("(no text)")
+CARD_CHANGE = Text("With this change:\n{change}")
 
 STATES = {  # by JobState
     "queued": Text("Waiting for its turn."),
@@ -145,7 +146,7 @@ FAILURE = Text("{requester} this video could not be made.")
 WHAT_TO_DO = Text("What to do: {hint}")
 FAILURE_UNKNOWN = Text("The bot does not know the reason.")
 FAILURE_HINT = Text(
-    "Start it again with /video. If it happens again, tell whoever runs the video bot."
+    "Press “Try again” in the card. If it happens again, tell whoever runs the video bot."
 )
 
 SLOW = Text(
@@ -182,7 +183,7 @@ NOTHING_TO_LOOK_FOR = Text(
     "any more."
 )
 NOT_ON_HOLD = Text("Only a video that is on hold can be sent again.")
-MAKE_ANEW_HINT = Text("To make it anew, press Try again.")
+MAKE_ANEW_HINT = Text("To make it anew, press “Try again”.")
 NO_VIDEO_TO_LINK = Text("There is no finished video here to link to.")
 NO_VIDEO_TO_LINK_HINT = Text("The card shows where it stands.")
 OUTSIDER = Text("Only people of the workspace that runs the video bot can do that.")
@@ -200,7 +201,7 @@ REQUEST_REFUSED = Text("The request cannot be taken as it is.")
 REQUEST_REFUSED_HINT = Text("Change the fields named and send it again.")
 ATTACHMENT_UNUSABLE = Text("An attachment could not be used.")
 ATTACHMENT_UNUSABLE_HINT = Text(
-    "Attach it again, or leave it out, and start a new video with /video."
+    "Press “Edit and run again” in the card, and attach it again or leave it out."
 )
 CONTROL_REFUSED = Text("This cannot be done with this video now.")
 CONTROL_REFUSED_HINT = Text("The card shows where the video stands.")
@@ -231,7 +232,7 @@ HEYGEN_UNANSWERED = Text("HeyGen did not answer in time; the request may have ar
 HEYGEN_UNANSWERED_HINT = Text(
     "Nothing to do: the bot asks HeyGen whether it arrived before sending anything again."
 )
-CHANGE_REQUEST = Text("Change the request and start it again with /video.")
+CHANGE_REQUEST = Text("Press “Edit and run again” in the card and change the request.")
 REQUEST_WAITS = Text("Nothing to do: the request waits and is sent again by itself.")
 BOT_TRIES_AGAIN = Text("Nothing to do: the bot tries again by itself.")
 
@@ -251,8 +252,10 @@ UNKNOWN_CLICK_HINT = Text("It may come from an older version of the bot. Type /v
 # -- what HeyGen's answers mean (heygen/errors.py, client.py, downloads.py; domain/progress.py)
 
 HEYGEN_SAYS = Text("{message} HeyGen says: {quote}")
-OTHER_FILE = Text("Attach the file again, or leave it out, and start again with /video.")
-VIDEO_AGAIN = Text("Start the video again with /video.")
+OTHER_FILE = Text(
+    "Press “Edit and run again” in the card, and attach the file again or leave it out."
+)
+VIDEO_AGAIN = Text("Press “Edit and run again” in the card to make it anew.")
 BOT_KEY_HINT = Text(
     "Your request waits and is sent by itself once whoever runs the video bot has set a valid "
     "HEYGEN_API_KEY."
@@ -262,8 +265,8 @@ BALANCE_HINT = Text(
     "HeyGen account or changed its plan."
 )
 ACCOUNT_HINT = Text(
-    "Ask whoever runs the video bot to check what the HeyGen account may do, then start again "
-    "with /video."
+    "Ask whoever runs the video bot to check what the HeyGen account may do; then press “Try "
+    "again” in the card."
 )
 ACCOUNT_LIMIT = Text("A limit of the HeyGen account is reached.")
 BOT_KEY_REFUSED = Text("HeyGen does not accept the bot's API key.")
@@ -271,9 +274,13 @@ PLAN_TOO_SMALL = Text("The HeyGen account's plan does not cover this.")
 HEYGEN_FAULT = Text("HeyGen has a fault of its own at the moment.")
 FILE_NOT_FETCHED = Text("HeyGen could not fetch an attached file.")
 CONTENT_RULES = Text("HeyGen's content rules do not allow this video.")
-CONTENT_RULES_HINT = Text("Change the prompt or the attachments and start again with /video.")
+CONTENT_RULES_HINT = Text(
+    "Press “Edit and run again” in the card and change the prompt or the attachments."
+)
 TOO_LARGE = Text("A file or the whole request is too large for HeyGen.")
-TOO_LARGE_HINT = Text("Use smaller or fewer attachments and start again with /video.")
+TOO_LARGE_HINT = Text(
+    "Press “Edit and run again” in the card and use smaller or fewer attachments."
+)
 BALANCE_USED_UP = Text("The HeyGen account's balance is used up.")
 TRIAL_USED_UP = Text("The HeyGen account's trial allowance is used up.")
 PHONE_WANTED = Text("HeyGen wants the account's phone number verified first.")
@@ -321,10 +328,10 @@ VIDEO_EMPTY = Text("HeyGen sent an empty video.")
 VIDEO_TOO_LARGE = Text("The video is larger than Slack takes.")
 
 RENDER_FAILED = Text("HeyGen could not make this video: {reason}")
-RENDER_FAILED_HINT = Text("Change what it names and start it again with /video.")
+RENDER_FAILED_HINT = Text("Press “Edit and run again” in the card and change what it names.")
 NO_REASON = Text("HeyGen could not make this video and gave no reason.")
 NO_REASON_HINT = Text(
-    "Often a shorter or differently worded prompt works: start it again with /video."
+    "Often a shorter or differently worded prompt works: press “Edit and run again” in the card."
 )
 TIMED_OUT = Text("HeyGen did not finish this video within 24 hours.")
 TIMED_OUT_HINT = Text(
@@ -332,7 +339,7 @@ TIMED_OUT_HINT = Text(
 )
 NO_LINK = Text("HeyGen says the video is finished but gives no link to it.")
 NO_LINK_HINT = Text(
-    "Look for it in HeyGen (link in the card) before you start it again with /video."
+    "Look for it in HeyGen (“Open in HeyGen” in the card) before you press “Try again”."
 )
 
 # -- what Slack's refusals mean (slack/errors.py)
@@ -439,7 +446,7 @@ FILE_WITHOUT_BYTES = {  # by Slack's word for the kind of file
     ),
 }
 FILE_LIES = Text("“{name}” is {kind}, which is not what its name says.")
-FILE_LIES_HINT = Text("Use {allowed}, and start a new video with /video.")
+FILE_LIES_HINT = Text("Press “Edit and run again” in the card and attach {allowed}.")
 KIND_ZIP = Text("a ZIP archive or an Office document")
 KIND_HEIC = Text("a HEIC picture")
 KIND_GIF = Text("a GIF picture")
@@ -453,7 +460,7 @@ KIND_OF_TYPE = Text("of type {media_type}")
 KIND_UNKNOWN = Text("something the bot does not know")
 FILE_NOT_READABLE = Text("Slack does not let the bot read “{name}”, or is still checking it.")
 FILE_NOT_SHOWN = Text("“{name}” cannot be used. {reason}")
-START_AGAIN = Text("Then start a new video with /video.")
+START_AGAIN = Text("Press “Edit and run again” in the card for that.")
 DISK_FULL = Text("The computer of the video bot has no room left for a file.")
 DISK_FULL_HINT = Text(
     "Nothing to do: the bot tries again by itself once whoever runs it has made room."
@@ -463,7 +470,8 @@ TEXTS_TOO_LONG = Text(
     "together."
 )
 TEXTS_TOO_LONG_HINT = Text(
-    "Shorten the text file, or attach it as a PDF, and start it again with /video."
+    "Shorten the text file or save it as a PDF; then press “Edit and run again” in the card and "
+    "attach that."
 )
 UPLOADING = Text("Uploading attachments: {ready} of {count} done.")
 
@@ -505,8 +513,8 @@ LINK_REASON_STATUS = Text("its server answers with status {status}.")
 LINK_REASON_SILENT = Text("its server does not answer.")
 LINK_REASON_REDIRECTS = Text("it leads on and on to other links.")
 LINK_HINT = Text(
-    "Attach the file itself, or use a link that opens without a login, and start a new video "
-    "with /video."
+    "Press “Edit and run again” in the card, and attach the file itself or use a link that opens "
+    "without a login."
 )
 
 # -- files that are larger than HeyGen takes in one piece (heygen/uploads.py)
@@ -567,7 +575,7 @@ HELP = Text(
     "`/video help` shows this.\n"
     "You can also mention the bot, write to it directly, or choose “Make a video of this” in the "
     "menu of a message. To change a video, mention the bot in its thread and say what should be "
-    "different."
+    "different. All your videos are in the bot's Home tab."
 )
 UNKNOWN_COMMAND = Text(
     "I do not know `/video {word}`. Type `/video` to make a video, or `/video` and a few words "
@@ -755,10 +763,11 @@ FIELD_AVATAR = Text("Avatar")
 FIELD_VOICE = Text("Voice")
 FIELD_STYLE = Text("HeyGen style")
 FIELD_LOOK = Text("Look")
+FIELD_LOOK_HINT = Text("A HeyGen style, if you choose one, goes before it.")
 LOOK_DEFAULT = Text("Default: after the tone, else clean and minimal")
 FIELD_BRAND_KIT = Text("Brand kit")
 FIELD_ON_SCREEN_TEXT = Text("Text on the screen")
-FIELD_ON_SCREEN_TEXT_HINT = Text("One text in a line; each is shown letter by letter.")
+FIELD_ON_SCREEN_TEXT_HINT = Text("One text in a line; each is shown exactly as you write it.")
 FIELD_CALL_TO_ACTION = Text("Call to action")
 FIELD_CALL_TO_ACTION_PLACEHOLDER = Text("Sign up at example.com")
 FIELD_EXACT_WORDING = Text("Wording")
@@ -800,6 +809,7 @@ PREVIEW_TOO_LONG = Text(
 )
 PREVIEW_LENGTH = Text("{count} characters; HeyGen takes {most}.")
 PREVIEW_SECONDS = Text("About {seconds} seconds of video: {words} spoken words at {rate} a minute.")
+PREVIEW_LENGTH_OPEN = Text("If your words name another length, that one counts.")
 PREVIEW_COST = Text("HeyGen may charge about {low} to {high} US dollars for it; this is a guess.")
 PROBLEM_TITLE = Text("Not yet")
 PROBLEM_INTRO = Text("Before the prompt can be shown, go back and change this:")

@@ -163,7 +163,7 @@ def error_from(
         return VideoAgentOutcomeUnknown(meaning.message, code=code, hint=unsure, status=status)
     message = meaning.message
     if meaning.quotes and (quote := quoted(told.get("message"))):
-        message = texts.HEYGEN_SAYS.format(message=message, quote=quote)
+        message = texts.HEYGEN_SAYS.format(message=message, quote=_with_stop(quote))
     param = quoted(told.get("param"))
     if meaning.kind is VideoAgentBusy:
         wait_s = retry_after_s(headers.get("Retry-After"), _now(headers))
@@ -193,6 +193,11 @@ def quoted(text: object) -> str | None:
         return None
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= QUOTE_MAX_CHARS else line[: QUOTE_MAX_CHARS - 1] + "…"
+
+
+def _with_stop(quote: str) -> str:
+    """A hint follows, which is a sentence of its own."""
+    return quote if quote[-1] in ".!?…" else f"{quote}."
 
 
 def _meaning(status: int, word: str | None) -> tuple[str, Meaning]:

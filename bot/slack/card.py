@@ -27,7 +27,8 @@ def card(notice: Notice, say: Language) -> list[Block]:
     chosen = wording.choices(job, notice.attachment_count)
     return [
         section(say(title)),
-        section(mrkdwn.quoted(prompt, PROMPT_MAX_CHARS, PROMPT_MAX_LINES)),
+        section(_quoted(prompt)),
+        *_change(job, say),
         section("\n".join(state)),
         context(
             BETWEEN.join(say(choice) for choice in chosen),
@@ -36,6 +37,17 @@ def card(notice: Notice, say: Language) -> list[Block]:
         ),
         {"type": "actions", "elements": job_actions(job, say)},
     ]
+
+
+def _change(job: Job, say: Language) -> list[Block]:
+    """What tells the card of a variation from the card above it in the thread."""
+    if not job.brief.change.strip():
+        return []
+    return [section(say(texts.CARD_CHANGE.format(change=_quoted(job.brief.change))))]
+
+
+def _quoted(text: str) -> str:
+    return mrkdwn.quoted(text, PROMPT_MAX_CHARS, PROMPT_MAX_LINES)
 
 
 def card_text(notice: Notice, say: Language) -> list[str]:

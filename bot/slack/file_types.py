@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import puremagic
-
 from bot.domain import texts
 from bot.domain.errors import AttachmentUnusable
 from bot.domain.video_request import MEDIA_TYPES, Attachment
@@ -63,6 +61,8 @@ def _recognised(path: Path, head: bytes) -> tuple[str, Text | None]:
         return "video/mp4", texts.KIND_OF_TYPE.format(media_type="video/mp4")
     if _is_mp3_frame(head):
         return "audio/mpeg", None
+    import puremagic  # only now: its tables take 0.6 MB, and many bots never see a file
+
     matches = [match for match in puremagic.magic_file(path) if match.mime_type]
     best = [match.mime_type for match in matches if match.confidence == matches[0].confidence]
     media_types = [_ALIASES.get(media_type, media_type) for media_type in best]

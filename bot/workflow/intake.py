@@ -33,19 +33,24 @@ class Intake:
         bells: Bells,
         *,
         link_hosts: Collection[str] = NO_HOSTS,
+        length_padding: float = 1.0,
         new_id: Callable[[], str] = new_job_id,
     ) -> None:
-        """`link_hosts` are hosts of this machine that links may lead to: the sandbox's."""
+        """`link_hosts` are hosts of this machine that links may lead to: the sandbox's.
+
+        `length_padding` is the submitter's: what is measured here is what is sent there.
+        """
         self._store = store
         self._clock = clock
         self._bells = bells
         self._link_hosts = link_hosts
+        self._length_padding = length_padding
         self._new_id = new_id
 
     def faults_of(self, request: VideoRequest) -> dict[str, str]:
         """What `accept` would refuse: a sentence for each field."""
         faults = faults_of(request, self._link_hosts)
-        if not faults and (excess := _excess_of(request)):
+        if not faults and (excess := self._excess_of(request)):
             faults["prompt"] = texts.PROMPT_TOO_LONG_COMPOSED.format(
                 most=PROMPT_MAX_CHARS, excess=excess
             )
@@ -83,10 +88,14 @@ class Intake:
         self._bells.home()
         return job
 
-
-def _excess_of(request: VideoRequest) -> int:
-    """Characters too many in what would be sent; attached texts are read later and count then."""
-    composed = compose(
-        new_job_id(), request.prompt, request.orientation, request.brief, request.attachments
-    )
-    return prompt_overrun(composed)
+    def _excess_of(self, request: VideoRequest) -> int:
+        """Characters too many in what would be sent; attached texts are read and counted later."""
+        composed = compose(
+            new_job_id(),
+            request.prompt,
+            request.orientation,
+            request.brief,
+            request.attachments,
+            padding=self._length_padding,
+        )
+        return prompt_overrun(composed)

@@ -169,4 +169,4 @@ def _look_block(chosen: str, say: Say) -> Block:
         ],
         "initial_option": menu(every, chosen)["initial_option"],
     }
-    return field(ids.LOOK, say(texts.FIELD_LOOK), element)
+    return field(ids.LOOK, say(texts.FIELD_LOOK), element, hint=say(texts.FIELD_LOOK_HINT))

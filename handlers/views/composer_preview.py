@@ -26,19 +26,23 @@ from handlers.views.elements import (
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`draft_key` names the whole request; `cost_usd` is (lowest, highest)."""
+    """`draft_key` names the whole request; `cost_usd` is (lowest, highest).
+
+    `is_length_open`: nobody filled in a length, and the words of the prompt may name one.
+    """
 
     draft_key: str
     prompt: str
     estimate: Estimate
     cost_usd: tuple[float, float]
+    is_length_open: bool = False
 
 
 def preview_view(preview: Preview, say: Say) -> dict[str, Any]:
     """The `prompt_preview` modal. Its submit makes the video."""
     blocks = [
         *_prompt_blocks(preview.prompt, say),
-        context(say(joined(*_facts(preview)))),
+        context("\n".join(say(fact) for fact in _facts(preview))),
     ]
     return {
         "type": "modal",
@@ -86,12 +90,13 @@ def _read_only(text: str) -> list[Block]:
 
 def _facts(preview: Preview) -> list[str]:
     guess, (low, high) = preview.estimate, preview.cost_usd
+    seconds = texts.PREVIEW_SECONDS.format(
+        seconds=guess.seconds,
+        words=guess.words,
+        rate=WORDS_PER_MINUTE,
+    )
     return [
         texts.PREVIEW_LENGTH.format(count=len(preview.prompt), most=PROMPT_MAX_CHARS),
-        texts.PREVIEW_SECONDS.format(
-            seconds=guess.seconds,
-            words=guess.words,
-            rate=WORDS_PER_MINUTE,
-        ),
+        joined(seconds, texts.PREVIEW_LENGTH_OPEN) if preview.is_length_open else seconds,
         texts.PREVIEW_COST.format(low=low, high=high),
     ]

@@ -49,7 +49,7 @@ def details_view(story: JobStory, say: Language) -> dict[str, Any]:
 def _facts(story: JobStory, say: Language) -> Iterator[str]:
     job = story.job
     yield say(texts.JOB_ID.format(job_id=mrkdwn.one_line(job.id, 80)))
-    yield say(wording.state_words(job))
+    yield say(texts.LISTED_STATES[job.state])
     requester = mrkdwn.user(job.requester_id)
     yield say(texts.DETAILS_ASKED.format(time=mrkdwn.time(job.created_at), requester=requester))
     if job.is_final:

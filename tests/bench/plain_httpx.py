@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -70,6 +71,7 @@ async def run(asked: Asked) -> dict[str, float]:
         await fetch(client, asked)
         fetched = time.perf_counter()
         await send(client, asked)
+        os.unlink(asked["path"])
         return {"get_s": fetched - began, "send_s": time.perf_counter() - fetched}
 
 

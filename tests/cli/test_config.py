@@ -100,6 +100,14 @@ def test_webhook_secrets_are_a_list_newest_first(text: str, secrets: tuple[str, 
     assert settings(HEYGEN_WEBHOOK_SECRET=text).webhook_secrets == secrets
 
 
+@pytest.mark.parametrize("text", ["new old", "new;\told", "schlüssel", "new,“old”"])
+def test_webhook_secret_that_is_none_is_told_with_where_to_get_one(text: str) -> None:
+    sentence = fault(HEYGEN_WEBHOOK_SECRET=text)
+
+    assert sentence.startswith("HEYGEN_WEBHOOK_SECRET must not have spaces")
+    assert "video-bot webhooks register" in sentence
+
+
 @pytest.mark.parametrize("empty", ["", "  ", "\n"])
 def test_empty_counts_as_not_set(empty: str) -> None:
     assert settings(PUBLIC_URL=empty, PORT=empty, LOG_LEVEL=empty) == settings()
@@ -293,8 +301,9 @@ def test_secrets_are_in_no_fault() -> None:
             "HEYGEN_API_KEY": "hidden 3",
             "DATABASE_URL": "postgres://user:hidden-4@host/db",
             "PUBLIC_URL": "https://user:hidden-5@bot.example",
+            "HEYGEN_WEBHOOK_SECRET": "hidden-6, hidden 7",
         }
     )
 
-    assert len(told) == 5
+    assert len(told) == 6
     assert "hidden" not in " ".join(told)

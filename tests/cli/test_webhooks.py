@@ -13,6 +13,7 @@ from aiohttp import web
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
+from bot.cli.webhooks import ASKED_FIRST
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen_server import HeyGenSandbox
 
@@ -231,7 +232,7 @@ async def test_address_where_nobody_answers_is_told_with_what_heygen_wants(
     result = await webhooks("register", "--url", "http://127.0.0.1:9")
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "the bot must be running" in result.stderr
+    assert result.stderr.endswith(f" with 2xx within a second. {ASKED_FIRST}\n")
     assert heygen.endpoints.by_id == {}
 
 
@@ -277,9 +278,10 @@ async def test_heygen_out_of_reach_is_told_in_words(webhooks: Webhooks) -> None:
     [
         (("list",), {"HEYGEN_API_KEY": None}, "HEYGEN_API_KEY is missing"),
         (("register",), {"PUBLIC_URL": None}, "set PUBLIC_URL, or use --url"),
-        (("register", "--url", "http://bot.example"), {}, "PUBLIC_URL must be an https://"),
+        (("register", "--url", "http://bot.example"), {}, "\n--url must be an https://"),
+        (("register",), {"PUBLIC_URL": "http://bot.example"}, "\nPUBLIC_URL must be an https://"),
     ],
-    ids=["no key", "no address", "http address"],
+    ids=["no key", "no address", "http address", "http address in the settings"],
 )
 async def test_wrong_settings_are_named(
     webhooks: Webhooks, words: tuple[str, ...], settings: dict[str, None], sentence: str

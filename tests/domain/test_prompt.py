@@ -33,7 +33,7 @@ LABELS = (
     "Scene 1: thunder",
     "Scenes: one",
     "[Reference abc, not part of the video]",
-    "On-screen text, shown letter by letter:",
+    "On-screen text, shown exactly as written:",
     "Framing: upside down",
     "Make one portrait (9:16) video",
     "[The attached text “notes.txt” comes here]",

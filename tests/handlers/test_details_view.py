@@ -115,6 +115,7 @@ def test_facts_tell_who_when_how_long_and_after_which_job() -> None:
         *("Made after job job-0", "<https://app.heygen.com/video-agent/s1|"),
     ):
         assert part in words
+    assert "below" not in words
 
 
 def test_choices_stand_under_the_names_of_the_form() -> None:

@@ -78,9 +78,10 @@ def test_longer_prompt_is_there_to_be_read_whole_with_the_reason() -> None:
 def test_facts_are_length_seconds_and_cost() -> None:
     facts = shown("x" * 1_200)["blocks"][-1]["elements"][0]["text"]
 
-    assert "1,200 characters; HeyGen takes 10,000." in facts
-    assert "About 60 seconds of video: 150 spoken words at 150 a minute." in facts
-    assert "about 1.6 to 3.5 US dollars" in facts
+    length, seconds, cost = facts.splitlines()
+    assert length == "1,200 characters; HeyGen takes 10,000."
+    assert seconds == "About 60 seconds of video: 150 spoken words at 150 a minute."
+    assert "about 1.6 to 3.5 US dollars" in cost
 
 
 # -- through the listeners ---------------------------------------------------------------------
@@ -91,9 +92,28 @@ async def an_open_form(desk: Desk, text: str = "Hello world") -> View:
     return await desk.ana.wait_for_view()
 
 
+async def widened(desk: Desk, view: View) -> View:
+    before = len(view.definitions)
+    await desk.ana.click(view, ids.MORE_OPTIONS)
+    await desk.slack.wait_for(lambda: len(view.definitions) > before or None, 3.0, "more options")
+    return view
+
+
 async def previewed(desk: Desk, view: View) -> View:
     await desk.ana.click(view, ids.PREVIEW_PROMPT)
     return await desk.ana.wait_for_view()
+
+
+@pytest.mark.parametrize("length", ["", "45"])
+async def test_estimate_yields_to_a_length_in_words_until_one_is_filled_in(
+    desk: Desk, length: str
+) -> None:
+    view = await widened(desk, await an_open_form(desk, "A 45-second welcome"))
+    await desk.ana.select(view, ids.LENGTH, length)
+
+    preview = await previewed(desk, view)
+
+    assert (texts.PREVIEW_LENGTH_OPEN in str(preview.blocks)) is (length == "")
 
 
 async def test_preview_that_was_only_looked_at_leaves_the_prompt_to_be_composed(

@@ -64,6 +64,28 @@ async def test_in_a_direct_message_between_people_the_video_comes_to_the_person_
     assert job.channel_id == desk.ana.user.id
 
 
+async def test_in_the_direct_messages_with_the_bot_the_video_comes_there(
+    desk: Desk,
+) -> None:
+    own = desk.slack.state.direct_channel(desk.slack.bot.id, desk.ana.user.id)
+    await desk.ana.command("Welcome to the team", channel=own)
+    view = await desk.ana.wait_for_view()
+
+    await desk.ana.submit(view)
+
+    assert texts.FIELD_CHANNEL_HINT_DM not in str(view.blocks)
+    assert texts.FIELD_CHANNEL_HINT in str(view.blocks)
+    (job,) = await desk.store.recent_jobs(10)
+    assert job.channel_id == own.id
+
+
+async def test_command_in_a_channel_asks_slack_nothing_about_direct_messages(desk: Desk) -> None:
+    await desk.ana.command("Welcome to the team")
+
+    await desk.ana.wait_for_view()
+    assert "conversations.open" not in [call.method for call in desk.slack.calls]
+
+
 def refused(code: str) -> Fault:
     return Fault("status", 200, f'{{"ok": false, "error": "{code}"}}')
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ KNOWN_FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
     "created_at": st.integers(0, 4_000_000_000),  # Unix seconds
 }
 NEW_WORD = "a_word_of_next_year"  # unknown values mean "still running" (contract, conventions)
+ODD: list[Any] = ["\ud800", "", "\x00", "9" * 99, NEW_WORD, -1, 10**400, float("nan"), float("inf")]
+ODD += [None, True, [], {}, [None], [{}], {"a": []}]
 
 
 def valid(schema: Mapping[str, Any], name: str = "") -> st.SearchStrategy[Any]:
@@ -82,14 +84,56 @@ def _string(schema: Mapping[str, Any], name: str) -> st.SearchStrategy[Any]:
     return IDS if name.endswith("id") else st.text(max_size=20)
 
 
+Place = tuple[str | int, ...]
+
+
+def whole_document(endpoint: str) -> Any:
+    """One valid answer of this route with every field that the contract knows."""
+    return _whole(ENDPOINTS[endpoint]["response"])
+
+
+def _whole(schema: Mapping[str, Any], name: str = "") -> Any:
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    match kinds[0]:
+        case "object":
+            return {one: _whole(of, one) for one, of in schema.get("properties", {}).items()}
+        case "array":
+            return [_whole(schema["items"], name)]
+        case "string":
+            words = schema.get("enum") or schema.get("x-known-values")
+            return STORAGE if name == "upload_url" else words[0] if words else "text"
+        case "boolean":
+            return False
+        case _:
+            return 7
+
+
+def places_in(document: Any) -> Iterator[Place]:
+    """Where a value stands, the whole itself first: () and ("data",) and ("data", 0, "id")."""
+    yield ()
+    inner = document.items() if isinstance(document, dict) else enumerate(document)
+    for key, value in inner:
+        nested = value if isinstance(value, dict | list) else ()
+        yield from ((key, *rest) for rest in places_in(nested))
+
+
+def with_value_at(document: Any, place: Place, value: Any) -> Any:
+    if not place:
+        return value
+    changed = document.copy()
+    changed[place[0]] = with_value_at(document[place[0]], place[1:], value)
+    return changed
+
+
+def success(document: Any) -> httpx.Response:
+    return _response(200, json.dumps(document).encode())
+
+
 def answer(endpoint: str) -> st.SearchStrategy[httpx.Response]:
     """One valid answer of this route."""
-    return valid(ENDPOINTS[endpoint]["response"]).map(_success)
-
-
-def _success(document: dict[str, Any]) -> httpx.Response:
-    """A non-null "error" beside the data would be a failure (contract, envelopes)."""
-    return _response(200, json.dumps(document | {"error": None}).encode())
+    documents = valid(ENDPOINTS[endpoint]["response"])
+    # A non-null "error" beside the data would be a failure (contract, envelopes).
+    return documents.map(lambda document: success(document | {"error": None}))
 
 
 @st.composite
@@ -154,8 +198,7 @@ def _with_one_damage(draw: st.DrawFn, document: Any) -> Any:
         place = draw(st.integers(0, len(document) - 1))
         inner = draw(_with_one_damage(document[place]))
         return [*document[:place], inner, *document[place + 1 :]]
-    odd = st.sampled_from(["\ud800", "", "\x00", -1, 10**400, float("nan"), float("inf"), "9" * 99])
-    return draw(odd | ANY_JSON)
+    return draw(st.sampled_from(ODD) | ANY_JSON)
 
 
 def _response(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> httpx.Response:

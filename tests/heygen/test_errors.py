@@ -66,7 +66,7 @@ def test_each_code_of_the_contract_becomes_its_error(code: str, is_write: bool) 
 
     assert type(error) is kind_of(code, is_write=is_write)
     assert (error.code, error.status) == (code, status_of(code))
-    assert error.message.endswith((".", "why"))
+    assert error.message.endswith(".")
     assert error.hint.endswith(".")
     # Blocked: not by itself, but as soon as the operator has acted (bot/domain/errors.py).
     if type(error) is not VideoAgentBlocked:
@@ -151,13 +151,20 @@ def test_every_shape_of_a_refusal_is_read(body: bytes, code: str, words: str | N
     error = error_from(400, {}, body)
 
     assert (type(error), error.code) == (VideoAgentRefused, code)
-    assert error.message.partition("HeyGen says: ")[2] == (words or "")
+    assert error.message.partition("HeyGen says: ")[2] == (f"{words}." if words else "")
 
 
 def test_param_of_a_refusal_is_kept() -> None:
     error = error_from(400, {}, envelope(code="invalid_parameter", param="style_id"))
 
     assert error.param == "style_id"
+
+
+@pytest.mark.parametrize("said", ["Too long.", "Too long!", "Why so long?", "Too long…"])
+def test_heygens_words_keep_the_stop_they_have(said: str) -> None:
+    error = error_from(400, {}, envelope(message=said))
+
+    assert error.message.endswith(f"HeyGen says: {said}")
 
 
 def test_heygens_words_are_one_short_line() -> None:

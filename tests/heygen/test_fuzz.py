@@ -15,7 +15,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import VideoAgentError
-from tests.heygen.answers import ENDPOINTS, STORAGE, answer, damaged_answer
+from tests.heygen.answers import (
+    ENDPOINTS,
+    ODD,
+    STORAGE,
+    Place,
+    answer,
+    damaged_answer,
+    places_in,
+    success,
+    whole_document,
+    with_value_at,
+)
 from tests.heygen.calls import CALLS, Call, a_bot
 from tests.heygen.conftest import KEY
 
@@ -112,7 +123,7 @@ def test_every_valid_answer_is_understood(name: str, heygen: HeyGen) -> None:
 def test_every_damaged_answer_is_understood_or_told_as_our_error(name: str, heygen: HeyGen) -> None:
     call = CALLS[name]
 
-    @settings(FUZZ, max_examples=50)
+    @settings(FUZZ, max_examples=20)
     @given(st.fixed_dictionaries({one: damaged_answer(one) for one in call.endpoints}))
     def told(answers: Answers) -> None:
         error = heygen.error_of(call, answers)
@@ -120,3 +131,22 @@ def test_every_damaged_answer_is_understood_or_told_as_our_error(name: str, heyg
         assert error is None or (error.sentence.isprintable() and KEY not in repr(error))
 
     told()
+
+
+PLACES = [
+    pytest.param(name, endpoint, place, id=f"{name}: {endpoint} {place}")
+    for name, call in CALLS.items()
+    for endpoint in call.endpoints
+    for place in places_in(whole_document(endpoint))
+]
+
+
+@pytest.mark.parametrize(("name", "endpoint", "place"), PLACES)
+def test_odd_value_anywhere_is_understood_or_told_as_our_error(
+    name: str, endpoint: str, place: Place, heygen: HeyGen
+) -> None:
+    whole = {one: whole_document(one) for one in CALLS[name].endpoints}
+
+    for odd in ODD:
+        documents = whole | {endpoint: with_value_at(whole[endpoint], place, odd)}
+        heygen.error_of(CALLS[name], {one: success(told) for one, told in documents.items()})

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from bot.domain import texts
 from bot.domain.errors import AttachmentUnusable
 from bot.heygen.links import HEAD_BYTES, LINK_FILE_MAX_BYTES, LinkLooks
 
@@ -102,7 +103,7 @@ def looks(pauses: list[float], allowed_hosts: frozenset[str] = frozenset()) -> L
 async def refused(links: LinkLooks, url: str) -> AttachmentUnusable:
     with pytest.raises(AttachmentUnusable) as caught:
         await links.check(url)
-    assert "/video" in caught.value.hint
+    assert caught.value.hint == texts.LINK_HINT
     return caught.value
 
 

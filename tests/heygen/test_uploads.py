@@ -24,7 +24,7 @@ from bot.domain.errors import (
 from bot.domain.ports import FileContent
 from bot.heygen.client import HeyGenClient
 from bot.heygen.connection import USER_AGENT, Connection
-from bot.heygen.uploads import CHUNK_BYTES, DIRECT_ABOVE_BYTES, DirectUploads
+from bot.heygen.uploads import CHUNK_BYTES, DirectUploads
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen_direct_uploads import ADDRESS_LIFE_S
 from bot.sandbox.heygen_server import HeyGenSandbox
@@ -150,9 +150,7 @@ async def error_of(uploads: DirectUploads, content: FileContent) -> VideoAgentEr
 # Which way
 
 
-@pytest.mark.parametrize(
-    ("size_bytes", "first"), [(DIRECT_ABOVE_BYTES, SMALL), (DIRECT_ABOVE_BYTES + 1, INIT)]
-)
+@pytest.mark.parametrize(("size_bytes", "first"), [(32_000_000, SMALL), (32_000_001, INIT)])
 async def test_file_above_32_million_bytes_goes_straight_to_storage(
     client: HeyGenClient, heygen: HeyGenSandbox, tmp_path: Path, size_bytes: int, first: str
 ) -> None:
@@ -186,6 +184,20 @@ async def test_checksum_is_told_before_and_after_the_bytes(
     sha256 = hashlib.sha256(PNG).hexdigest()
     told = [r.json["checksum_sha256"] for r in heygen.requests if r.json is not None]
     assert told == [sha256, sha256]
+
+
+async def test_checksum_of_the_download_is_told_and_the_file_not_read_for_another(
+    uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path
+) -> None:
+    """So that what the disk has changed since never becomes part of a video."""
+    downloaded = hashlib.sha256(b"other bytes").hexdigest()
+
+    error = await error_of(uploads, a_file(tmp_path, sha256=downloaded))
+
+    assert (type(error), error.code) == (VideoAgentRefused, "invalid_parameter")
+    told = {r.json["checksum_sha256"] for r in heygen.requests if r.json is not None}
+    assert told == {downloaded}
+    assert heygen.assets == {}
 
 
 @pytest.mark.parametrize("name", ["", "\ud800", "x" * 300])
@@ -555,20 +567,26 @@ async def test_key_that_heygen_refuses_is_never_sent(
 # The file
 
 
+@pytest.mark.parametrize("sha256", ["", "0" * 64], ids=["measured", "told"])
 @pytest.mark.parametrize("size_bytes", [len(PNG) - 1, len(PNG) + 1])
 async def test_file_of_another_length_than_announced_is_told_without_asking_heygen(
-    uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path, size_bytes: int
+    uploads: DirectUploads,
+    heygen: HeyGenSandbox,
+    tmp_path: Path,
+    size_bytes: int,
+    sha256: str,
 ) -> None:
-    error = await error_of(uploads, a_file(tmp_path, size_bytes=size_bytes))
+    error = await error_of(uploads, a_file(tmp_path, size_bytes=size_bytes, sha256=sha256))
 
     assert (type(error), error.code) == (VideoAgentUnavailable, "file_unreadable")
     assert heygen.requests == []
 
 
+@pytest.mark.parametrize("sha256", ["", "0" * 64], ids=["measured", "told"])
 async def test_file_that_is_gone_is_told_without_asking_heygen(
-    uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path
+    uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path, sha256: str
 ) -> None:
-    error = await error_of(uploads, a_file(tmp_path, path=tmp_path / "gone"))
+    error = await error_of(uploads, a_file(tmp_path, path=tmp_path / "gone", sha256=sha256))
 
     assert (type(error), error.code) == (VideoAgentUnavailable, "file_unreadable")
     assert heygen.requests == []

@@ -308,6 +308,27 @@ MUTANTS = [
         "tests/handlers/test_command_answers.py",
     ),
     Mutant(
+        "bot's own direct messages called a place where it cannot post",
+        "handlers/video_command.py",
+        "is_from_dm=draft.is_from_dm and not is_own_dm",
+        "is_from_dm=draft.is_from_dm",
+        "tests/handlers/test_video_command.py",
+    ),
+    Mutant(
+        "prompt measured without the padding it is sent with",
+        "bot/workflow/intake.py",
+        "            padding=self._length_padding,\n",
+        "",
+        "tests/workflow/test_intake.py",
+    ),
+    Mutant(
+        "card of a variation does not say what is different",
+        "bot/slack/card.py",
+        "        *_change(job, say),\n",
+        "",
+        "tests/slack/test_messages.py",
+    ),
+    Mutant(
         "form and its preview make two videos",
         "handlers/payloads.py",
         "{view.get('root_view_id') or view['id']}",

@@ -133,7 +133,7 @@ async def test_file_that_cannot_be_read_ends_in_the_thread_and_costs_nothing(
     assert answer.ok
     failure = await world.failure("could not be made")
     assert words in failure.text
-    assert "/video" in failure.text
+    assert "“Edit and run again” in the card" in failure.text
     assert world.heygen.sessions == {}
 
 
@@ -276,7 +276,7 @@ async def test_heygen_400_is_told_and_not_sent_again(world: World) -> None:
     await world.ask()
 
     failure = await world.failure("could not be made")
-    assert "/video" in failure.text
+    assert "“Edit and run again” in the card" in failure.text
     assert [r.status for r in world.heygen.requests if r.route == CREATE] == [400]
 
 

@@ -106,8 +106,9 @@ async def test_failure_at_heygen_is_told_in_plain_words(world: World) -> None:
 
     failure = await world.failure("The voice is missing")
     assert f"<@{world.ana.user.id}>" in failure.text
-    assert "/video" in failure.text
-    await world.card_says("not")
+    assert "“Edit and run again” in the card" in failure.text
+    card = await world.card_says("This did not work")
+    assert "'text': 'Edit and run again'" in str(card.blocks)
 
 
 async def test_failure_without_a_reason_is_tried_once_more_and_then_told(world: World) -> None:

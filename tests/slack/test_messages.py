@@ -222,6 +222,7 @@ def test_card_of_a_variation_names_the_job_it_was_made_after() -> None:
     message = message_of(a_notice(job=job))
 
     assert "Made after job job-0" in everything(message)
+    assert "With this change:\n>Make it shorter." in everything(message)
     assert "“Make it shorter.”" in message["text"]
 
 
@@ -408,6 +409,7 @@ def test_detour_asks_nobody_to_pay_for_the_same_video_again(code: str) -> None:
 
     assert "again with /video" not in text
     assert "start the video again" not in text
+    assert "in the card" not in text
 
 
 def test_detour_with_an_unknown_code_names_it() -> None:

@@ -1,0 +1,71 @@
+"""What is taken in: measured as it will be sent, not as it was typed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain import texts
+from bot.domain.brief import Brief
+from bot.domain.errors import RequestRefused
+from bot.domain.prompt import compose
+from bot.domain.video_request import PROMPT_MAX_CHARS, Orientation, SlackThread, VideoRequest
+from bot.workflow.intake import Intake, new_job_id
+from bot.workflow.status_updates import Bells
+from store import open_store
+from tests.fakes import FakeClock
+
+BRIEF = Brief(length_s=90, call_to_action="Ask for a trial")
+
+
+def a_request(prompt: str) -> VideoRequest:
+    thread = SlackThread("T1", "C1")
+    return VideoRequest("key", "U-ADA", thread, prompt, Orientation.LANDSCAPE, brief=BRIEF)
+
+
+def room() -> int:
+    """How long a prompt may be beside this brief."""
+    prompt = "a" * PROMPT_MAX_CHARS
+    composed = compose(new_job_id(), prompt, Orientation.LANDSCAPE, BRIEF)
+    return 2 * PROMPT_MAX_CHARS - len(composed)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Any]:
+    store = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
+    yield store
+    await store.close()
+
+
+def intake(store: Any, **how: float) -> Intake:
+    return Intake(store, FakeClock(), Bells(), **how)
+
+
+async def test_prompt_that_just_fits_with_the_other_answers_is_taken(store: Any) -> None:
+    job = await intake(store).accept(a_request("a" * room()))
+
+    composed = compose(job.id, job.prompt, job.orientation, job.brief)
+    assert len(composed) == PROMPT_MAX_CHARS
+
+
+async def test_prompt_that_the_other_answers_make_too_long_is_refused_with_the_excess(
+    store: Any,
+) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        await intake(store).accept(a_request("a" * (room() + 7)))
+
+    assert refused.value.faults == {
+        "prompt": texts.PROMPT_TOO_LONG_COMPOSED.format(most=PROMPT_MAX_CHARS, excess=7)
+    }
+
+
+async def test_length_is_padded_as_it_will_be_when_it_is_sent(store: Any) -> None:
+    """90 seconds are told as 125: one figure more, for which there is no room."""
+    request = a_request("a" * room())
+
+    faults = intake(store, length_padding=1.4).faults_of(request)
+
+    assert "Shorten it by 1." in faults["prompt"]
