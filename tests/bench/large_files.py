@@ -133,10 +133,9 @@ async def attachment_runs(b: Bench, size_bytes: int, times: int) -> Runs:
 
 
 def _complete_at(b: Bench, since: int) -> float:
-    """When HeyGen was told, among its requests after so many others."""
-    is_small = "POST /v3/assets"  # sent in one go, without a complete
-    routes = (is_small, "POST /v3/assets/{asset_id}/complete")
-    return next(r.at for r in b.heygen.requests[since:] if r.route in routes)
+    """When HeyGen was told, among its requests after so many others; above 32 MB only."""
+    route = "POST /v3/assets/{asset_id}/complete"
+    return next(r.at for r in b.heygen.requests[since:] if r.route == route)
 
 
 # -- HeyGen to Slack ----------------------------------------------------------------------------

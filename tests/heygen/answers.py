@@ -105,7 +105,7 @@ def _whole(schema: Mapping[str, Any], name: str = "") -> Any:
         case "boolean":
             return False
         case _:
-            return 7
+            return 1_000_000  # as "max_bytes", enough for the file
 
 
 def places_in(document: Any) -> Iterator[Place]:

@@ -6,7 +6,10 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from bot.domain.brief import Brief
 from bot.domain.catalogue import CatalogueKind
+from bot.domain.prompt import compose
+from bot.domain.video_request import PROMPT_MAX_CHARS, Orientation
 from bot.sandbox import slack_payloads
 from bot.sandbox.media import media_path
 from bot.sandbox.slack_delivery import Delivery, ViewErrors
@@ -244,6 +247,39 @@ async def test_form_and_its_preview_both_sent_make_one_video(world: World) -> No
 
     assert again.body == {"response_action": "clear"}
     assert len(await world.bot.store.recent_jobs(10)) == 1
+
+
+async def test_operator_s_price_and_padding_hold_in_the_preview_and_in_what_is_sent(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, HEYGEN_USD_PER_SECOND="2", LENGTH_PADDING="1.4") as world:
+        view = await widened(world, await world.open_composer(PROMPT))
+        await world.ana.select(view, ids.LENGTH, "90")
+
+        preview = await previewed(world, view)
+        await world.ana.submit(preview)
+        await world.result()
+
+        shown = element_of(preview, ids.WRITTEN_PROMPT)["initial_value"]
+        assert "about 125 seconds long" in shown
+        assert sent_prompt(world) == shown
+        assert "About 90 seconds of video: 225 spoken words" in str(preview.blocks)
+        assert "about 142.2 to 313.2 US dollars" in str(preview.blocks)
+
+
+async def test_long_prompt_is_measured_with_the_operator_s_padding(tmp_path: Path) -> None:
+    """125 seconds are one figure more than 90, and there is no room for it."""
+    brief = Brief(length_s=90)
+    too_long = compose("0" * 12, "a" * PROMPT_MAX_CHARS, Orientation.LANDSCAPE, brief)
+    fits = "a" * (2 * PROMPT_MAX_CHARS - len(too_long))
+    async with running(tmp_path, LENGTH_PADDING="1.4") as world:
+        await world.ana.message_shortcut(world.ana.say(fits), ids.VIDEO_FROM_MESSAGE)
+        view = await widened(world, await world.ana.wait_for_view())
+
+        answer = await world.ana.submit(view, {ids.LENGTH: "90"})
+
+        assert isinstance(answer, ViewErrors)
+        assert "Shorten it by 1." in answer.errors[ids.PROMPT]
 
 
 async def test_preview_of_a_form_that_cannot_be_sent_says_why(world: World) -> None:

@@ -274,6 +274,18 @@ async def test_whoever_presses_the_button_is_the_requester(world: World) -> None
     assert f"<@{ben.user.id}>" in result.text
 
 
+async def test_whoever_presses_the_button_is_offered_their_own_last_choices(world: World) -> None:
+    await world.ask(orientation="portrait")
+    await world.result()
+    _, answered = await mention(world)
+    ben = world.slack.person("ben")
+
+    await ben.click(answered, ids.OPEN_DRAFT)
+
+    (shape,) = [b for b in (await form(world, ben)).blocks if b["block_id"] == ids.ORIENTATION]
+    assert shape["element"]["initial_option"]["value"] == "landscape"
+
+
 async def test_mention_delivered_again_is_answered_once(either_world: World) -> None:
     world = either_world
     given = await world.ana.mention(WORDS)

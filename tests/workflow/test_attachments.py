@@ -129,11 +129,14 @@ async def test_card_tells_how_many_are_uploaded(world: World) -> None:
     link = links_of("https://e.com/brief.pdf")
     job = await begin(world, [*link, *pictures(world, 5)])
     await world.deliverer.step()
+    rung: list[str] = []
+    world.bells.deliver = lambda: rung.append("deliver")
     for _ in range(2):
         await world.agent.uploads.until_waiting(UPLOADS_AT_ONCE)
         world.agent.uploads.let_go()
     await world.agent.uploads.until_waiting(UPLOADS_AT_ONCE)
 
+    assert rung == ["deliver", "deliver"]
     world.clock.advance(11)  # a card is edited every 10 s at most
     await world.deliverer.step()
 

@@ -12,6 +12,7 @@ import pytest
 
 from bot.domain.brief import NO_BRIEF, Brief, Choice
 from bot.domain.catalogue import CatalogueKind
+from bot.domain.choices import choice_of, choices_of, with_choices
 from bot.domain.draft import DRAFT_LIFE, Draft
 from bot.domain.errors import StoreUnavailable
 from bot.domain.video_request import Orientation
@@ -128,6 +129,22 @@ async def test_new_form_offers_the_choices_of_the_person_s_last_video(
 
     assert (draft.brief, draft.orientation) == (CHOSEN, Orientation.PORTRAIT)
     assert draft.prompt == "New words"
+
+
+@pytest.mark.parametrize("kind", CatalogueKind)
+async def test_each_choice_of_the_catalogue_is_offered_again(
+    store: Any, keeper: DraftKeeper, kind: CatalogueKind
+) -> None:
+    entry = an_entry("x-1", kind=kind, name="Chosen")
+    await store.catalogue.begin_list(kind)
+    await store.catalogue.add_page(kind, [entry])
+    await store.catalogue.finish_list(kind, NOON)
+    chosen = with_choices(NO_BRIEF, {kind: choice_of(entry)})
+    await store.add_job(a_job(brief=chosen), [])
+
+    draft = await begun(keeper, a_draft())
+
+    assert choices_of(draft.brief) == {kind: choice_of(entry)}
 
 
 async def test_what_the_last_video_said_is_not_offered(store: Any, keeper: DraftKeeper) -> None:
