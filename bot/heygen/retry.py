@@ -1,7 +1,8 @@
 """When a read is asked again and how long to wait; pure, for the client.
 
-Reads may be repeated (contract, "retry" of every GET: 429, 5xx, transport faults). Writes never
-pass through here: a create costs money, and the workflow finds out whether a lost one arrived.
+Reads may be repeated (contract, "retry" of every GET: 429, 5xx, transport faults), and so may the
+end of an upload, which does the same however often it is sent. No other write passes through here:
+a create costs money, and the workflow finds out whether a lost one arrived.
 """
 
 from __future__ import annotations

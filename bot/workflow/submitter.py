@@ -102,11 +102,11 @@ class Submitter:
         return await self._store.next_due_at(JobState.QUEUED, JobState.SUBMITTING, after=now)
 
     async def _renew_leases(self, now: datetime) -> None:
-        """A job that is being worked on keeps its lease: large files may take an hour."""
+        """A job whose attachments are on their way keeps its lease: large ones may take an hour."""
         ends_soon = now + timing.LEASE_RENEWAL
         jobs = await self._store.due_jobs(JobState.SUBMITTING, ends_soon, DUE_AT_ONCE)
-        renewed = [replace(j, due_at=now + timing.LEASE) for j in jobs if j.id in self._under_way]
-        if renewed:
+        preparing = (j for j in jobs if j.id in self._under_way and j.attempt_at is None)
+        if renewed := [replace(job, due_at=now + timing.LEASE) for job in preparing]:
             changes = [Change(job, "still at it", card=None, is_lasting=False) for job in renewed]
             await self._store.reschedule(changes)
 
