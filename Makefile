@@ -38,10 +38,11 @@ bench: $(STAMP)
 simulate: $(STAMP)
 	$(BIN)/python -m tests.simulation $(ARGS)
 
-# Two minutes of kill -9 and faults of every kind, then until all is settled; offline.
+# Plants bugs in a copy, one after the other, and tells which test notices each.
 mutants: $(STAMP)
 	$(BIN)/python -m tests.mutants $(ARGS)
 
+# Two minutes of kill -9 and faults of every kind, then until all is settled; offline.
 soak: $(STAMP)
 	$(BIN)/python -m tests.soak $(ARGS)
 

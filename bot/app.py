@@ -10,15 +10,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import aiohttp
 import httpx
 import structlog
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
-from bot.domain.errors import SlackError
 from bot.domain.ports import JobStore
 from bot.heygen.client import HeyGenClient
 from bot.heygen.connection import Connection
@@ -26,7 +26,7 @@ from bot.heygen.downloads import VideoLinks
 from bot.heygen.endpoints import WebhookEndpoints
 from bot.heygen.links import LinkLooks
 from bot.slack.client import slack_client, slack_session
-from bot.slack.errors import slack_call
+from bot.slack.connection import SlackConnection
 from bot.slack.files import SlackWebFiles
 from bot.slack.identity import SlackIdentity
 from bot.slack.people import SlackPeople
@@ -61,25 +61,182 @@ from handlers import register
 from handlers.home import SlackHomeTabs
 from store import open_store
 
-if TYPE_CHECKING:
-    from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-
 log = structlog.get_logger(__name__)
 
 DEFAULT_POLL_INTERVAL_S = 15.0  # every other pause scales with it
-SLACK_RETRY_S = 2.0
 LINK_PAUSE_S = 5.0  # before a link that could not be fetched is looked at once more
 STOP_WITHIN_S = 1.5  # for loops, then for tasks; a stop may take 5 s in all
-_REFUSED_TOKENS = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked"})
-
-
-class TokenRefused(Exception):
-    """Slack does not know this token; the message names the setting."""
 
 
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything that talks to Slack and HeyGen, made once."""
+
+    session: aiohttp.ClientSession
+    slack: AsyncWebClient
+    identity: SlackIdentity
+    people: SlackPeople
+    threads: SlackWebThreads
+    files: SlackWebFiles
+    uploads: SlackWebUploads
+    agent: HeyGenClient
+    downloads: VideoLinks
+    links: LinkLooks
+
+    @classmethod
+    def of(cls, settings: Settings) -> Outside:
+        """Nothing is sent yet."""
+        folder = _own_folder(settings)
+        tls = httpx.create_ssl_context()  # one for all: each takes 20 ms and 0.8 MB
+        step_s = settings.poll_interval_s / DEFAULT_POLL_INTERVAL_S
+        bot_token = _secret(settings.slack_bot_token)
+        session = slack_session()
+        slack = slack_client(bot_token, settings.slack_api_url, session)
+        return cls(
+            session=session,
+            slack=slack,
+            identity=SlackIdentity(slack, bot_token),
+            people=SlackPeople(slack),
+            threads=SlackWebThreads(slack),
+            files=SlackWebFiles(slack, bot_token, folder=folder, step_s=step_s, tls=tls),
+            uploads=SlackWebUploads(slack, tls=tls),
+            agent=HeyGenClient(_secret(settings.heygen_api_key), settings.heygen_api_url, tls=tls),
+            downloads=VideoLinks(settings.heygen_api_url, folder=folder, tls=tls),
+            links=LinkLooks(
+                allowed_hosts=settings.link_hosts, pause_s=LINK_PAUSE_S * step_s, tls=tls
+            ),
+        )
+
+    async def close(self) -> None:
+        for part in (self.downloads, self.uploads, self.files, self.links, self.agent):
+            await part.close()
+        await self.session.close()
+
+
+class Workers:
+    """The loops that move jobs and what is owed, over one store."""
+
+    def __init__(
+        self, settings: Settings, store: JobStore, outside: Outside, requests_first: RequestsFirst
+    ) -> None:
+        clock, agent, interval_s = SystemClock(), outside.agent, settings.poll_interval_s
+        self.bells = bells = Bells()
+        self.updates = StatusUpdates(store, clock, bells)
+        gate = Gate(settings.max_concurrent_videos, interval_s)
+        reconciler = Reconciler(
+            store=store,
+            agent=agent,
+            updates=self.updates,
+            gate=gate,
+            clock=clock,
+            interval_s=interval_s,
+        )
+        attachments = Attachments(
+            store=store,
+            agent=agent,
+            files=outside.files,
+            links=outside.links,
+            clock=clock,
+            bells=bells,
+        )
+        self._submitter = Submitter(
+            store=store,
+            agent=agent,
+            attachments=attachments,
+            updates=self.updates,
+            bells=bells,
+            gate=gate,
+            reconciler=reconciler,
+            clock=clock,
+            interval_s=interval_s,
+            public_url=settings.public_url,
+            length_padding=settings.length_padding,
+        )
+        self.poller = Poller(
+            store=store,
+            agent=agent,
+            updates=self.updates,
+            clock=clock,
+            interval_s=interval_s,
+            jitter=random.Random(),
+            delivers_file=settings.deliver_file == "auto",
+        )
+        stopper = Stopper(
+            store=store,
+            agent=agent,
+            updates=self.updates,
+            reconciler=reconciler,
+            clock=clock,
+            interval_s=interval_s,
+        )
+        deliverer = Deliverer(
+            store=store,
+            threads=outside.threads,
+            gate=gate,
+            clock=clock,
+            let_requests_pass=requests_first.wait,
+            wake_files=lambda: bells.files(),
+        )
+        self._file_deliverer = FileDeliverer(
+            store=store,
+            files=ResultFiles(
+                agent, outside.downloads, video_max_bytes=settings.max_file_mb * 1_000_000
+            ),
+            uploads=outside.uploads,
+            threads=outside.threads,
+            clock=clock,
+            interval_s=interval_s,
+            wake=lambda: bells.files(),
+            wake_messages=lambda: bells.deliver(),
+        )
+        self.home = HomePublisher(
+            store=store,
+            tabs=SlackHomeTabs(outside.slack, outside.people, outside.identity.workspace_url),
+            overview=Overview(store),
+            clock=clock,
+            bells=bells,
+            interval_s=interval_s,
+            let_requests_pass=requests_first.wait,
+        )
+        reader = CatalogueReader(
+            store=store.catalogue,
+            source=agent,
+            clock=clock,
+            interval_s=interval_s,
+            jitter=random.Random(),
+        )
+        submit = Loop("submit", self._submitter.step, clock)
+        poll = Loop("poll", self.poller.step, clock)
+        deliver = Loop("deliver", deliverer.step, clock)
+        stop = Loop("stop", stopper.step, clock)
+        files = Loop("files", self._file_deliverer.step, clock)
+        home = Loop("home", self.home.step, clock)
+        bells.submit, bells.poll, bells.deliver = submit.wake, poll.wake, deliver.wake
+        bells.stop, bells.files, bells.home = stop.wake, files.wake, home.wake
+        self._loops = (submit, poll, deliver, stop, files, home)
+        self._catalogue = Loop("catalogue", reader.step, clock)
+        self._running: list[asyncio.Task[None]] = []
+        self._reading: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._running = [asyncio.create_task(loop.run()) for loop in self._loops]
+        self._reading = [asyncio.create_task(self._catalogue.run())]
+
+    async def stop(self) -> None:
+        """Let what is under way end in time; the database has the rest."""
+        await _settle(self._reading, 0)  # half a list is read anew, so nothing waits for it
+        for loop in self._loops:
+            loop.stop()
+        await _settle(self._running, STOP_WITHIN_S)  # first: they start the tasks
+        await asyncio.gather(
+            self._submitter.tasks.settle(STOP_WITHIN_S),
+            self._file_deliverer.tasks.settle(STOP_WITHIN_S),
+        )
 
 
 class Bot:
@@ -89,181 +246,20 @@ class Bot:
         """Only makes the parts: nothing is sent or listened to before `start`."""
         self._settings = settings
         self.store = store
-        clock = SystemClock()
-        bot_token = _secret(settings.slack_bot_token)
-
-        folder = _own_folder(settings)
-        tls = httpx.create_ssl_context()  # one for all: each takes 20 ms and 0.8 MB
-        self._session = slack_session()
-        client = slack_client(bot_token, settings.slack_api_url, self._session)
-        step_s = settings.poll_interval_s / DEFAULT_POLL_INTERVAL_S
-        self._files = SlackWebFiles(
-            client,
-            bot_token,
-            folder=folder,
-            step_s=step_s,
-            tls=tls,
-        )
-        self._agent = HeyGenClient(
-            _secret(settings.heygen_api_key), settings.heygen_api_url, tls=tls
-        )
-        self._links = LinkLooks(
-            allowed_hosts=settings.link_hosts, pause_s=LINK_PAUSE_S * step_s, tls=tls
-        )
-        self._identity = SlackIdentity(client, bot_token)
-
-        bells = Bells()
-        updates = StatusUpdates(store, clock, bells)
-        gate = Gate(settings.max_concurrent_videos, settings.poll_interval_s)
-        reconciler = Reconciler(
-            store=store,
-            agent=self._agent,
-            updates=updates,
-            gate=gate,
-            clock=clock,
-            interval_s=settings.poll_interval_s,
-        )
-        self._submitter = Submitter(
-            store=store,
-            agent=self._agent,
-            attachments=Attachments(
-                store=store,
-                agent=self._agent,
-                files=self._files,
-                links=self._links,
-                clock=clock,
-                bells=bells,
-            ),
-            updates=updates,
-            bells=bells,
-            gate=gate,
-            reconciler=reconciler,
-            clock=clock,
-            interval_s=settings.poll_interval_s,
-            public_url=settings.public_url,
-            length_padding=settings.length_padding,
-        )
-        poller = Poller(
-            store=store,
-            agent=self._agent,
-            updates=updates,
-            clock=clock,
-            interval_s=settings.poll_interval_s,
-            jitter=random.Random(),
-            delivers_file=settings.deliver_file == "auto",
-        )
-        stopper = Stopper(
-            store=store,
-            agent=self._agent,
-            updates=updates,
-            reconciler=reconciler,
-            clock=clock,
-            interval_s=settings.poll_interval_s,
-        )
+        self._outside = Outside.of(settings)
         requests_first = RequestsFirst()
-        threads = SlackWebThreads(client)
-        deliverer = Deliverer(
-            store=store,
-            threads=threads,
-            gate=gate,
-            clock=clock,
-            let_requests_pass=requests_first.wait,
-            wake_files=lambda: bells.files(),
-        )
-        self._downloads = VideoLinks(settings.heygen_api_url, folder=folder, tls=tls)
-        self._uploads = SlackWebUploads(client, tls=tls)
-        self._file_deliverer = FileDeliverer(
-            store=store,
-            files=ResultFiles(
-                self._agent, self._downloads, video_max_bytes=settings.max_file_mb * 1_000_000
-            ),
-            uploads=self._uploads,
-            threads=threads,
-            clock=clock,
-            interval_s=settings.poll_interval_s,
-            wake=lambda: bells.files(),
-            wake_messages=lambda: bells.deliver(),
-        )
-        self._loops = [
-            Loop("submit", self._submitter.step, clock),
-            Loop("poll", poller.step, clock),
-            Loop("deliver", deliverer.step, clock),
-        ]
-        bells.submit, bells.poll, bells.deliver = (loop.wake for loop in self._loops)
-
-        stopping = Loop("stop", stopper.step, clock)
-        bells.stop = stopping.wake
-        sending_files = Loop("files", self._file_deliverer.step, clock)
-        bells.files = sending_files.wake
-        self._loops += [stopping, sending_files]
-        reader = CatalogueReader(
-            store=store.catalogue,
-            source=self._agent,
-            clock=clock,
-            interval_s=settings.poll_interval_s,
-            jitter=random.Random(),
-        )
-        self._catalogue_loop = Loop("catalogue", reader.step, clock)
-        self._reading: list[asyncio.Task[None]] = []
-
-        people, overview = SlackPeople(client), Overview(store)
-        home = HomePublisher(
-            store=store,
-            tabs=SlackHomeTabs(client, people, self._identity.workspace_url),
-            overview=overview,
-            clock=clock,
-            bells=bells,
-            interval_s=settings.poll_interval_s,
-            let_requests_pass=requests_first.wait,
-        )
-        showing_homes = Loop("home", home.step, clock)
-        bells.home = showing_homes.wake
-        self._loops.append(showing_homes)
-
+        self._workers = Workers(settings, store, self._outside, requests_first)
         self._slack_tasks = Tasks("slack")
-        self._app = AsyncApp(
-            name="video-bot",
-            client=slack_client(None, settings.slack_api_url, self._session),
-            authorize=self._identity,
-            process_before_response=True,  # else Bolt waits for the ack in 10 ms sleeps
-            raise_error_for_unhandled_request=True,  # told by handlers/errors.py
-            request_verification_enabled=False,  # bot/web/server.py checks before Bolt reads
+        app = self._slack_app(requests_first)
+        self._slack = SlackConnection(
+            app,
+            self._outside.identity,
+            app_token=_optional(settings.slack_app_token),
+            api_url=settings.slack_api_url,
+            session=self._outside.session,
         )
-        catalogue = Catalogue(store.catalogue)
-        register(
-            self._app,
-            intake=Intake(
-                store,
-                clock,
-                bells,
-                link_hosts=settings.link_hosts,
-                length_padding=settings.length_padding,
-            ),
-            controls=Controls(store, updates, clock, bells),
-            links=FreshLinks(store, self._agent),
-            drafts=DraftKeeper(store, catalogue, clock),
-            catalogue=catalogue,
-            usd_per_second=settings.heygen_usd_per_second,
-            length_padding=settings.length_padding,
-            mentions=Mentions(store, self._files, clock),
-            home=home,
-            overview=overview,
-            people=people,
-            tasks=self._slack_tasks,
-            requests_first=requests_first,
-        )
-        self._socket: AsyncSocketModeHandler | None = None
-        self._server = WebServer(
-            web_app(
-                slack=SlackEndpoint(self._app, self._signing_secret()),
-                heygen=HeyGenWebhook(Callbacks(store, poller, bells), settings.webhook_secrets),
-                health=Health(overview, {"slack": self._is_slack_ready}),
-                metrics=Metrics(overview),
-            ),
-            settings.host,
-            settings.port,
-        )
-        self._background: list[asyncio.Task[None]] = []
+        self._server = self._web_server(app)
+        self._connecting: list[asyncio.Task[None]] = []
 
     @property
     def url(self) -> str:
@@ -278,11 +274,10 @@ class Bot:
         """
         await self.store.release_leases(datetime.now(UTC))  # the lock says nobody else holds one
         await self._server.start()
-        is_connected = await self._connect_slack()
-        self._background = [asyncio.create_task(loop.run()) for loop in self._loops]
-        self._reading = [asyncio.create_task(self._catalogue_loop.run())]
+        is_connected = await self._slack.open()
+        self._workers.start()
         if not is_connected:
-            self._background.append(asyncio.create_task(self._keep_connecting()))
+            self._connecting = [asyncio.create_task(self._slack.keep_opening())]
         log.info(
             "started",
             url=self.url,
@@ -292,76 +287,64 @@ class Bot:
 
     async def stop(self) -> None:
         """Take nothing new, finish or put back what runs, close everything; under 5 s."""
-        if self._socket is not None:
-            await self._socket.client.close()
+        await _settle(self._connecting, 0)
+        await self._slack.close()
         await self._server.stop()
-        await _settle(self._reading, 0)  # half a list is read anew, so nothing waits for it
-        for loop in self._loops:
-            loop.stop()
-        await _settle(self._background, STOP_WITHIN_S)  # first: they start the tasks
-        await asyncio.gather(
-            self._slack_tasks.settle(STOP_WITHIN_S),
-            self._submitter.tasks.settle(STOP_WITHIN_S),
-            self._file_deliverer.tasks.settle(STOP_WITHIN_S),
-        )
-        await self._downloads.close()
-        await self._uploads.close()
-        await self._files.close()
-        await self._links.close()
-        await self._agent.close()
-        await self._session.close()
+        await asyncio.gather(self._workers.stop(), self._slack_tasks.settle(STOP_WITHIN_S))
+        await self._outside.close()
         await self.store.close()
         log.info("stopped")
 
-    def _signing_secret(self) -> str | None:
-        if self._settings.slack_app_token is not None:
-            return None
-        return _secret(self._settings.slack_signing_secret)
+    def _slack_app(self, requests_first: RequestsFirst) -> AsyncApp:
+        """Bolt's app with every listener."""
+        settings, store, outside = self._settings, self.store, self._outside
+        clock, bells = SystemClock(), self._workers.bells
+        app = AsyncApp(
+            name="video-bot",
+            client=slack_client(None, settings.slack_api_url, outside.session),
+            authorize=outside.identity,
+            process_before_response=True,  # else Bolt waits for the ack in 10 ms sleeps
+            raise_error_for_unhandled_request=True,  # told by handlers/errors.py
+            request_verification_enabled=False,  # bot/web/server.py checks before Bolt reads
+        )
+        catalogue = Catalogue(store.catalogue)
+        intake = Intake(
+            store,
+            clock,
+            bells,
+            link_hosts=settings.link_hosts,
+            length_padding=settings.length_padding,
+        )
+        register(
+            app,
+            intake=intake,
+            controls=Controls(store, self._workers.updates, clock, bells),
+            links=FreshLinks(store, outside.agent),
+            drafts=DraftKeeper(store, catalogue, clock),
+            catalogue=catalogue,
+            usd_per_second=settings.heygen_usd_per_second,
+            length_padding=settings.length_padding,
+            mentions=Mentions(store, outside.files, clock),
+            home=self._workers.home,
+            overview=Overview(store),
+            people=outside.people,
+            tasks=self._slack_tasks,
+            requests_first=requests_first,
+        )
+        return app
 
-    def _is_slack_ready(self) -> bool:
-        if self._settings.slack_app_token is None:
-            return self._identity.is_known
-        return self._socket is not None and self._socket_is_open()
-
-    def _socket_is_open(self) -> bool:
-        session = self._socket.client.current_session if self._socket else None
-        return session is not None and not session.closed
-
-    async def _connect_slack(self) -> bool:
-        """Learn who we are and, in Socket Mode, open the socket; False when Slack is away."""
-        try:
-            async with slack_call(may_repeat=True):
-                await self._identity.learn()
-                if self._settings.slack_app_token is not None:
-                    await self._open_socket(_secret(self._settings.slack_app_token))
-        except SlackError as error:
-            if error.code in _REFUSED_TOKENS:
-                name = "SLACK_APP_TOKEN" if self._identity.is_known else "SLACK_BOT_TOKEN"
-                raise TokenRefused(f"{name} was refused by Slack ({error.code}).") from None
-            log.warning("Slack not ready, trying again", code=error.code)
-            return False
-        return True
-
-    async def _open_socket(self, app_token: str) -> None:
-        # Only now: a bot that listens over HTTP needs none of it.
-        from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-
-        if self._socket is None:
-            self._socket = AsyncSocketModeHandler(
-                self._app,
-                app_token,
-                web_client=slack_client(app_token, self._settings.slack_api_url, self._session),
-            )
-        await self._socket.client.connect()
-
-    async def _keep_connecting(self) -> None:
-        while True:
-            await asyncio.sleep(SLACK_RETRY_S)
-            try:
-                if await self._connect_slack():
-                    return
-            except TokenRefused as error:
-                log.error("not ready, trying again", what=str(error))
+    def _web_server(self, app: AsyncApp) -> WebServer:
+        settings, overview = self._settings, Overview(self.store)
+        is_socket_mode = settings.slack_app_token is not None
+        signing_secret = None if is_socket_mode else _secret(settings.slack_signing_secret)
+        callbacks = Callbacks(self.store, self._workers.poller, self._workers.bells)
+        routes = web_app(
+            slack=SlackEndpoint(app, signing_secret),
+            heygen=HeyGenWebhook(callbacks, settings.webhook_secrets),
+            health=Health(overview, {"slack": lambda: self._slack.is_ready}),
+            metrics=Metrics(overview),
+        )
+        return WebServer(routes, settings.host, settings.port)
 
 
 def build(settings: Settings) -> Bot:
@@ -411,6 +394,10 @@ def _own_folder(settings: Settings) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+def _optional(value: SecretStr | None) -> str | None:
+    return None if value is None else value.get_secret_value()
 
 
 def _secret(value: SecretStr | None) -> str:

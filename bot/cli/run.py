@@ -7,10 +7,11 @@ import signal
 
 import typer
 
-from bot.app import TokenRefused, build
+from bot.app import build
 from bot.config import Settings, SettingsError, load_settings
 from bot.domain.errors import BotError
 from bot.observe import configure_logging
+from bot.slack.connection import TokenRefused
 
 EXIT_SETTINGS = 2
 

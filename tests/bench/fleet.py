@@ -25,7 +25,8 @@ from bot.domain.ports import PostedMessage
 from store import open_store
 from store.rows import JOB_COLUMNS, job_values
 from tests.bench.client import send_all
-from tests.bench.measures import TICKS_PER_S, Bench, cpu_s, resident_mb, stock_bolt, submit_body
+from tests.bench.measures import TICKS_PER_S, Bench, cpu_s, stock_bolt, submit_body
+from tests.bench.memory import resident_mb
 from tests.bench.report import Figure
 from tests.builders import a_job
 from tests.scenarios.process import bot_process

@@ -17,7 +17,8 @@ from typing import Any
 import aiohttp
 
 from tests.bench.client import Sender
-from tests.bench.measures import Bench, peak_mb, reset_peak, resident_mb, submit_body
+from tests.bench.measures import Bench, submit_body
+from tests.bench.memory import peak_mb, reset_peak, resident_mb
 from tests.bench.plain_httpx import PIECE_BYTES
 from tests.bench.report import Figure
 from tests.scenarios.process import BotProcess, bot_process

@@ -22,11 +22,11 @@ from bot.sandbox.slack_server import SlackSandbox
 from bot.sandbox.slack_state import SlackFile
 from bot.slack import ids
 from tests.bench.client import Sender
+from tests.bench.memory import resident_mb
 from tests.bench.report import Figure, spread
 from tests.scenarios.process import bot_process, wait_until_answering
 from tests.scenarios.world import environ, free_port
 
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -259,23 +259,6 @@ async def start_figures(b: Bench, count: int) -> list[Figure]:
         async with bot_process(b.environ(), b.folder) as bot:
             seconds.append(bot.ready_after_s)
     return [Figure(f"start to ready, median of {count}", statistics.median(seconds), "s", 1.5)]
-
-
-def resident_mb(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * PAGE_BYTES / 1_000_000
-
-
-def reset_peak(pid: int) -> None:
-    """From now on `peak_mb` tells of what follows (Linux, proc(5))."""
-    Path(f"/proc/{pid}/clear_refs").write_text("5")
-
-
-def peak_mb(pid: int) -> float:
-    """The most resident memory since the start or `reset_peak`."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    (line,) = [line for line in lines if line.startswith("VmHWM:")]
-    return int(line.split()[1]) * 1024 / 1_000_000
 
 
 def cpu_s(pid: int) -> float:

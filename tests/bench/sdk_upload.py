@@ -7,24 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
+import os
 import sys
 import time
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1_000_000
+from tests.bench.memory import peak_mb
 
 
 async def run(asked: dict[str, Any]) -> dict[str, float]:
     client = AsyncWebClient(asked["token"], base_url=asked["base_url"], timeout=600)
     await client.auth_test()
-    before_mb, began = peak_mb(), time.perf_counter()
+    before_mb, began = peak_mb(os.getpid()), time.perf_counter()
     await client.files_upload_v2(file=asked["path"], channel=asked["channel"])
-    return {"seconds": time.perf_counter() - began, "growth_mb": peak_mb() - before_mb}
+    return {"seconds": time.perf_counter() - began, "growth_mb": peak_mb(os.getpid()) - before_mb}
 
 
 if __name__ == "__main__":

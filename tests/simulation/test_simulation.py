@@ -16,7 +16,7 @@ from bot.domain.progress import Change
 from tests.simulation.fleet import run_fleet
 from tests.simulation.simulation import Simulation, live
 
-LIVES = 20_000  # about a minute on two free cores
+LIVES = 20_000  # about 100 s on two free cores
 FIND_WITHIN = 40  # seeds
 QUICK_SEEDS = (0, 1)  # these found it: the look after a crash came before the message
 

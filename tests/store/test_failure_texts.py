@@ -50,5 +50,5 @@ async def test_heygen_s_own_words_stay_as_they_are(store: JobStore) -> None:
     assert read is not None
     assert read.failure is not None
     assert language_of("de")(read.failure.message).endswith(
-        "HeyGen sagt: Voice 1,000.5 {x} is gone"
+        "HeyGen sagt: Voice 1,000.5 {x} is gone."
     )
