@@ -18,7 +18,7 @@ Measure = Callable[[measures.Bench], Awaitable[list[Figure]]]
 def plan(*, quick: bool) -> list[Measure]:
     """All measurements; quick ones only show that they can be taken."""
     requests, jobs, starts, idle_s = (20, 3, 1, 0.5) if quick else (500, 50, 5, 10.0)
-    sizes_mb, times = ((40,), 1) if quick else ((100, 500), 3)
+    sizes_mb, times = ((40,), 1) if quick else ((100, 500), 5)
     accepts, renders, fleet_s = (64, 50, 1.0) if quick else (2000, 10_000, 60.0)
     return [
         lambda b: measures.start_figures(b, starts),
