@@ -26,6 +26,8 @@ SIZES = {  # characters in all, as far as people's own words leave room (FACTS s
     Detail.STANDARD: 2_200,
     Detail.FULL: 9_500,
 }
+# Each character typed may be a line of its own behind "> "; our own words are under 5,000.
+SURELY_FITS_CHARS = 1_500
 _REFERENCE_ROOM = 60  # characters of the reference line with its blank line, for ids of 12 to 20
 
 _REFERENCE = re.compile(r"\[Reference \S+, not part of the video\]")
@@ -81,6 +83,17 @@ def preview(
     unread = tuple(replace(a, text=None) if a.is_text else a for a in attachments)
     answers = Answers(prompt, orientation, replace(brief, written_prompt=""), unread, padding)
     return _composed_preview(answers, _trim(answers))
+
+
+def surely_fits(prompt: str, brief: Brief, attachments: Sequence[Attachment]) -> bool:
+    """Whether so little was typed that no choice of answers could make the prompt too long.
+
+    Saves composing it on the way to an ack; False only means that it has to be composed.
+    """
+    typed = [prompt, brief.audience, brief.tone, brief.language, brief.change]
+    typed += [brief.call_to_action, brief.written_prompt, *brief.on_screen_text]
+    typed += [part for a in attachments for part in (a.name, a.note, a.url or "")]
+    return sum(map(len, typed)) <= SURELY_FITS_CHARS
 
 
 def prompt_overrun(text: str) -> int:

@@ -12,7 +12,7 @@ from bot.domain.addresses import NO_HOSTS
 from bot.domain.errors import RequestRefused
 from bot.domain.job import Job
 from bot.domain.ports import Clock, JobStore
-from bot.domain.prompt import compose, prompt_overrun
+from bot.domain.prompt import compose, prompt_overrun, surely_fits
 from bot.domain.video_request import PROMPT_MAX_CHARS, VideoRequest, faults_of
 from bot.workflow.status_updates import Bells
 
@@ -90,6 +90,8 @@ class Intake:
 
     def _excess_of(self, request: VideoRequest) -> int:
         """Characters too many in what would be sent; attached texts are read and counted later."""
+        if surely_fits(request.prompt, request.brief, request.attachments):
+            return 0
         composed = compose(
             new_job_id(),
             request.prompt,

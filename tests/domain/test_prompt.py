@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.brief import NO_BRIEF, AvatarChoice, Brief, Choice, Detail, Purpose, Shape
@@ -19,6 +19,7 @@ from bot.domain.prompt import (
     preview,
     prompt_overrun,
     reference_line,
+    surely_fits,
 )
 from bot.domain.prompt_styles import STYLES
 from bot.domain.video_request import PROMPT_MAX_CHARS, Attachment, Orientation
@@ -191,6 +192,23 @@ def test_short_answers_keep_the_size_whatever_is_chosen(detail: Detail) -> None:
     ]
 
     assert max(lengths) <= SIZES[detail]
+
+
+@settings(deadline=None)
+@given(words, briefs, st.lists(files, max_size=6), orientations)
+@example(
+    "a\n" * 750, Brief(detail=Detail.FULL), [an_attachment(name="")] * 20, Orientation.PORTRAIT
+)
+def test_what_surely_fits_is_never_too_long(
+    prompt: str, brief: Brief, attached: list[Attachment], orientation: Orientation
+) -> None:
+    composed = compose("0123456789ab", prompt, orientation, brief, attached)
+
+    assert prompt_overrun(composed) == 0 or not surely_fits(prompt, brief, attached)
+
+
+def test_long_prompt_has_to_be_composed_to_know_whether_it_fits() -> None:
+    assert not surely_fits("word " * 301, NO_BRIEF, ())
 
 
 @settings(deadline=None)
