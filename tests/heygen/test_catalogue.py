@@ -139,7 +139,8 @@ async def test_trouble_of_a_moment_is_asked_about_again(
 
 
 async def test_trouble_that_stays_is_an_error(client: HeyGenClient, heygen: HeyGenSandbox) -> None:
-    heygen.faults.add("GET /v3/brand-kits", Fault("status", 401))
+    body = '{"error": {"code": "unauthorized"}}'
+    heygen.faults.add("GET /v3/brand-kits", Fault("status", 401, body=body))
 
     with pytest.raises(VideoAgentBlocked):
         await read(client, BRAND_KIT)

@@ -302,47 +302,63 @@ async def test_paged_sandbox_list_is_whole(client: HeyGenClient, heygen: HeyGenS
 STATUS_FAULTS: list[tuple[int, type[VideoAgentError], type[VideoAgentError]]] = [
     # status, a write's error, a read's error
     (302, VideoAgentUnavailable, VideoAgentUnavailable),
-    (400, VideoAgentRefused, VideoAgentRefused),
-    (401, VideoAgentBlocked, VideoAgentBlocked),
-    (402, VideoAgentBlocked, VideoAgentBlocked),
-    (403, VideoAgentRefused, VideoAgentRefused),
-    (404, VideoAgentNotFound, VideoAgentNotFound),
+    *[
+        (status, VideoAgentOutcomeUnknown, VideoAgentUnavailable)  # a page of the edge
+        for status in (400, 401, 402, 403, 404)
+    ],
     (429, VideoAgentBusy, VideoAgentBusy),
     (500, VideoAgentOutcomeUnknown, VideoAgentUnavailable),
     (502, VideoAgentOutcomeUnknown, VideoAgentUnavailable),
     (504, VideoAgentOutcomeUnknown, VideoAgentUnavailable),
     (200, VideoAgentOutcomeUnknown, VideoAgentUnavailable),  # no body that we can read
 ]
-FAULTS = [
-    pytest.param(Fault("status", status=status, body=body), write, read, id=f"{status} {name}")
-    for status, write, read in STATUS_FAULTS
-    for name, body in [("html", HTML), ("empty", ""), ("list", "[]")]
-] + [
-    pytest.param(
-        Fault("status", status=200, body='{"error": {"code": "insufficient_credit"}}'),
-        VideoAgentBlocked,
-        VideoAgentBlocked,
-        id="error in a 200",
-    ),
-    pytest.param(
-        Fault("status", status=200, body='{"error": {"message": "new"}, "data": {"id": "x"}}'),
-        VideoAgentOutcomeUnknown,
-        VideoAgentUnavailable,
-        id="unlisted error in a 200",
-    ),
-    pytest.param(
-        Fault("drop_before"), VideoAgentOutcomeUnknown, VideoAgentUnavailable, id="dropped before"
-    ),
-    pytest.param(
-        Fault("drop_after"), VideoAgentOutcomeUnknown, VideoAgentUnavailable, id="dropped after"
-    ),
-    pytest.param(
-        Fault("status_after", status=503),
-        VideoAgentOutcomeUnknown,
-        VideoAgentUnavailable,
-        id="503 after it happened",
-    ),
-]
+FAULTS = (
+    [
+        pytest.param(Fault("status", status=status, body=body), write, read, id=f"{status} {name}")
+        for status, write, read in STATUS_FAULTS
+        for name, body in [("html", HTML), ("empty", ""), ("list", "[]")]
+    ]
+    + [
+        pytest.param(
+            Fault("status", status=status, body='{"error": {"message": "why"}}'),
+            *(kind, kind),
+            id=f"{status} envelope",
+        )
+        for status, kind in [
+            *((400, VideoAgentRefused), (401, VideoAgentBlocked), (402, VideoAgentBlocked)),
+            *((403, VideoAgentRefused), (404, VideoAgentNotFound)),
+        ]
+    ]
+    + [
+        pytest.param(
+            Fault("status", status=200, body='{"error": {"code": "insufficient_credit"}}'),
+            VideoAgentBlocked,
+            VideoAgentBlocked,
+            id="error in a 200",
+        ),
+        pytest.param(
+            Fault("status", status=200, body='{"error": {"message": "new"}, "data": {"id": "x"}}'),
+            VideoAgentOutcomeUnknown,
+            VideoAgentUnavailable,
+            id="unlisted error in a 200",
+        ),
+        pytest.param(
+            Fault("drop_before"),
+            VideoAgentOutcomeUnknown,
+            VideoAgentUnavailable,
+            id="dropped before",
+        ),
+        pytest.param(
+            Fault("drop_after"), VideoAgentOutcomeUnknown, VideoAgentUnavailable, id="dropped after"
+        ),
+        pytest.param(
+            Fault("status_after", status=503),
+            VideoAgentOutcomeUnknown,
+            VideoAgentUnavailable,
+            id="503 after it happened",
+        ),
+    ]
+)
 
 
 async def error_of(call: Awaitable[object]) -> VideoAgentError:

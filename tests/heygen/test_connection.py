@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from bot.domain.errors import VideoAgentOutcomeUnknown, VideoAgentRefused, VideoAgentUnavailable
+from bot.domain.errors import VideoAgentOutcomeUnknown, VideoAgentUnavailable
 from bot.domain.news import NewSession
 from bot.domain.video_request import Orientation
 from bot.heygen.client import HeyGenClient
@@ -124,10 +124,10 @@ async def test_small_answer_that_swells_is_not_kept(client_of: ClientOf) -> None
         await client_of(handler).get_video("v")
 
 
-async def test_refusal_that_is_too_long_to_keep_is_told_by_its_status(client_of: ClientOf) -> None:
+async def test_refusal_that_is_too_long_to_keep_is_no_verdict(client_of: ClientOf) -> None:
     client = client_of(lambda request: httpx.Response(400, content=b"x" * (ANSWER_MAX_BYTES + 1)))
 
-    with pytest.raises(VideoAgentRefused, match="validation_error"):
+    with pytest.raises(VideoAgentUnavailable, match="no_envelope"):
         await client.get_video("v")
 
 

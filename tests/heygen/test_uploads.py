@@ -540,12 +540,16 @@ async def test_refused_init_is_told_as_every_other_write(
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, VideoAgentBlocked), (409, VideoAgentBusy), (503, VideoAgentUnavailable)],
+    [
+        *((401, VideoAgentBlocked), (409, VideoAgentBusy), (503, VideoAgentUnavailable)),
+        (403, VideoAgentUnavailable),  # a page of the edge
+    ],
 )
 async def test_complete_that_stays_refused_is_no_reason_to_send_the_bytes_again(
     uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path, status: int, kind: type
 ) -> None:
-    body = '{"error": {"code": "resource_not_ready"}}' if status == 409 else ""
+    codes = {401: "unauthorized", 409: "resource_not_ready"}
+    body = f'{{"error": {{"code": "{codes[status]}"}}}}' if status in codes else ""
     heygen.faults.add(COMPLETE, Fault("status", status=status, body=body), times=10)
 
     error = await error_of(uploads, a_file(tmp_path))
