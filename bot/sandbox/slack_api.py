@@ -16,9 +16,10 @@ from bot.sandbox import (
     slack_file_methods,
     slack_view_methods,
 )
+from bot.sandbox.cut_answers import send_half
 from bot.sandbox.faults import Fault, FaultPlan
 from bot.sandbox.slack_conversation_methods import need_scope
-from bot.sandbox.slack_file_routes import receive_upload, send_file, send_half
+from bot.sandbox.slack_file_routes import receive_upload, send_file, send_half_of_file
 from bot.sandbox.slack_refusals import SlackRefusal
 from bot.sandbox.slack_response_urls import use_response_url
 from bot.sandbox.slack_sockets import SocketHub
@@ -81,6 +82,9 @@ class SlackApi:
         status, body = self._answer(name, params, _bearer(request, params))
         if fault is not None and (broken := self._after(fault, request)) is not None:
             return broken
+        if fault is not None and fault.kind == "cut":
+            whole = json.dumps(body).encode()
+            return await send_half(request, whole, content_type="application/json")
         return web.json_response(body, status=status)
 
     def _answer(self, name: str, params: Json, token: str) -> tuple[int, Json]:
@@ -126,7 +130,7 @@ class SlackApi:
             return stopped
         knows = hmac.compare_digest(_bearer(request, {}).encode(), self.bot_token.encode())
         if fault is not None and fault.kind == "cut" and knows:
-            return await send_half(self.state, request)
+            return await send_half_of_file(self.state, request)
         response = send_file(self.state, request, knows=knows)
         if fault is not None and (broken := self._after(fault, request)) is not None:
             return broken
