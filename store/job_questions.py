@@ -25,7 +25,16 @@ _ATTACHMENTS = f"""
 SELECT {", ".join(ATTACHMENT_COLUMNS)} FROM attachments WHERE job_id = ? ORDER BY position
 """
 _HISTORY = "SELECT at, from_state, to_state, why, who FROM history WHERE job_id = ? ORDER BY id"
-_NEXT_DUE = "SELECT min(due_at) FROM jobs WHERE state = ? AND due_at > ?"
+# The state stands in the text: as a parameter it might decide which partial index fits, so SQLite
+# would plan the statement anew each time it is run (86 and 30 microseconds instead of 9 and 4).
+_DUE = {
+    state: f"WHERE state = '{state.value}' AND due_at <= ? ORDER BY due_at LIMIT ?"
+    for state in JobState
+}
+_NEXT_DUE = {
+    state: f"SELECT min(due_at) FROM jobs WHERE state = '{state.value}' AND due_at > ?"
+    for state in JobState
+}
 _LAST_WHY = "SELECT why FROM history WHERE job_id = ? ORDER BY id DESC LIMIT 1"
 # A card in a thread, or one that began it (in the channel, or after a detour in a DM).
 _IN_THREAD = """
@@ -77,18 +86,14 @@ def jobs_by_heygen_id(db: sqlite3.Connection, session_id: str, video_id: str) ->
 
 
 def due_jobs(db: sqlite3.Connection, state: JobState, now: datetime, limit: int) -> list[Job]:
-    return _jobs(
-        db,
-        "WHERE state = ? AND due_at <= ? ORDER BY due_at LIMIT ?",
-        *(state.value, time_text(now), limit),
-    )
+    return _jobs(db, _DUE[state], time_text(now), limit)
 
 
 def next_due_at(
     db: sqlite3.Connection, states: Sequence[JobState], after: datetime | None
 ) -> datetime | None:
     since = "" if after is None else time_text(after)
-    times = [db.execute(_NEXT_DUE, (state.value, since)).fetchone()[0] for state in states]
+    times = [db.execute(_NEXT_DUE[state], (since,)).fetchone()[0] for state in states]
     return optional_time(min((text for text in times if text), default=None))
 
 
