@@ -220,6 +220,25 @@ def m0001_create_jobs(db: Database) -> None:
         db.execute(index)
 
 
+# What kept a job waiting and since when; how long HeyGen said "still running"; the last look for
+# a session and the next look for a second one.
+_EVIDENCE: tuple[LiteralString, ...] = (
+    f"looked_at TEXT CHECK (looked_at {_TIME})",
+    "wait_kind TEXT CHECK (wait_kind IN ('not_ready', 'unreachable'))",
+    f"wait_since TEXT CHECK (wait_since {_TIME})",
+    "watched_s REAL NOT NULL DEFAULT 0 CHECK (watched_s >= 0)",
+    f"sweep_at TEXT CHECK (sweep_at {_TIME})",
+    "sweep_count INTEGER NOT NULL DEFAULT 0 CHECK (sweep_count >= 0)",
+)
+
+
+@MIGRATIONS()
+def m0002_keep_evidence(db: Database) -> None:
+    for column in _EVIDENCE:
+        db.execute(f"ALTER TABLE jobs ADD COLUMN {column}")
+    db.execute("CREATE INDEX jobs_sweep ON jobs (sweep_at) WHERE sweep_at IS NOT NULL")
+
+
 def migrate(db: Database) -> None:
     """Bring the database up to date; all of it or nothing, and nothing when it already is."""
     if not MIGRATIONS.pending(db):

@@ -63,8 +63,9 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = {
         (1.0,),
     ),
 }
-# These show nothing by themselves: somebody's answer must be lost, too.
-NEEDS_LOST_ANSWERS = frozenset({LIST_DOWN, LIST_LAGS, HANGING, CLOCK_JUMPS})
+# These show nothing by themselves: the answers of some creates are lost, too.
+LOSES_ANSWERS = frozenset({LIST_DOWN, LIST_LAGS, HANGING, CLOCK_JUMPS})
+LOST_SHARE = 0.2
 LISTED_WITHIN_S = 180.0
 POST_TIMEOUT_S, POST_SHOWN_WITHIN_S = 10.0, 25.0  # the client's; since it was sent
 FILE_SERVED_WITHIN_S = 90.0
@@ -128,6 +129,9 @@ class Fronts:
             return f"{SLACK_OUT}: {out.kind}", slack_trouble(out.kind, method)
         if method == "list_sessions" and self.now(LIST_DOWN):
             return LIST_DOWN, heygen_trouble("503", method)
+        if method == "create_session" and self.of(*LOSES_ANSWERS):
+            if self.dice.random() < LOST_SHARE:
+                return "a create's answer lost", _lost(is_done=self.dice.random() < 0.5)
         if (odd := self.now(ODD_PAUSES)) and method != "get_file" and self.dice.random() < 0.5:
             return f"Retry-After {odd.kind}", Trouble(_busy(odd.kind, is_heygen=is_heygen))
         return None
@@ -146,6 +150,10 @@ def heygen_trouble(kind: str, method: str) -> Trouble:
         return Trouble(lost(code="connection_lost"), is_done=kind == "cut")
     body = b'{"error": {"code": "service_unavailable"}}' if kind == "503" else b"<html></html>"
     return Trouble(error_from(int(kind[-3:]), {}, body, is_write=is_write))
+
+
+def _lost(*, is_done: bool) -> Trouble:
+    return Trouble(VideoAgentOutcomeUnknown(), is_done)
 
 
 def slack_trouble(kind: str, method: str) -> Trouble:

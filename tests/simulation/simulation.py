@@ -49,7 +49,7 @@ T = TypeVar("T")
 # lost session (15 minutes), the way to the result, and a back-off of Slack's of 10 minutes.
 ENDS_WITHIN_S = 45 * 60.0
 ROUND_S = 2 * (150.0 + 60.0)
-LONG_ROUND_S = 2 * (2_400.0 + 300.0)  # with renderings as long as a lagging list needs them
+LONG_ROUND_S = 2 * (1_200.0 + 300.0)  # with renderings as long as a lagging list needs them
 CALM_WITH_HANGS_S = 30 * 3600.0
 LOOK_EVERY_S = 120.0
 SURE_TO_BE_SEEN_S = 120.0

@@ -127,7 +127,7 @@ class Weather:
         names = dice.sample(list(fronts.KINDS), dice.choice([0, 0, 1, 1, 2, 3]))
         if only is not None:
             names = [only]
-            self._calm_down(0.05 if only in fronts.NEEDS_LOST_ANSWERS else 0.0)
+            self._calm_down()
         self.fronts = Fronts([fronts.front(n, dice, self.storm_s) for n in names], dice)
         if self.fronts.of(fronts.CLOCK_JUMPS):  # a minute by this clock may be no time at all
             self.late_create_s = self.list_lag_s = self.late_post_s = 0.0
@@ -136,8 +136,8 @@ class Weather:
         self.served_after_s = dice.uniform(1, fronts.FILE_SERVED_WITHIN_S)
         self.clears_s = max(self.storm_s, self.fronts.end_s)
 
-    def _calm_down(self, trouble: float) -> None:
-        self.trouble, self.slow, self.effects_per_crash = trouble, 0.0, None
+    def _calm_down(self) -> None:
+        self.trouble, self.slow, self.effects_per_crash = 0.0, 0.0, None
         self.jump_s = self.skew_s = self.late_create_s = self.list_lag_s = self.late_post_s = 0.0
         self.blocked = self.revoked = self.archived = None
         self.disk_full = []
@@ -232,7 +232,7 @@ class Weather:
             fate |= {"render_s": NEVER_S}
         if self.fronts.of(fronts.LIST_LAGS) and fate["render_s"] != NEVER_S:
             # As long as HeyGen's are: a second session can still be stopped when it is listed.
-            fate |= {"render_s": self.fronts.dice.uniform(1_200, 2_400)}
+            fate |= {"render_s": self.fronts.dice.uniform(900, 1_200)}
         return Fate(**fate)  # type: ignore[arg-type]
 
 
