@@ -129,9 +129,9 @@ class Fronts:
             return f"{SLACK_OUT}: {out.kind}", slack_trouble(out.kind, method)
         if method == "list_sessions" and self.now(LIST_DOWN):
             return LIST_DOWN, heygen_trouble("503", method)
-        if method == "create_session" and self.of(*LOSES_ANSWERS):
-            if self.dice.random() < LOST_SHARE:
-                return "a create's answer lost", _lost(is_done=self.dice.random() < 0.5)
+        loses_answers = method == "create_session" and self.of(*LOSES_ANSWERS)
+        if loses_answers and self.dice.random() < LOST_SHARE:
+            return "a create's answer lost", _lost(is_done=self.dice.random() < 0.5)
         if (odd := self.now(ODD_PAUSES)) and method != "get_file" and self.dice.random() < 0.5:
             return f"Retry-After {odd.kind}", Trouble(_busy(odd.kind, is_heygen=is_heygen))
         return None

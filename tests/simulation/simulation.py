@@ -195,7 +195,12 @@ class Simulation(World):
         self.intake = Intake(self.store, self.clock, self.bells, new_id=self._new_id)
         self.submitter.tasks = WatchedTasks("submit", self._mistake)
         self.file_deliverer.tasks = WatchedTasks("file", self._mistake)
-        steps = {"submitter": self.submitter.step, "files": self.file_deliverer.step}
+        self.poller.tasks = WatchedTasks("poll", self._mistake)
+        steps = {
+            "submitter": self.submitter.step,
+            "poller": self.poller.step,
+            "files": self.file_deliverer.step,
+        }
         self.loops = []
         for worker in self.workers:
             step = steps.get(worker.name, worker._step)
@@ -262,8 +267,8 @@ class Simulation(World):
         for task in [*running, *self._calls]:
             task.cancel()
         await asyncio.gather(*running, *self._calls, return_exceptions=True)
-        await self.submitter.tasks.settle(0)
-        await self.file_deliverer.tasks.settle(0)
+        for tasks in (self.submitter.tasks, self.poller.tasks, self.file_deliverer.tasks):
+            await tasks.settle(0)
 
     async def _ask_bot(self, ask: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
         """What the bot answers; None when it is down, dies meanwhile, or cannot write."""
