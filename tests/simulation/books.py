@@ -56,8 +56,8 @@ class Books:
     def __init__(self, limit: int, time_s: Callable[[], float], *, keeps_trace: bool) -> None:
         self.wrong: str | None = None
         self.on_wrong: Callable[[], None] = lambda: None
-        # What only the world knows; of a job, and of sessions.
-        self.may_be_parked: Callable[[str], bool] = lambda job_id: False
+        # What only the world knows.
+        self.may_be_parked: Callable[[], bool] = lambda: False
         self.may_be_second: Callable[[FakeSession], bool] = lambda earlier: False
         self.ran_to_its_end: Callable[[FakeSession], bool] = lambda session: True
         self.accepted: dict[str, str] = {}  # request_key: job id
@@ -152,7 +152,7 @@ class Books:
             self.check(state in ALLOWED_MOVES[JobState(old)], f"{id} went from {old} to {new}")
         self.check(state not in LIVE or due_at, f"{id} is {new} and nobody will look at it")
         if state is JobState.PARKED and old != state:
-            self.check(self.may_be_parked(id), f"{id} was parked though nothing contradicts itself")
+            self.check(self.may_be_parked(), f"{id} was parked though nothing contradicts itself")
         if old_session is not None and session != old_session:
             self.check(retries > old_retries, f"{id} forgot session {old_session}")
         if (old, state) == (JobState.QUEUED, JobState.SUBMITTING):

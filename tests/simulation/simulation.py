@@ -48,6 +48,7 @@ T = TypeVar("T")
 # of pauses that the rules make: a Retry-After or a back-off of 10 minutes, then four looks for a
 # lost session (15 minutes), the way to the result, and a back-off of Slack's of 10 minutes.
 ENDS_WITHIN_S = 45 * 60.0
+PARKED_AFTER_S = 3_600.0  # with a session that cannot be read for so long
 ROUND_S = 2 * (150.0 + 60.0)
 LONG_ROUND_S = 2 * (1_200.0 + 300.0)  # with renderings as long as a lagging list needs them
 CALM_WITH_HANGS_S = 30 * 3600.0
@@ -388,11 +389,8 @@ class Simulation(World):
         self.weather.seen["database locked"] += 1
         self.disk.locked_until_s = asyncio.get_running_loop().time() + for_s
 
-    def _may_be_parked(self, job_id: str) -> bool:
-        """The evidence contradicts itself: a session of the list that cannot be read.
-
-        Or the person asked for a look, or for one send more.
-        """
+    def _may_be_parked(self) -> bool:
+        """The evidence contradicts itself: a session of the list that cannot be read."""
         owned = {row[0] for row in self.disk.read("SELECT session_id FROM sessions")}
         return any(
             self.agent.is_unreadable(session) and self.agent.is_listed(session)
@@ -580,7 +578,8 @@ class Simulation(World):
         open_jobs = self._open + sum(state in LIVE for state in self.books.state.values())
         is_long = self.weather.fronts.of(fronts.LIST_LAGS)
         rounds = 1 + open_jobs // self._limit
-        return ENDS_WITHIN_S + rounds * (LONG_ROUND_S if is_long else ROUND_S)
+        contradicted_s = PARKED_AFTER_S if self._may_be_parked() else 0.0
+        return ENDS_WITHIN_S + contradicted_s + rounds * (LONG_ROUND_S if is_long else ROUND_S)
 
     def _is_quiet(self) -> bool:
         if self._open or any(state in LIVE for state in self.books.state.values()):
