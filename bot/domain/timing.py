@@ -23,6 +23,9 @@ _POLL_STEPS = (
 )
 _POLL_LAST_STEP = 20
 
+# What Slack or HeyGen asks for outside these is not believed (DESIGN section 3).
+PAUSE_LEAST_S, PAUSE_MOST_S = 1.0, 600.0
+
 
 def next_poll_at(
     now: datetime, rendering_since: datetime, interval_s: float, jitter: float
@@ -41,6 +44,14 @@ def gather_for(interval_s: float) -> timedelta:
 def next_retry_at(now: datetime, attempt: int, *, first_s: float, cap_s: float) -> datetime:
     """Doubling pauses: first_s after attempt 1, never more than cap_s."""
     return now + timedelta(seconds=min(cap_s, first_s * 2 ** max(0, min(attempt, 30) - 1)))
+
+
+def believed_pause_s(asked_s: float) -> float:
+    """How long to wait when Slack or HeyGen asks for `asked_s` (Retry-After): 1 s to 10 minutes.
+
+    DESIGN section 3: none at all would be a storm of calls, a day would stop everything.
+    """
+    return min(PAUSE_MOST_S, max(PAUSE_LEAST_S, asked_s))
 
 
 def second_look_at(now: datetime, interval_s: float) -> datetime:
