@@ -45,6 +45,7 @@ from bot.workflow.drafts import DraftKeeper
 from bot.workflow.file_deliverer import FileDeliverer
 from bot.workflow.fresh_links import FreshLinks
 from bot.workflow.gate import Gate
+from bot.workflow.guarded_agent import GuardedAgent
 from bot.workflow.home import HomePublisher
 from bot.workflow.intake import Intake
 from bot.workflow.loop import Loop, Tasks
@@ -57,6 +58,7 @@ from bot.workflow.result_files import ResultFiles
 from bot.workflow.status_updates import Bells, StatusUpdates
 from bot.workflow.stopper import Stopper
 from bot.workflow.submitter import Submitter
+from bot.workflow.sweeper import Sweeper
 from handlers import register
 from handlers.home import SlackHomeTabs
 from store import open_store
@@ -124,10 +126,11 @@ class Workers:
     def __init__(
         self, settings: Settings, store: JobStore, outside: Outside, requests_first: RequestsFirst
     ) -> None:
-        clock, agent, interval_s = SystemClock(), outside.agent, settings.poll_interval_s
+        clock, interval_s = SystemClock(), settings.poll_interval_s
         self.bells = bells = Bells()
         self.updates = StatusUpdates(store, clock, bells)
         gate = Gate(settings.max_concurrent_videos, interval_s)
+        agent = GuardedAgent(outside.agent, gate, clock)
         reconciler = Reconciler(
             store=store,
             agent=agent,
@@ -161,12 +164,21 @@ class Workers:
             store=store,
             agent=agent,
             updates=self.updates,
+            bells=bells,
             clock=clock,
             interval_s=interval_s,
             jitter=random.Random(),
             delivers_file=settings.deliver_file == "auto",
         )
         stopper = Stopper(
+            store=store,
+            agent=agent,
+            updates=self.updates,
+            reconciler=reconciler,
+            clock=clock,
+            interval_s=interval_s,
+        )
+        sweeper = Sweeper(
             store=store,
             agent=agent,
             updates=self.updates,
@@ -206,7 +218,7 @@ class Workers:
         )
         reader = CatalogueReader(
             store=store.catalogue,
-            source=agent,
+            source=outside.agent,
             clock=clock,
             interval_s=interval_s,
             jitter=random.Random(),
@@ -215,11 +227,12 @@ class Workers:
         poll = Loop("poll", self.poller.step, clock)
         deliver = Loop("deliver", deliverer.step, clock)
         stop = Loop("stop", stopper.step, clock)
+        sweep = Loop("sweep", sweeper.step, clock)
         files = Loop("files", self._file_deliverer.step, clock)
         home = Loop("home", self.home.step, clock)
         bells.submit, bells.poll, bells.deliver = submit.wake, poll.wake, deliver.wake
         bells.stop, bells.files, bells.home = stop.wake, files.wake, home.wake
-        self._loops = (submit, poll, deliver, stop, files, home)
+        self._loops = (submit, poll, deliver, stop, sweep, files, home)
         self._catalogue = Loop("catalogue", reader.step, clock)
         self._running: list[asyncio.Task[None]] = []
         self._reading: list[asyncio.Task[None]] = []
@@ -236,6 +249,7 @@ class Workers:
         await _settle(self._running, STOP_WITHIN_S)  # first: they start the tasks
         await asyncio.gather(
             self._submitter.tasks.settle(STOP_WITHIN_S),
+            self.poller.tasks.settle(STOP_WITHIN_S),
             self._file_deliverer.tasks.settle(STOP_WITHIN_S),
         )
 

@@ -62,20 +62,23 @@ WITH running AS MATERIALIZED (
 SELECT id FROM (
     SELECT * FROM (
         SELECT 0 AS n, created_at, id FROM jobs INDEXED BY jobs_queued
-        WHERE state = 'queued' AND (due_at IS NULL OR due_at <= ?1)
+        WHERE state = 'queued' AND (due_at IS NULL OR due_at <= ?1 OR due_at > ?2)
         AND requester_id NOT IN (SELECT requester_id FROM running)
         ORDER BY created_at, id LIMIT 1)
     UNION ALL
     SELECT running.n, jobs.created_at, jobs.id FROM running JOIN jobs ON jobs.id = (
         SELECT id FROM jobs AS waiting INDEXED BY jobs_queued_of WHERE state = 'queued'
-        AND requester_id = running.requester_id AND (due_at IS NULL OR due_at <= ?1)
+        AND requester_id = running.requester_id
+        AND (due_at IS NULL OR due_at <= ?1 OR due_at > ?2)
         ORDER BY created_at, id LIMIT 1)
 ) ORDER BY n, created_at, id LIMIT 1
 """
 _RELEASE_LEASES = """
 UPDATE jobs SET due_at = ?1, version = version + 1 WHERE state = 'submitting'
 """
-_RESCHEDULE = "UPDATE jobs SET due_at = ?, updated_at = ? WHERE id = ? AND version = ?"
+_RESCHEDULE = """
+UPDATE jobs SET due_at = ?, updated_at = ?, watched_s = ? WHERE id = ? AND version = ?
+"""
 _MAKE_DUE = """
 UPDATE jobs SET due_at = ?1, version = version + 1 WHERE id = ?2 AND state = 'rendering'
 """
@@ -113,6 +116,8 @@ def save(db: sqlite3.Connection, change: Change, who: str) -> bool:
     if updated.rowcount == 0:
         return False
     _own_session(db, job)
+    for session_id in change.second_sessions:
+        db.execute(_INSERT_SESSION, (session_id, job.id, time_text(job.updated_at)))
     if _is_worth_a_line(db, change, *before):
         add_history(db, job, JobState(before[0]), change.why, who, job.updated_at)
     for kind in change.owed:
@@ -124,18 +129,24 @@ def save(db: sqlite3.Connection, change: Change, who: str) -> bool:
     return True
 
 
-def next_to_claim(db: sqlite3.Connection, now: datetime, limit_running: int) -> str | None:
+def next_to_claim(
+    db: sqlite3.Connection, now: datetime, limit_running: int, horizon: datetime
+) -> str | None:
     """The id of the job whose turn it is; None when no slot is free or nobody waits."""
     if db.execute(_RUNNING_COUNT).fetchone()[0] >= limit_running:
         return None
-    row = db.execute(_NEXT_QUEUED, (time_text(now),)).fetchone()
+    row = db.execute(_NEXT_QUEUED, (time_text(now), time_text(horizon))).fetchone()
     return row[0] if row else None
 
 
 def claim_next_queued(
-    db: sqlite3.Connection, now: datetime, limit_running: int, lease_until: datetime
+    db: sqlite3.Connection,
+    now: datetime,
+    limit_running: int,
+    lease_until: datetime,
+    horizon: datetime,
 ) -> Job | None:
-    job_id = next_to_claim(db, now, limit_running)
+    job_id = next_to_claim(db, now, limit_running, horizon)
     job = job_questions.get_job(db, job_id) if job_id else None
     if job is None:
         return None
@@ -151,7 +162,13 @@ def release_leases(db: sqlite3.Connection, now: datetime) -> int:
 def reschedule(db: sqlite3.Connection, changes: Sequence[Change]) -> None:
     """The version stays: nothing that anybody else decides on has changed."""
     jobs = [change.job for change in changes]
-    rows = [(optional_text(j.due_at), time_text(j.updated_at), j.id, j.version) for j in jobs]
+    rows = [
+        (
+            *(optional_text(j.due_at), time_text(j.updated_at), j.watched.total_seconds()),
+            *(j.id, j.version),
+        )
+        for j in jobs
+    ]
     db.executemany(_RESCHEDULE, rows)
 
 

@@ -26,6 +26,11 @@ SELECT {", ".join(ATTACHMENT_COLUMNS)} FROM attachments WHERE job_id = ? ORDER B
 """
 _HISTORY = "SELECT at, from_state, to_state, why, who FROM history WHERE job_id = ? ORDER BY id"
 _NEXT_DUE = "SELECT min(due_at) FROM jobs WHERE state = ? AND due_at > ?"
+# Until a job knows its session, what looks like a second one may be its only one.
+_HAS_ITS_SESSION = (
+    "(session_id IS NOT NULL OR state IN ('failed', 'cancelled')) AND sweep_at IS NOT NULL"
+)
+_NEXT_SWEEP = f"SELECT min(sweep_at) FROM jobs WHERE sweep_at > ? AND {_HAS_ITS_SESSION}"
 _LAST_WHY = "SELECT why FROM history WHERE job_id = ? ORDER BY id DESC LIMIT 1"
 # A card in a thread, or one that began it (in the channel, or after a detour in a DM).
 _IN_THREAD = """
@@ -76,12 +81,28 @@ def jobs_by_heygen_id(db: sqlite3.Connection, session_id: str, video_id: str) ->
     return _jobs(db, "WHERE session_id = ? OR video_id = ?", session_id, video_id)
 
 
-def due_jobs(db: sqlite3.Connection, state: JobState, now: datetime, limit: int) -> list[Job]:
+def due_jobs(
+    db: sqlite3.Connection, state: JobState, now: datetime, limit: int, horizon: datetime
+) -> list[Job]:
     return _jobs(
         db,
-        "WHERE state = ? AND due_at <= ? ORDER BY due_at LIMIT ?",
-        *(state.value, time_text(now), limit),
+        "WHERE state = ? AND (due_at <= ? OR due_at > ?) ORDER BY due_at LIMIT ?",
+        *(state.value, time_text(now), time_text(horizon), limit),
     )
+
+
+def due_sweeps(db: sqlite3.Connection, now: datetime, limit: int, horizon: datetime) -> list[Job]:
+    return _jobs(
+        db,
+        f"INDEXED BY jobs_sweep WHERE (sweep_at <= ? OR sweep_at > ?) AND {_HAS_ITS_SESSION}"
+        " ORDER BY sweep_at LIMIT ?",
+        *(time_text(now), time_text(horizon), limit),
+    )
+
+
+def next_sweep_at(db: sqlite3.Connection, after: datetime) -> datetime | None:
+    (text,) = db.execute(_NEXT_SWEEP, (time_text(after),)).fetchone()
+    return optional_time(text)
 
 
 def next_due_at(

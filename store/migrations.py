@@ -220,8 +220,27 @@ def m0001_create_jobs(db: Database) -> None:
         db.execute(index)
 
 
+# What kept a job waiting and since when; how long HeyGen said "still running"; the last look for
+# a session and the next look for a second one.
+_EVIDENCE: tuple[LiteralString, ...] = (
+    f"looked_at TEXT CHECK (looked_at {_TIME})",
+    "wait_kind TEXT CHECK (wait_kind IN ('not_ready', 'unreachable'))",
+    f"wait_since TEXT CHECK (wait_since {_TIME})",
+    "watched_s REAL NOT NULL DEFAULT 0 CHECK (watched_s >= 0)",
+    f"sweep_at TEXT CHECK (sweep_at {_TIME})",
+    "sweep_count INTEGER NOT NULL DEFAULT 0 CHECK (sweep_count >= 0)",
+)
+
+
 @MIGRATIONS()
-def m0002_count_looks(db: Database) -> None:
+def m0002_keep_evidence(db: Database) -> None:
+    for column in _EVIDENCE:
+        db.execute(f"ALTER TABLE jobs ADD COLUMN {column}")
+    db.execute("CREATE INDEX jobs_sweep ON jobs (sweep_at) WHERE sweep_at IS NOT NULL")
+
+
+@MIGRATIONS()
+def m0003_count_looks(db: Database) -> None:
     """How often a message in doubt was looked for."""
     db.execute(
         "ALTER TABLE deliveries ADD COLUMN looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0)"

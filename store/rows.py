@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from bot.domain.brief import NO_BRIEF, Brief
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.job import Failure, Job, JobState, VideoResult
+from bot.domain.job import Failure, Job, JobState, VideoResult, WaitKind
 from bot.domain.ports import HistoryLine
 from bot.domain.video_request import Attachment, Orientation
 from bot.domain.words import from_plain, to_plain
@@ -26,7 +26,9 @@ Row = Sequence[Any]  # one row as SQLite gives it, in the order of the columns a
 JOB_COLUMNS = (
     *("id", "request_key", "team_id", "channel_id", "thread_ts", "requester_id", "prompt"),
     *("orientation", "created_at", "updated_at", "state", "state_since", "due_at"),
-    *("final_prompt", "attempt_count", "attempt_at", "look_count", "wait_count", "retry_count"),
+    *("final_prompt", "attempt_count", "attempt_at", "look_count", "looked_at"),
+    *("wait_count", "wait_kind", "wait_since", "watched_s", "sweep_at", "sweep_count"),
+    "retry_count",
     *("is_slow_told", "session_id", "video_id", "progress", "callback_token_hash"),
     *("result_video_url", "result_page_url", "result_duration_s"),
     *("result_thumbnail_url", "result_subtitle_url"),
@@ -42,6 +44,10 @@ DELIVERY_COLUMNS = (
     *("thread_ts", "file_id", "wanted", "shown", "edited_at", "detour", "why_dropped"),
 )
 
+_TIMES = (
+    *("created_at", "updated_at", "state_since", "due_at", "attempt_at", "looked_at"),
+    *("wait_since", "sweep_at"),
+)
 _BRIEF = TypeAdapter(Brief)
 _EMPTY_BRIEF = "{}"
 _RESULT = ("video_url", "page_url", "duration_s", "thumbnail_url", "subtitle_url")
@@ -75,7 +81,10 @@ def job_values(job: Job) -> tuple[object, ...]:
         *(job.requester_id, job.prompt, job.orientation.value),
         *(time_text(job.created_at), time_text(job.updated_at), job.state.value),
         *(optional_text(job.state_since), optional_text(job.due_at), job.final_prompt),
-        *(job.attempt_count, optional_text(job.attempt_at), job.look_count, job.wait_count),
+        *(job.attempt_count, optional_text(job.attempt_at), job.look_count),
+        *(optional_text(job.looked_at), job.wait_count, job.wait_kind),
+        *(optional_text(job.wait_since), job.watched.total_seconds()),
+        *(optional_text(job.sweep_at), job.sweep_count),
         *(job.retry_count, int(job.is_slow_told), job.session_id, job.video_id),
         *(job.progress, job.callback_token_hash),
         *(getattr(result, part) for part in _RESULT),
@@ -89,8 +98,10 @@ def job_from(row: Row) -> Job:
     cells = dict(zip(JOB_COLUMNS, row, strict=True))
     result = VideoResult(*(cells.pop(f"result_{part}") for part in _RESULT))
     code, *sentences = (cells.pop(f"failure_{part}") for part in ("code", "message", "hint"))
-    for column in ("created_at", "updated_at", "state_since", "due_at", "attempt_at"):
+    for column in _TIMES:
         cells[column] = optional_time(cells[column])
+    cells["watched"] = timedelta(seconds=cells.pop("watched_s"))
+    cells["wait_kind"] = cells["wait_kind"] and WaitKind(cells["wait_kind"])
     cells["orientation"] = Orientation(cells["orientation"])
     cells["state"] = JobState(cells["state"])
     cells["is_slow_told"] = bool(cells["is_slow_told"])

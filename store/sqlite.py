@@ -91,12 +91,12 @@ class SqliteJobStore:
         await self.writer.run_unflushed(job_changes.reschedule, changes)
 
     async def claim_next_queued(
-        self, now: datetime, *, limit_running: int, lease_until: datetime
+        self, now: datetime, *, limit_running: int, lease_until: datetime, horizon: datetime
     ) -> Job | None:
-        if not self.reader.ask(job_changes.next_to_claim, now, limit_running):
+        if not self.reader.ask(job_changes.next_to_claim, now, limit_running, horizon):
             return None  # mostly: the writer is not kept busy with finding that out
         return await self.writer.run_unflushed(
-            job_changes.claim_next_queued, now, limit_running, lease_until
+            job_changes.claim_next_queued, now, limit_running, lease_until, horizon
         )
 
     async def release_leases(self, now: datetime) -> int:
@@ -113,8 +113,16 @@ class SqliteJobStore:
     async def attachments_of(self, job_id: str) -> list[Attachment]:
         return self.reader.ask(job_questions.attachments_of, job_id)
 
-    async def due_jobs(self, state: JobState, now: datetime, limit: int) -> list[Job]:
-        return self.reader.ask(job_questions.due_jobs, state, now, limit)
+    async def due_jobs(
+        self, state: JobState, now: datetime, limit: int, *, horizon: datetime
+    ) -> list[Job]:
+        return self.reader.ask(job_questions.due_jobs, state, now, limit, horizon)
+
+    async def due_sweeps(self, now: datetime, limit: int, *, horizon: datetime) -> list[Job]:
+        return self.reader.ask(job_questions.due_sweeps, now, limit, horizon)
+
+    async def next_sweep_at(self, after: datetime) -> datetime | None:
+        return self.reader.ask(job_questions.next_sweep_at, after)
 
     async def next_due_at(
         self, *states: JobState, after: datetime | None = None

@@ -352,6 +352,10 @@ class FakeVideoAgent(Misbehaving):
                 raise VideoAgentNotFound
             self.sessions[session_id].is_stopped = True
 
+    async def ping(self) -> None:
+        async with self._call("ping"):
+            pass
+
     # -- what it says ----------------------------------------------------------------------
 
     def _age_s(self, session: FakeSession) -> float:

@@ -7,8 +7,9 @@ HeyGen to stop (workflow/stopper.py does). Everything is pure, like progress.py.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bot.domain import timing
 from bot.domain.job import Job, JobState, move
 from bot.domain.news import SessionNews
 from bot.domain.progress import Change
@@ -17,7 +18,9 @@ from bot.domain.progress import Change
 def cancel(job: Job, now: datetime) -> Change:
     """Cancelled for the person at once. What may run at HeyGen is stopped afterwards."""
     cancelled = move(job, JobState.CANCELLED, now, due_at=now if _may_run(job) else None)
-    return Change(replace(cancelled, look_count=0, wait_count=0), why="cancelled")
+    sweep_at = now if job.attempt_count > 1 else job.sweep_at
+    cancelled = replace(cancelled, look_count=0, wait_count=0, sweep_at=sweep_at, sweep_count=0)
+    return Change(cancelled, why="cancelled")
 
 
 def _may_run(job: Job) -> bool:
@@ -30,15 +33,16 @@ def look_again(job: Job, now: datetime) -> Change:
     """A timed-out job is followed for another 24 hours; a parked one is looked for anew."""
     if job.state is JobState.PARKED:
         looking = move(job, JobState.SUBMITTING, now, due_at=now)
-        return Change(replace(looking, look_count=0), why="asked to look again")
+        return Change(replace(looking, look_count=0, looked_at=None), why="asked to look again")
     following = move(job, JobState.RENDERING, now, due_at=now)
-    return Change(replace(following, failure=None, wait_count=0), why="asked to look again")
+    following = replace(following, failure=None, wait_count=0, watched=timedelta(0))
+    return Change(following, why="asked to look again")
 
 
 def send_again(job: Job, now: datetime) -> Change:
     """A parked job is sent once more, though the earlier sends may have arrived."""
     sending = move(job, JobState.SUBMITTING, now, due_at=now)
-    sending = replace(sending, attempt_at=None, look_count=0)
+    sending = replace(sending, attempt_at=None, look_count=0, looked_at=None)
     return Change(sending, why="asked to send again, though it may cost twice")
 
 
@@ -66,9 +70,30 @@ def settle_stop(job: Job, why: str, now: datetime) -> Change | None:
     return Change(settled, why=why, card="soon")
 
 
-def stop_later(job: Job, at: datetime, now: datetime) -> Change | None:
-    """HeyGen could not be told, or does not show the session (yet)."""
+def stop_later(job: Job, at: datetime, now: datetime, *, is_look: bool = False) -> Change | None:
+    """HeyGen could not be told; or does not show the session (yet), that `is_look`."""
     if job.state is not JobState.CANCELLED or job.due_at is None:
         return None
-    later = replace(job, look_count=job.look_count + 1, due_at=at, updated_at=now)
+    later = replace(job, look_count=job.look_count + is_look, due_at=at, updated_at=now)
     return Change(later, why="not stopped yet", card=None, is_lasting=False)
+
+
+def note_second_session(job: Job, session: SessionNews, outcome: str, now: datetime) -> Change:
+    """HeyGen took more than one send of this job: what was found beside its own session."""
+    why = f"a second session of this video, {session.session_id}: {outcome}"
+    noted = replace(job, updated_at=now)
+    return Change(noted, why=why, card="soon", second_sessions=(session.session_id,))
+
+
+def swept(job: Job, now: datetime, interval_s: float) -> Change:
+    """One look for a second session is done; the list may lag, so there are a few."""
+    count = job.sweep_count + 1
+    later = timing.next_sweep_at(now, count, interval_s)
+    done = replace(job, sweep_count=count, sweep_at=later)
+    return Change(done, why="looked for a second session", card=None)
+
+
+def sweep_later(job: Job, at: datetime) -> Change:
+    """HeyGen could not be asked about a second session: that was no look."""
+    later = replace(job, sweep_at=at)
+    return Change(later, why="no look for a second session", card=None, is_lasting=False)

@@ -2,8 +2,8 @@
 
     queued ───► submitting ───► rendering ───► completed
       ▲ ▲          │ ▲ │          ▲  │
-      │ └──────────┘ │ ▼          │  │        HeyGen asks to wait
-      │            parked ────────┤  │        we cannot know whether HeyGen took it
+      │ └──────────┘ │ ▼          │  │        HeyGen asks to wait, or does not answer at all
+      │            parked ────────┤  │        the evidence contradicts itself
       └───────────────────────────┼──┘        failed without a reason: once more
                                   │
     failed ───────────────────────┘           timed out, and a person looks again
@@ -13,18 +13,22 @@
 Who leaves a state, and when:
 queued      the submitter, as soon as a slot is free (workflow/submitter)
 submitting  the submitter, when HeyGen has answered; back to queued when HeyGen asks to wait;
-            the reconciler, when the answer was lost (workflow/recovery)
+            the reconciler, when the answer was lost (workflow/recovery): it adopts what it finds,
+            and parks the job only for a session that may be ours and cannot be read
 rendering   the poller or a callback, when HeyGen says how it ended; queued for the one
             automatic retry of a failure without a reason
 parked      a person only: submitting, to look again or to send again (domain/decisions.py)
 failed      only a person, and only after a time-out: rendering, to look again
 cancelled   nobody; while `due_at` is set, HeyGen has yet to be told to stop (workflow/stopper)
+
+In every state with a `sweep_at` a second session of the same job is looked for and stopped
+(workflow/sweeper): the job was sent more than once, and HeyGen may have taken two of the sends.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.brief import NO_BRIEF, Brief
@@ -43,6 +47,14 @@ class JobState(StrEnum):
 
 FINAL_STATES = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED})
 RUNNING_STATES = frozenset({JobState.SUBMITTING, JobState.RENDERING})
+
+
+class WaitKind(StrEnum):
+    """What keeps this one job waiting; what keeps everybody waiting is no fault of a job."""
+
+    NOT_READY = "not_ready"  # something that this request names is still being prepared
+    UNREACHABLE = "unreachable"  # its files, or HeyGen when it came to this request
+
 
 ALLOWED_MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset({JobState.SUBMITTING, JobState.FAILED, JobState.CANCELLED}),
@@ -111,10 +123,16 @@ class Job:
     state_since: datetime | None = None
     due_at: datetime | None = None  # when a worker should look at it next; None: nothing to do
     final_prompt: str | None = None  # as it is sent, with the attached text and notes
-    attempt_count: int = 0  # calls of create so far
-    attempt_at: datetime | None = None  # a create began and we do not have its answer
-    look_count: int = 0  # reconciling looks since the attempt
-    wait_count: int = 0  # times HeyGen asked us to wait, in a row
+    attempt_count: int = 0  # calls of create so far that may have had their effect
+    attempt_at: datetime | None = None  # the first of them began, and we have no session yet
+    look_count: int = 0  # looks for a session since the last of them
+    looked_at: datetime | None = None  # the last of these looks
+    wait_count: int = 0  # waits of one kind, in a row
+    wait_kind: WaitKind | None = None
+    wait_since: datetime | None = None  # the first of them
+    watched: timedelta = timedelta(0)  # how long HeyGen has said "still running", answer by answer
+    sweep_at: datetime | None = None  # when to look for a second session; None: not (any more)
+    sweep_count: int = 0  # such looks so far
     retry_count: int = 0  # automatic retries of a failure without a reason
     is_slow_told: bool = False
     session_id: str | None = None

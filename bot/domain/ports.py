@@ -60,6 +60,10 @@ class VideoAgent(Protocol):
 
     async def stop_session(self, session_id: str) -> None: ...
 
+    async def ping(self) -> None:
+        """The cheapest read there is, once: whether HeyGen answers at all."""
+        ...
+
 
 class VideoDownloads(Protocol):
     """Files of finished videos behind HeyGen's links; the API key never goes there.
@@ -367,11 +371,12 @@ class JobStore(Protocol):
         ...
 
     async def claim_next_queued(
-        self, now: datetime, *, limit_running: int, lease_until: datetime
+        self, now: datetime, *, limit_running: int, lease_until: datetime, horizon: datetime
     ) -> Job | None:
         """Move the next queued job to submitting, unless `limit_running` jobs are running.
 
-        Next is the oldest due job of the person with the fewest running jobs.
+        Next is the oldest due job of the person with the fewest running jobs; `horizon` as in
+        `due_jobs`.
         """
         ...
 
@@ -379,8 +384,21 @@ class JobStore(Protocol):
         """Make every job in submitting due now; only where no other process can hold one."""
         ...
 
-    async def due_jobs(self, state: JobState, now: datetime, limit: int) -> list[Job]:
-        """Jobs in this state whose due_at has come, most overdue first."""
+    async def due_jobs(
+        self, state: JobState, now: datetime, limit: int, *, horizon: datetime
+    ) -> list[Job]:
+        """Jobs in this state whose due_at has come, most overdue first.
+
+        What is due after `horizon` is due too: no pause is that long, so the clock has jumped.
+        """
+        ...
+
+    async def due_sweeps(self, now: datetime, limit: int, *, horizon: datetime) -> list[Job]:
+        """Jobs whose sweep_at has come and that know their session, or have ended without one."""
+        ...
+
+    async def next_sweep_at(self, after: datetime) -> datetime | None:
+        """The earliest sweep_at of these, later than `after`."""
         ...
 
     async def next_due_at(

@@ -12,7 +12,7 @@ from typing import Literal
 from bot.domain import texts, timing
 from bot.domain.delivery import DeliveryKind
 from bot.domain.errors import BotError
-from bot.domain.job import Failure, Job, JobState, VideoResult, move
+from bot.domain.job import Failure, Job, JobState, VideoResult, WaitKind, move
 from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
 
 RETRIES_WITHOUT_REASON = 1  # FACTS section 1.2: once, with the compact prompt, never a loop
@@ -42,6 +42,7 @@ class Change:
 
     `card` says how soon the card must show it: "now" for a change of state, "soon" for progress.
     Without `is_lasting` a power cut may undo it: what HeyGen told can be asked again.
+    `second_sessions` are kept as this job's too, beside the one that it follows.
     """
 
     job: Job
@@ -49,6 +50,7 @@ class Change:
     owed: tuple[DeliveryKind, ...] = ()
     card: Literal["now", "soon"] | None = "now"
     is_lasting: bool = True
+    second_sessions: tuple[str, ...] = ()
 
     @property
     def is_quiet(self) -> bool:
@@ -71,6 +73,8 @@ class Pace:
 def fail(job: Job, failure: Failure, now: datetime) -> Change:
     """The job has failed for good; the thread is told why."""
     failed = replace(move(job, JobState.FAILED, now), failure=failure, attempt_at=None)
+    if job.session_id is None and job.attempt_count > 1:
+        failed = replace(failed, sweep_at=now)  # an earlier send may show up yet
     return Change(failed, why=f"failed: {failure.code}", owed=(DeliveryKind.FAILURE,))
 
 
@@ -78,10 +82,24 @@ def failure_from(error: BotError) -> Failure:
     return Failure(code=error.code, message=error.message, hint=error.hint)
 
 
-def wait_in_queue(job: Job, until: datetime, why: str, now: datetime) -> Change:
-    """HeyGen asked to wait: back to the queue, nothing was made."""
+def wait_in_queue(
+    job: Job, until: datetime, why: str, now: datetime, kind: WaitKind | None = None
+) -> Change:
+    """Back to the queue: this send had no effect. `kind` unless everybody has to wait.
+
+    What earlier sends left behind stays: they are looked for again before the next one.
+    """
     waiting = move(job, JobState.QUEUED, now, due_at=until)
-    waiting = replace(waiting, attempt_at=None, look_count=0, wait_count=job.wait_count + 1)
+    if job.attempt_count == 0:
+        waiting = replace(waiting, attempt_at=None)
+    if kind is not None:
+        is_same = kind is job.wait_kind
+        waiting = replace(
+            waiting,
+            wait_kind=kind,
+            wait_count=job.wait_count + 1 if is_same else 1,
+            wait_since=job.wait_since if is_same else now,
+        )
     return Change(waiting, why=why)
 
 
@@ -95,13 +113,25 @@ def rendering(job: Job, session: SessionNews, now: datetime, pace: Pace, why: st
         progress=session.progress,
         attempt_at=None,
         look_count=0,
+        looked_at=None,
         wait_count=0,
+        wait_kind=None,
+        wait_since=None,
+        watched=timedelta(0),
     )
+    taken = _to_be_swept(taken, now, pace.interval_s)
     return Change(replace(taken, due_at=pace.next_poll_at(taken, now)), why=why)
 
 
+def _to_be_swept(job: Job, now: datetime, interval_s: float) -> Job:
+    """A job that was sent more than once may have two sessions: look for the second one soon."""
+    if job.attempt_count < 2:
+        return job
+    return replace(job, sweep_at=timing.next_sweep_at(now, 0, interval_s), sweep_count=0)
+
+
 def park(job: Job, why: str, now: datetime) -> Change:
-    """We cannot know whether HeyGen took the job: a person decides, with the evidence in why."""
+    """The evidence contradicts itself: a person decides, with the evidence in why."""
     return Change(move(job, JobState.PARKED, now), why=why, owed=(DeliveryKind.PARKED,))
 
 
@@ -123,7 +153,8 @@ def on_session(job: Job, news: SessionNews, now: datetime, pace: Pace) -> Change
         updated_at=now,
         due_at=due_at,
     )
-    return _still_rendering(job, moved_on, now)
+    has_ended = video_id is not None and news.status is not SessionStatus.RUNNING
+    return _followed(job, moved_on) if has_ended else _still_rendering(job, moved_on, now)
 
 
 def on_video(
@@ -151,21 +182,26 @@ def on_video(
 
 
 def on_silence(job: Job, now: datetime, pace: Pace) -> Change | None:
-    """HeyGen could not be asked, or does not know the id (yet): keep following until 24 h."""
+    """HeyGen could not be asked: no news, however long it lasts."""
     if job.state is not JobState.RENDERING:
         return None
-    moved_on = replace(job, updated_at=now, due_at=pace.next_poll_at(job, now))
-    return _still_rendering(job, moved_on, now)
+    return _followed(job, replace(job, updated_at=now, due_at=pace.next_poll_at(job, now)))
 
 
 def _still_rendering(before: Job, job: Job, now: datetime) -> Change:
-    age = now - (job.state_since or job.created_at)
-    if age >= timing.VIDEO_TIMEOUT:
+    """HeyGen has answered, and there is no video yet: only now the time counts."""
+    watched = before.watched + timing.watched_for(before.updated_at, now)
+    job = replace(job, watched=watched)
+    if watched >= timing.VIDEO_TIMEOUT:
         return fail(job, TIMED_OUT, now)
-    is_news = (job.progress, job.video_id) != (before.progress, before.video_id)
-    if age >= timing.SLOW_AFTER and not job.is_slow_told:
+    if watched >= timing.SLOW_AFTER and not job.is_slow_told:
         told = replace(job, is_slow_told=True)
         return Change(told, why="slower than usual", owed=(DeliveryKind.SLOW,), card="soon")
+    return _followed(before, job)
+
+
+def _followed(before: Job, job: Job) -> Change:
+    is_news = (job.progress, job.video_id) != (before.progress, before.video_id)
     card: Literal["soon"] | None = "soon" if is_news else None
     return Change(job, why="still rendering", card=card, is_lasting=False)
 

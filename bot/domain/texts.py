@@ -154,8 +154,8 @@ SLOW = Text(
     "asking HeyGen and will post the video here."
 )
 PARKED = Text(
-    "{requester} HeyGen did not answer when this video was handed over. The bot asked "
-    "afterwards and could not find out whether HeyGen took the request. It was not sent "
+    "{requester} HeyGen did not answer when this video was handed over. HeyGen lists something "
+    "that may be this video, and for an hour has refused to show it. The request was not sent "
     "again, so that nothing is paid twice."
 )
 PARKED_HINT = Text(
@@ -228,6 +228,19 @@ HEYGEN_BLOCKED_HINT = Text(
     "Your request waits and is sent by itself once whoever runs the video bot has fixed it."
 )
 HEYGEN_UNREACHABLE = Text("HeyGen could not be reached.")
+HEYGEN_OUTAGE = Text(
+    "HeyGen does not answer at the moment. Your request is kept and is sent by itself as soon as "
+    "HeyGen is back."
+)
+UNANSWERED_FOR_A_DAY = Text(
+    "HeyGen gave no clear answer to this request for a day, and shows no video that came of it."
+)
+UNANSWERED_FOR_A_DAY_HINT = Text("Press “Try again” in the card to hand it over anew.")
+NEVER_READY = Text("{reason} I asked for about an hour, and it did not change.")
+NEVER_REACHED = Text("{reason} I tried for a day.")
+NEVER_HINT = Text(
+    "No video was made and nothing was paid. Press “Try again” in the card once that has changed."
+)
 HEYGEN_UNANSWERED = Text("HeyGen did not answer in time; the request may have arrived.")
 HEYGEN_UNANSWERED_HINT = Text(
     "Nothing to do: the bot asks HeyGen whether it arrived before sending anything again."

@@ -10,13 +10,20 @@ VIDEO_TIMEOUT = timedelta(hours=24)  # HeyGen asks to be contacted beyond this (
 SLOW_AFTER = timedelta(minutes=10)
 # A post whose answer was lost, or during which the bot died, may still be under way: looked for
 # after each of these pauses, two minutes in all (DESIGN section 4), before it is sent again.
-LOOK_PAUSES_S = (5.0, 10.0, 20.0, 40.0, 50.0)
+MESSAGE_LOOKS_S = (5.0, 10.0, 20.0, 40.0, 50.0)
 # An interval shorter than this is a test's; the looks come as much faster. 5 s and more: as above.
 LOOKS_IN_FULL_FROM_S = 5.0
 CARD_EDIT_EVERY = timedelta(seconds=10)  # Slack: one card at most every 10 s (FACTS section 6)
-SECOND_LOOK_AFTER_STEPS = 4  # of POLL_INTERVAL_S: a minute at the default of 15 s
+FIRST_LOOK_PAUSE_STEPS = 4  # of POLL_INTERVAL_S: a minute at the default of 15 s; then doubled
+SWEEP_STEPS = (4, 8, 16)  # 1, 3 and 7 minutes after a job has a session, at the default
 GATHER_PARTS = 15  # of POLL_INTERVAL_S: a second at the default
 BREAKER_STEPS = 20  # of POLL_INTERVAL_S: five minutes at the default
+OUTAGE_CAP_STEPS = 8  # two minutes: the longest pause between two questions whether HeyGen is back
+# The longest lawful pause: of POLL_INTERVAL_S, and never less than a lease with room to spare.
+HORIZON_STEPS = 100
+HORIZON_LEAST = timedelta(minutes=20)
+WATCHED_GAP_MOST = timedelta(minutes=10)  # of a time-out, between two answers
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 600.0  # that a Retry-After is believed
 
 # (age of the rendering, pause as a multiple of POLL_INTERVAL_S): 15 s, 30 s, 60 s, 5 min
 _POLL_STEPS = (
@@ -25,9 +32,6 @@ _POLL_STEPS = (
     (timedelta(hours=1), 4),
 )
 _POLL_LAST_STEP = 20
-
-# What Slack or HeyGen asks for outside these is not believed (DESIGN section 3).
-PAUSE_LEAST_S, PAUSE_MOST_S = 1.0, 600.0
 
 
 def next_poll_at(
@@ -50,16 +54,31 @@ def next_retry_at(now: datetime, attempt: int, *, first_s: float, cap_s: float) 
 
 
 def believed_pause_s(asked_s: float) -> float:
-    """How long to wait when Slack or HeyGen asks for `asked_s` (Retry-After): 1 s to 10 minutes.
-
-    DESIGN section 3: none at all would be a storm of calls, a day would stop everything.
-    """
-    return min(PAUSE_MOST_S, max(PAUSE_LEAST_S, asked_s))
+    """A Retry-After as far as it is believed: 1 second to 10 minutes (DESIGN section 3)."""
+    return min(LONGEST_PAUSE_S, max(SHORTEST_PAUSE_S, asked_s))
 
 
-def second_look_at(now: datetime, interval_s: float) -> datetime:
-    """When to look a second time for a session whose create was never answered."""
-    return now + timedelta(seconds=SECOND_LOOK_AFTER_STEPS * interval_s)
+def horizon(now: datetime, interval_s: float) -> datetime:
+    """No lawful pause ends later: what is due after this is due now, for the clock has jumped."""
+    return now + max(HORIZON_LEAST, timedelta(seconds=HORIZON_STEPS * interval_s))
+
+
+def next_look_at(looked_at: datetime, look_count: int, interval_s: float) -> datetime:
+    """When to look again for a session whose create was never answered, after so many looks."""
+    steps = FIRST_LOOK_PAUSE_STEPS * 2 ** max(0, look_count - 1)
+    return looked_at + timedelta(seconds=steps * interval_s)
+
+
+def next_sweep_at(now: datetime, sweep_count: int, interval_s: float) -> datetime | None:
+    """When to look for a second session after so many looks; None: that was the last."""
+    if sweep_count >= len(SWEEP_STEPS):
+        return None
+    return now + timedelta(seconds=SWEEP_STEPS[sweep_count] * interval_s)
+
+
+def watched_for(last_answer_at: datetime, now: datetime) -> timedelta:
+    """How much of the time between two answers counts: a clock that jumped is not believed."""
+    return min(WATCHED_GAP_MOST, max(timedelta(0), now - last_answer_at))
 
 
 def look_scale(interval_s: float) -> float:
@@ -67,14 +86,14 @@ def look_scale(interval_s: float) -> float:
     return min(1.0, interval_s / LOOKS_IN_FULL_FROM_S)
 
 
-def next_look_at(now: datetime, looks: int, scale: float) -> datetime | None:
+def next_message_look_at(now: datetime, looks: int, scale: float) -> datetime | None:
     """When to look again for a message after `looks` that found nothing; None: it is not there.
 
     Counted in looks and not by the clock, which may jump while one waits.
     """
-    if looks >= len(LOOK_PAUSES_S):
+    if looks >= len(MESSAGE_LOOKS_S):
         return None
-    return now + timedelta(seconds=LOOK_PAUSES_S[looks] * scale)
+    return now + timedelta(seconds=MESSAGE_LOOKS_S[looks] * scale)
 
 
 def breaker_retry_at(now: datetime, interval_s: float) -> datetime:

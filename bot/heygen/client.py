@@ -161,6 +161,10 @@ class HeyGenClient:
         """
         return catalogue.pages_of(self._api, kind)
 
+    async def ping(self) -> None:
+        """Whether HeyGen answers: GET /v3/users/me, asked once."""
+        await self._api.read(replies.account, "/v3/users/me", may_repeat=False)
+
     async def get_account(self) -> replies.Account:
         """Whose key this is and what is left: GET /v3/users/me. Costs nothing.
 

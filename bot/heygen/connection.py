@@ -99,11 +99,19 @@ class Connection:
         await self._http.aclose()
 
     async def read(
-        self, reply: Callable[[object], _T], path: str, params: Mapping[str, str] | None = None
+        self,
+        reply: Callable[[object], _T],
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        may_repeat: bool = True,
     ) -> _T:
         """`reply` of a GET's JSON; the GET is sent again where retry.py allows it."""
         query = {name: sendable(value) for name, value in (params or {}).items()}
-        document = await self._repeat(self._answer, "GET", path, READ_S, params=query)
+        if may_repeat:
+            document = await self._repeat(self._answer, "GET", path, READ_S, params=query)
+        else:
+            document = await self._answer("GET", path, READ_S, params=query)
         return _understood(reply, document, is_write=False)
 
     async def write(

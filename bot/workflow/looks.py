@@ -38,4 +38,4 @@ class Looks:
 
     def _at(self, delivery_id: str, looks: int) -> datetime | None:
         scale = 1.0 if delivery_id in self._timed_out else self._scale
-        return timing.next_look_at(self._clock.now(), looks, scale)
+        return timing.next_message_look_at(self._clock.now(), looks, scale)

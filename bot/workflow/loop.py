@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from bot.domain.errors import StoreUnavailable
 from bot.domain.ports import Clock
 
 log = structlog.get_logger(__name__)
@@ -44,6 +45,9 @@ class Loop:
             self._woken.clear()
             try:
                 next_at = await self._step()
+            except StoreUnavailable as error:
+                log.warning("step put off", loop=self.name, code=error.code, why=error.message)
+                next_at = self._clock.now() + PAUSE_AFTER_ERROR
             except Exception:
                 log.exception("step failed, going on", loop=self.name)
                 next_at = self._clock.now() + PAUSE_AFTER_ERROR
@@ -52,7 +56,7 @@ class Loop:
     async def _wait_until(self, next_at: datetime | None) -> None:
         pause = LONGEST_WAIT
         if next_at is not None:
-            pause = min(pause, next_at - self._clock.now())
+            pause = min(pause, next_at - self._clock.now())  # at most, if the clock jumps meanwhile
         if pause > timedelta(0):
             try:
                 async with asyncio.timeout(pause.total_seconds()):
@@ -82,6 +86,9 @@ class Tasks:
     async def _supervised(self, work: Coroutine[Any, Any, Any], context: dict[str, str]) -> None:
         try:
             await work
+        except StoreUnavailable as error:
+            log.warning("task put off", task=self._name, code=error.code, **context)
+            await self._tell(error)
         except Exception as error:
             log.exception("task failed", task=self._name, **context)
             await self._tell(error)

@@ -1,14 +1,19 @@
-"""Follows rendering jobs to their end: one loop for all, many ids in one question."""
+"""Follows rendering jobs to their end: one loop for all, many ids in one question.
+
+What has to be asked one by one is asked a few at a time, so that one answer that does not come
+keeps nobody else waiting.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -18,11 +23,14 @@ from bot.domain.job import Job, JobState
 from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.domain.progress import Change, Pace
-from bot.workflow.status_updates import Decide, StatusUpdates
+from bot.workflow.loop import Tasks
+from bot.workflow.status_updates import Bells, Decide, StatusUpdates
 
 log = structlog.get_logger(__name__)
 
 BULK_MAX = 100  # contract: limits.statuses_ids_max
+READS_AT_ONCE = 8  # each may wait half a minute for its answer
+UNDER_WAY_MOST = 4 * BULK_MAX  # jobs that are being asked about; the rest has its turn after them
 PROGRESS_READS_PER_MINUTE = 30  # sessions read only to move a progress bar
 
 
@@ -31,7 +39,7 @@ class DecideAtPace(Protocol):
 
 
 class Poller:
-    """`step` is run by a Loop. News from callbacks comes in as `look_now`."""
+    """`step` is run by a Loop and starts tasks. News from callbacks comes in as `look_now`."""
 
     def __init__(
         self,
@@ -39,6 +47,7 @@ class Poller:
         store: JobStore,
         agent: VideoAgent,
         updates: StatusUpdates,
+        bells: Bells,
         clock: Clock,
         interval_s: float,
         jitter: random.Random,
@@ -48,29 +57,57 @@ class Poller:
         self._store = store
         self._agent = agent
         self._updates = updates
+        self._bells = bells
         self._clock = clock
         self._interval_s = interval_s
         self._jitter = jitter
         self._delivers_file = delivers_file
         self._is_bulk_useful = True
         self._progress_reads: deque[datetime] = deque()
+        self._under_way: dict[str, object] = {}  # job id: the task that asks about it now
+        self._lanes = asyncio.Semaphore(READS_AT_ONCE)
+        self.tasks = Tasks("poll")
 
     async def look_now(self, job_id: str) -> None:
         """Somebody says there is news of this job: ask HeyGen about it at once."""
         await self._store.make_due(job_id, self._clock.now())
 
     async def step(self) -> datetime | None:
-        """Ask about everything that is due; returns when to look again."""
+        """Begin to ask about everything that is due; returns when to look again."""
         now = self._clock.now()
         soon = now + timing.gather_for(self._interval_s)  # many ids for one question
-        due = await self._store.due_jobs(JobState.RENDERING, soon, BULK_MAX)
-        for job in due:
-            if job.video_id is None:
-                await self._follow_session(job)
-        await self._follow_videos([job for job in due if job.video_id is not None])
-        if len(due) == BULK_MAX:
-            return now
+        if (room := UNDER_WAY_MOST - len(self._under_way)) > 0:
+            due = await self._due(soon, min(room, BULK_MAX))
+            for job in due:
+                if job.video_id is None:
+                    self._start([job], self._follow_session(job))
+            self._follow_videos([job for job in due if job.video_id is not None])
+            if len(due) == BULK_MAX:
+                return now
+        # What is due already is being asked about: its end wakes the loop.
         return await self._store.next_due_at(JobState.RENDERING, after=soon)
+
+    async def _due(self, soon: datetime, most: int) -> list[Job]:
+        horizon = timing.horizon(soon, self._interval_s)
+        limit = most + len(self._under_way)
+        jobs = await self._store.due_jobs(JobState.RENDERING, soon, limit, horizon=horizon)
+        return [job for job in jobs if job.id not in self._under_way][:most]
+
+    def _start(self, jobs: Sequence[Job], work: Coroutine[Any, Any, None]) -> None:
+        """Ask about these jobs; until that is done, nobody else does."""
+        mine = dict.fromkeys((job.id for job in jobs), object())
+        self._under_way |= mine
+        self.tasks.spawn(self._asked(mine, work), job_ids=", ".join(list(mine)[:3]))
+
+    async def _asked(self, mine: dict[str, object], work: Coroutine[Any, Any, None]) -> None:
+        try:
+            async with self._lanes:
+                await work
+        finally:
+            for job_id, task in mine.items():
+                if self._under_way[job_id] is task:  # else another task goes on with it
+                    del self._under_way[job_id]
+        self._bells.poll()  # not after an error: what is still due would be asked about at once
 
     async def _apply(self, read: Job, decide: Decide) -> Job | None:
         """Write what was decided on what HeyGen said about the job as it was `read`.
@@ -109,11 +146,14 @@ class Poller:
             log.warning("session not read", job_id=job.id, code=error.code)
             return None
 
-    async def _follow_videos(self, jobs: Sequence[Job]) -> None:
+    def _follow_videos(self, jobs: Sequence[Job]) -> None:
         if len(jobs) < 2 or not self._is_bulk_useful:
             for job in jobs:
-                await self._follow_video(job)
-            return
+                self._start([job], self._follow_video(job))
+        else:
+            self._start(jobs, self._follow_in_bulk(jobs))
+
+    async def _follow_in_bulk(self, jobs: Sequence[Job]) -> None:
         try:
             statuses = await self._agent.video_statuses([j.video_id for j in jobs if j.video_id])
         except VideoAgentRefused as error:
@@ -134,12 +174,13 @@ class Poller:
         log.info("HeyGen's bulk route is of no use: asking one by one", why=why)
 
     async def _follow_known(self, jobs: Sequence[Job], known: Mapping[str, VideoStatus]) -> None:
+        """Those with news are asked about one by one, each in a task of its own."""
         running = []
         for job in jobs:
             if known.get(job.video_id or "") is not VideoStatus.RUNNING:
-                await self._follow_video(job)
+                self._start([job], self._follow_video(job))
             elif self._may_read_progress():
-                await self._read_progress(job)
+                self._start([job], self._read_progress(job))
             else:
                 running.append(job)
         await self._nothing_new(running, _still_rendering)
@@ -174,7 +215,7 @@ class Poller:
 
     def _may_read_progress(self) -> bool:
         now = self._clock.now()
-        while self._progress_reads and now - self._progress_reads[0] > timedelta(minutes=1):
+        while self._progress_reads and not _is_recent(self._progress_reads[0], now):
             self._progress_reads.popleft()
         if len(self._progress_reads) >= PROGRESS_READS_PER_MINUTE:
             return False
@@ -210,6 +251,11 @@ class Poller:
             return None
         session = await self._read_session(job)
         return session.error_text if session else None
+
+
+def _is_recent(read_at: datetime, now: datetime) -> bool:
+    """Within a minute; a time to come is none: the clock has jumped back."""
+    return timedelta(0) <= now - read_at <= timedelta(minutes=1)
 
 
 def _still_rendering(job: Job, now: datetime, pace: Pace) -> Change | None:

@@ -1,13 +1,17 @@
 """A create whose answer never came: ask HeyGen whether it arrived, before anything is sent again.
 
-Look at the sessions created since the attempt began, leave out those some job owns, and compare
-the first message of the rest with our prompt. Found: it is ours. Not found in two looks, a while
-apart (the list may lag behind): send once more, with the same key. Unclear again: park the job;
-a person decides, nobody's money is guessed with.
+Look at the sessions created since the first attempt began, leave out those some job owns, and
+compare the first message of the rest with our prompt. Found: it is ours. Not found in two looks,
+a while apart (the list may lag behind): the send had no effect, and may be repeated with the same
+key; each further send wants one look more. So an outage settles by itself, however long it is.
+
+Only a session that may be ours and cannot be read, while the list can, leads to a person.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,10 +25,10 @@ from bot.domain.errors import (
     VideoAgentNotFound,
     VideoAgentUnavailable,
 )
-from bot.domain.job import Job, JobState
-from bot.domain.news import SessionNews
+from bot.domain.job import Failure, Job, JobState
+from bot.domain.news import ListedSession, SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
-from bot.domain.progress import Change, Pace, park, rendering
+from bot.domain.progress import Change, Pace, fail, park, rendering
 from bot.domain.prompt import is_same_prompt
 from bot.workflow.gate import Gate
 from bot.workflow.status_updates import StatusUpdates
@@ -32,9 +36,18 @@ from bot.workflow.status_updates import StatusUpdates
 log = structlog.get_logger(__name__)
 
 CLOCK_SKEW = timedelta(minutes=2)  # between HeyGen's created_at and our clock
-LOOKS = 2
-SENDS = 2
-GIVE_UP_STEPS = 240  # of POLL_INTERVAL_S: an hour at the default, while the list itself fails
+CLOCK_JUMP = timedelta(hours=26)  # what our clock may have been wrong by when we sent
+LOOKS_MOST = 4
+GIVE_UP_AFTER = timedelta(hours=24)  # HeyGen keeps a key that long (FACTS section 4)
+GIVE_UP_SENDS = 3  # and not after fewer sends: the clock may have jumped
+UNREADABLE_LOOKS = 60  # at UNREADABLE_STEPS each: an hour at the default
+UNREADABLE_STEPS = 4  # of POLL_INTERVAL_S
+RULED_OUT_MOST = 5_000  # sessions that are remembered as not a job's; then all are read anew
+UNREADABLE = "session_unreadable"
+
+UNANSWERED = Failure(
+    code="unanswered", message=texts.UNANSWERED_FOR_A_DAY, hint=texts.UNANSWERED_FOR_A_DAY_HINT
+)
 
 
 class Reconciler:
@@ -56,100 +69,160 @@ class Reconciler:
         self._gate = gate
         self._clock = clock
         self._pace = Pace(interval_s)
-        # Job id: when HeyGen could first not be asked. A restart begins anew: it only waits longer.
-        self._failing_since: dict[str, datetime] = {}
+        # Job id: looks in a row that met a session which cannot be read. Forgotten at a restart,
+        # which only makes the job wait longer.
+        self._unreadable: Counter[str] = Counter()
+        self._ruled_out: set[tuple[str, str]] = set()  # job id, session id: not this job's
 
     async def may_send_again(self, job: Job) -> bool:
         """One look for the session of `job`'s open attempt. True only when a resend is due.
 
-        Otherwise the job has been written on: adopted, to be looked at again, or parked.
+        Otherwise the job has been written on: adopted, to be looked at again, failed or parked.
         """
-        second_look_at = timing.second_look_at(job.updated_at, self._pace.interval_s)
-        if job.look_count == 1 and self._clock.now() < second_look_at:
+        if (look_at := self._next_look_at(job)) is not None:
             # A restart made the job due at once; the list may lag, so the pause is kept.
-            await self._updates.apply(job.id, lambda j, _: _look_later(j, second_look_at))
+            await self._updates.apply(job.id, lambda j, _: _look_later(j, look_at))
             return False
+        is_last = job.look_count + 1 >= looks_wanted(job)
         try:
-            session = await self.find(job)
+            found = await self.find(job, reaches_far=is_last)
         except VideoAgentError as error:
-            failed = error
-            if isinstance(failed, VideoAgentBlocked):
-                await self._blocked(failed)
-            await self._updates.apply(job.id, lambda j, now: self._look_failed(j, failed, now))
+            await self._look_failed(job, error)
             return False
-        self._failing_since.pop(job.id, None)
-        if session is not None:
-            await self._updates.apply(job.id, lambda j, now: self._adopt(j, session, now))
+        self._unreadable.pop(job.id, None)
+        if found:
+            await self._updates.apply(job.id, lambda j, now: self._adopt(j, found, now))
             return False
         after = await self._updates.apply(job.id, self._not_found)
-        return (
-            after is not None and after.state is JobState.SUBMITTING and after.look_count >= LOOKS
-        )
+        return after is not None and may_be_sent(after)
 
-    async def _blocked(self, error: VideoAgentBlocked) -> None:
+    def _next_look_at(self, job: Job) -> datetime | None:
+        """When the next look has its time, if that is later than now."""
         now = self._clock.now()
-        if self._gate.block(error, now):
-            await self._store.wish_cards(now, JobState.QUEUED)
+        if job.looked_at is None or job.looked_at > now:  # the clock has jumped back
+            return None
+        at = timing.next_look_at(job.looked_at, job.look_count, self._pace.interval_s)
+        return at if at > now and job.look_count < looks_wanted(job) else None
 
-    async def find(self, job: Job) -> SessionNews | None:
-        """The session of `job`'s attempts; None when each that might be it is another's.
+    # -- looking ---------------------------------------------------------------------------
 
-        A session that the list has and whose first message cannot be read may be ours: the
-        session route answers 404 once the video is there (FACTS section 6).
+    async def find(self, job: Job, *, reaches_far: bool = False) -> list[SessionNews]:
+        """The sessions of `job`'s attempts that no job owns, oldest first.
+
+        With `reaches_far` also those that HeyGen dates long before the attempt: our clock may
+        have jumped. Raises VideoAgentUnavailable (code UNREADABLE) when there is none, but one
+        that may be ours cannot be read: the session route answers 404 for some of those that
+        have their video (FACTS section 6).
         """
         assert job.final_prompt is not None
-        began_at = job.attempt_at or job.created_at
-        listed = await self._agent.list_sessions(began_at - CLOCK_SKEW)
+        since = (job.attempt_at or job.created_at) - CLOCK_SKEW
+        listed = await self._agent.list_sessions(since - CLOCK_JUMP if reaches_far else since)
         owned = await self._store.known_sessions([s.session_id for s in listed])
+        found: list[SessionNews] = []
         is_unsure = False
-        for candidate in listed:
-            if candidate.session_id in owned:
+        for candidate in [s for s in reversed(listed) if s.session_id not in owned]:
+            if (job.id, candidate.session_id) in self._ruled_out:
                 continue
-            try:
-                session = await self._agent.get_session(candidate.session_id)
-            except VideoAgentNotFound:
-                is_unsure = True
-                continue
-            if session.first_user_message is None:
-                is_unsure = True
+            session = await self._read(candidate)
+            if session is None or session.first_user_message is None:
+                is_unsure = is_unsure or candidate.created_at >= since
             elif is_same_prompt(job.id, job.final_prompt, session.first_user_message):
-                return session
-        if is_unsure:
-            raise VideoAgentUnavailable(texts.SESSION_UNREADABLE, code="session_unreadable")
-        return None
+                found.append(session)
+            else:
+                self._rule_out(job.id, candidate.session_id)
+        if is_unsure and not found:
+            raise VideoAgentUnavailable(texts.SESSION_UNREADABLE, code=UNREADABLE)
+        return found
 
-    def _adopt(self, job: Job, session: SessionNews, now: datetime) -> Change | None:
+    async def _read(self, candidate: ListedSession) -> SessionNews | None:
+        """One listed session; None when HeyGen does not show it."""
+        try:
+            return await self._agent.get_session(candidate.session_id)
+        except VideoAgentNotFound:
+            return None
+
+    def _rule_out(self, job_id: str, session_id: str) -> None:
+        """A first message never changes: it is read once."""
+        if len(self._ruled_out) >= RULED_OUT_MOST:
+            self._ruled_out.clear()
+        self._ruled_out.add((job_id, session_id))
+
+    async def _look_failed(self, job: Job, error: VideoAgentError) -> None:
+        """That was no look: the same one again soon."""
+        now = self._clock.now()
+        if isinstance(error, VideoAgentBlocked) and self._gate.block(error, now):
+            await self._store.wish_cards(now, JobState.QUEUED)
+        if error.code == UNREADABLE:
+            await self._unreadable_once_more(job)
+            return
+        asked_s = error.retry_after_s if isinstance(error, VideoAgentBusy) else None
+        until = now + timedelta(seconds=max(self._pace.interval_s, asked_s or 0.0))
+        why = f"cannot ask HeyGen: {error.code}"
+        await self._updates.apply(job.id, lambda j, _: _look_later(j, until, why))
+
+    async def _unreadable_once_more(self, job: Job) -> None:
+        """Evidence that contradicts itself: a person is asked after an hour of it."""
+        self._unreadable[job.id] += 1
+        looks = self._unreadable[job.id]
+        why = f"a session that may be ours cannot be read, {looks} looks"
+        if looks >= UNREADABLE_LOOKS:
+            del self._unreadable[job.id]  # whoever asks to look again begins anew
+            await self._updates.apply(job.id, lambda j, now: _park(j, why, now))
+            return
+        pause = timedelta(seconds=UNREADABLE_STEPS * self._pace.interval_s)
+        until = self._clock.now() + pause
+        await self._updates.apply(job.id, lambda j, _: _look_later(j, until))
+
+    # -- what it means ---------------------------------------------------------------------
+
+    def _adopt(self, job: Job, found: Sequence[SessionNews], now: datetime) -> Change | None:
+        """The oldest is ours; what else there is of us is stopped by workflow/sweeper."""
         if job.state is not JobState.SUBMITTING:
             return None
+        session = found[0]
         log.info("found the session", job_id=job.id, session_id=session.session_id)
-        return rendering(job, session, now, self._pace, "HeyGen had taken it: session found")
+        others = "" if len(found) == 1 else f", the oldest of {len(found)}"
+        why = f"HeyGen had taken it: session found{others}"
+        change = rendering(job, session, now, self._pace, why)
+        if len(found) == 1:
+            return change
+        return replace(change, job=replace(change.job, sweep_at=now, sweep_count=0))
 
     def _not_found(self, job: Job, now: datetime) -> Change | None:
         if job.state is not JobState.SUBMITTING:
             return None
-        looked = replace(job, look_count=job.look_count + 1, updated_at=now)
-        if looked.look_count < LOOKS:
-            due_at = timing.second_look_at(now, self._pace.interval_s)
-            return Change(replace(looked, due_at=due_at), why="not found at HeyGen, first look")
-        if looked.attempt_count >= SENDS:
-            why = f"sent {looked.attempt_count} times, no answer, not found in {LOOKS} looks"
-            return park(looked, why, now)
+        looked = replace(job, look_count=job.look_count + 1, looked_at=now, updated_at=now)
+        wanted = looks_wanted(job)
+        if not may_be_sent(looked):
+            due_at = timing.next_look_at(now, looked.look_count, self._pace.interval_s)
+            why = f"not found at HeyGen, look {looked.look_count} of {wanted}"
+            return Change(replace(looked, due_at=due_at), why=why)
+        if _has_tried_enough(job, now):
+            return fail(looked, UNANSWERED, now)
         again = replace(looked, due_at=now + timing.LEASE)
-        return Change(again, why="not found at HeyGen in two looks: sending once more")
-
-    def _look_failed(self, job: Job, error: VideoAgentError, now: datetime) -> Change | None:
-        if job.state is not JobState.SUBMITTING or job.attempt_at is None:
-            return None
-        patience = timedelta(seconds=GIVE_UP_STEPS * self._pace.interval_s)
-        if now - self._failing_since.setdefault(job.id, now) > patience:
-            del self._failing_since[job.id]  # whoever asks to look again begins anew
-            return park(job, f"HeyGen cannot be asked: {error.code}", now)
-        asked_s = error.retry_after_s if isinstance(error, VideoAgentBusy) else None
-        due_at = now + timedelta(seconds=max(self._pace.interval_s, asked_s or 0.0))
-        return Change(replace(job, due_at=due_at), why=f"cannot ask HeyGen: {error.code}")
+        return Change(again, why=f"not found at HeyGen in {wanted} looks: to be sent once more")
 
 
-def _look_later(job: Job, at: datetime) -> Change | None:
+def looks_wanted(job: Job) -> int:
+    """How many looks in vain show that the last send had no effect: one more for each send."""
+    return min(LOOKS_MOST, job.attempt_count + 1)
+
+
+def may_be_sent(job: Job) -> bool:
+    """Whether a job in submitting has been looked for often enough to be sent once more."""
+    return job.state is JobState.SUBMITTING and job.look_count >= looks_wanted(job)
+
+
+def _has_tried_enough(job: Job, now: datetime) -> bool:
+    began_at = job.attempt_at or now
+    return job.attempt_count >= GIVE_UP_SENDS and now - began_at > GIVE_UP_AFTER
+
+
+def _look_later(job: Job, at: datetime, why: str = "the next look has its time") -> Change | None:
     if job.state is not JobState.SUBMITTING:
         return None
-    return Change(replace(job, due_at=at), why="the second look has its time", card=None)
+    return Change(replace(job, due_at=at), why=why, card=None)
+
+
+def _park(job: Job, why: str, now: datetime) -> Change | None:
+    return park(job, why, now) if job.state is JobState.SUBMITTING else None

@@ -2,7 +2,8 @@
 
 What is owed stands in the database (a cancelled job with `due_at`), so a crash forgets nothing;
 stopping a session twice is harmless. A session whose create was never answered is looked for in
-doubling pauses. After an hour of trying (at the default POLL_INTERVAL_S) the job is let go.
+doubling pauses, until LOOKS_MOST looks have shown that there is none. An outage is no such look:
+HeyGen is told once it is back.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from bot.domain import decisions, timing
 from bot.domain.errors import VideoAgentError, VideoAgentRefused
 from bot.domain.job import Job, JobState
 from bot.domain.ports import Clock, JobStore, VideoAgent
-from bot.workflow.recovery import GIVE_UP_STEPS, Reconciler
+from bot.workflow.recovery import UNREADABLE, Reconciler
 from bot.workflow.status_updates import StatusUpdates
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
+LOOKS_MOST = 6  # in vain: a minute, then doubled, half an hour in all at the default
 LOOK_FIRST_STEPS, LOOK_CAP_STEPS = 4, 80  # of POLL_INTERVAL_S: a minute, then up to 20 minutes
-STOP_CAP_STEPS = 4  # a session that is known to run costs money: every minute at most
+STOP_STEPS = 4  # a session that is known to run costs money: every minute
 
 
 class Stopper:
@@ -48,7 +50,8 @@ class Stopper:
     async def step(self) -> datetime | None:
         """Try each one that is due; returns when to look again."""
         now = self._clock.now()
-        due = await self._store.due_jobs(JobState.CANCELLED, now, AT_ONCE)
+        horizon = timing.horizon(now, self._interval_s)
+        due = await self._store.due_jobs(JobState.CANCELLED, now, AT_ONCE, horizon=horizon)
         for job in due:
             await (self._find(job) if job.session_id is None else self._stop(job, job.session_id))
         return await self._store.next_due_at(JobState.CANCELLED)
@@ -61,41 +64,46 @@ class Stopper:
             await self._settle(job, f"HeyGen has nothing to stop: {error.code}")
         except VideoAgentError as error:
             log.warning("not stopped yet", job_id=job.id, session_id=session_id, code=error.code)
-            await self._later(
-                job, f"the session could not be stopped: {error.code}", 1, STOP_CAP_STEPS
-            )
+            await self._try_again(job)
         else:
             log.info("session stopped", job_id=job.id, session_id=session_id)
             await self._settle(job, "its session at HeyGen is stopped")
 
     async def _find(self, job: Job) -> None:
         """One look for the session of an attempt that we have no answer to."""
-        why = "no session found at HeyGen"
         try:
-            session = await self._reconciler.find(job)
+            found = await self._reconciler.find(job)
         except VideoAgentError as error:
             log.warning("cannot look for the session", job_id=job.id, code=error.code)
-            session, why = None, f"HeyGen could not be asked for its session: {error.code}"
-        if session is None:
-            await self._later(job, why, LOOK_FIRST_STEPS, LOOK_CAP_STEPS)
+            if error.code == UNREADABLE:
+                await self._not_found(job, "a session that may be its own cannot be read")
+            else:
+                await self._try_again(job)
             return
-        found = session
-        await self._updates.apply(job.id, lambda j, now: decisions.owe_stop(j, found, now))
+        if not found:
+            await self._not_found(job, "no session found at HeyGen")
+            return
+        await self._updates.apply(job.id, lambda j, now: decisions.owe_stop(j, found[0], now))
 
-    async def _later(self, job: Job, why: str, first_steps: int, cap_steps: int) -> None:
-        """Try again after a pause, or let the job go once the patience is at its end."""
-        now = self._clock.now()
-        patience = timedelta(seconds=GIVE_UP_STEPS * self._interval_s)
-        if now - (job.state_since or job.updated_at) > patience:
-            log.warning("given up", job_id=job.id, session_id=job.session_id, why=why)
+    async def _not_found(self, job: Job, why: str) -> None:
+        """Look again after a growing pause, or let the job go after enough looks in vain."""
+        if job.look_count + 1 >= LOOKS_MOST:
+            log.info("no more looks", job_id=job.id, why=why)
             await self._settle(job, why)
             return
         at = timing.next_retry_at(
-            now,
+            self._clock.now(),
             job.look_count + 1,
-            first_s=first_steps * self._interval_s,
-            cap_s=cap_steps * self._interval_s,
+            first_s=LOOK_FIRST_STEPS * self._interval_s,
+            cap_s=LOOK_CAP_STEPS * self._interval_s,
         )
+        await self._updates.apply(
+            job.id, lambda j, now: decisions.stop_later(j, at, now, is_look=True)
+        )
+
+    async def _try_again(self, job: Job) -> None:
+        """HeyGen could not be told or asked: that was no look."""
+        at = self._clock.now() + timedelta(seconds=STOP_STEPS * self._interval_s)
         await self._updates.apply(job.id, lambda j, now: decisions.stop_later(j, at, now))
 
     async def _settle(self, job: Job, why: str) -> None:

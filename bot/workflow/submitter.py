@@ -22,13 +22,15 @@ from bot.domain.errors import (
     BotError,
     SlackBusy,
     SlackError,
+    StoreUnavailable,
     VideoAgentBlocked,
     VideoAgentBusy,
     VideoAgentError,
     VideoAgentOutcomeUnknown,
     VideoAgentRefused,
+    VideoAgentUnavailable,
 )
-from bot.domain.job import Job, JobState
+from bot.domain.job import Failure, Job, JobState, WaitKind
 from bot.domain.news import NewSession, SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.domain.progress import Change, Pace, fail, failure_from, rendering, wait_in_queue
@@ -44,8 +46,12 @@ log = structlog.get_logger(__name__)
 
 RETRY_CAP_S = 600.0
 TOO_MANY_REQUESTS = 429  # concerns every job of this account; other waits only this one
-WAITS_MAX = 12  # for one request's own resource to be ready: about an hour at the default
+NOT_READY_WAITS = 12  # for one request's own resource to be ready: about an hour at the default
+UNREACHABLE_WAITS = 24  # and a day: neither a short outage nor a clock that jumped is enough
+UNREACHABLE_FOR = timedelta(hours=24)
 DUE_AT_ONCE = 20
+SAVE_AGAIN_AFTER = timedelta(seconds=1)  # while the database takes nothing
+OUR_OWN_FAULTS = frozenset({"file_unreadable"})  # "unavailable", but not HeyGen
 
 
 class Submitter:
@@ -78,33 +84,75 @@ class Submitter:
         self._public_url = public_url
         self._length_padding = length_padding
         self._under_way: set[str] = set()
+        # What the database could not take, and jobs whose task broke: taken up again soon.
+        self._unsaved: dict[str, SessionNews] = {}
+        self._broken: dict[str, datetime] = {}
         self.tasks = Tasks("submit")
 
     async def step(self) -> datetime | None:
         """Start what may start now; returns when to look again."""
         now = self._clock.now()
+        if not await self._save_what_waits():
+            return now + SAVE_AGAIN_AFTER
         await self._attachments.stop_unwanted()
         await self._renew_leases(now)
         if closed_until := self._gate.closed_until(now):
             return closed_until
-        for job in await self._store.due_jobs(JobState.SUBMITTING, now, DUE_AT_ONCE):
+        for job in await self._due(now):
             self._start(job)
+        sends_at = await self._sends_again_at(now)
+        if sends_at is None:
+            await self._claim(now)
+        # What is due already waits for a free slot or is under way: both ends wake the loop.
+        next_at = await self._store.next_due_at(JobState.QUEUED, JobState.SUBMITTING, after=now)
+        return min(filter(None, (next_at, sends_at, *self._broken.values())), default=None)
+
+    async def _due(self, now: datetime) -> list[Job]:
+        """Jobs in submitting that somebody has to take up: their time has come, or a task broke."""
+        horizon = timing.horizon(now, self._pace.interval_s)
+        due = await self._store.due_jobs(JobState.SUBMITTING, now, DUE_AT_ONCE, horizon=horizon)
+        for job_id in [i for i, at in self._broken.items() if at <= now or at > horizon]:
+            job = await self._store.get_job(job_id)
+            if job is not None and job.state is JobState.SUBMITTING:
+                due.append(job)
+            del self._broken[job_id]
+        return due
+
+    async def _sends_again_at(self, now: datetime) -> datetime | None:
+        """While HeyGen does not answer: when to try again. None: now, for it can be read."""
+        if (at := self._gate.sends_again_at(now)) is not None:
+            return at
+        if not self._gate.wants_read:
+            return None
+        try:
+            await self._agent.ping()
+        except VideoAgentError as error:
+            log.info("HeyGen still does not answer", code=error.code)
+        else:
+            return None
+        return self._gate.sends_again_at(now) or now + timedelta(seconds=self._pace.interval_s)
+
+    async def _claim(self, now: datetime) -> None:
         # While HeyGen refuses everyone, one job finds out; what is under way is that one.
-        probing = len(self._under_way) if self._gate.waiting_for else 0
-        for _ in range(self._gate.claims_at_once - probing):
+        free = 1 - len(self._under_way) if self._gate.is_probing else self._gate.limit
+        for _ in range(free):
             claimed = await self._store.claim_next_queued(
-                now, limit_running=self._gate.limit, lease_until=now + timing.LEASE
+                now,
+                limit_running=self._gate.limit,
+                lease_until=now + timing.LEASE,
+                horizon=timing.horizon(now, self._pace.interval_s),
             )
             if claimed is None:
                 break
             self._start(claimed)
-        # What is due already waits for a free slot or is under way: both ends wake the loop.
-        return await self._store.next_due_at(JobState.QUEUED, JobState.SUBMITTING, after=now)
 
     async def _renew_leases(self, now: datetime) -> None:
         """A job whose attachments are on their way keeps its lease: large ones may take an hour."""
         ends_soon = now + timing.LEASE_RENEWAL
-        jobs = await self._store.due_jobs(JobState.SUBMITTING, ends_soon, DUE_AT_ONCE)
+        horizon = timing.horizon(now, self._pace.interval_s)
+        jobs = await self._store.due_jobs(
+            JobState.SUBMITTING, ends_soon, DUE_AT_ONCE, horizon=horizon
+        )
         preparing = (j for j in jobs if j.id in self._under_way and j.attempt_at is None)
         if renewed := [replace(job, due_at=now + timing.LEASE) for job in preparing]:
             changes = [Change(job, "still at it", card=None, is_lasting=False) for job in renewed]
@@ -120,13 +168,22 @@ class Submitter:
         try:
             if job.attempt_at is None or await self._reconciler.may_send_again(job):
                 await self._submit(job)
+        except Exception:
+            # Not at once, for the same may happen again, and not at the end of the lease.
+            self._broken[job.id] = self._clock.now() + timedelta(seconds=self._pace.interval_s)
+            raise
         finally:
-            self._under_way.discard(job.id)
+            if job.id not in self._unsaved:
+                self._under_way.discard(job.id)
+            self._gate.end_turn(job.id)
         self._bells.submit()  # not after an error: a job that is still due would be tried at once
 
     async def _submit(self, job: Job) -> None:
         attachments = await self._prepared_attachments(job)
         if attachments is None:
+            return
+        if not self._gate.take_turn(job.id, self._clock.now()):
+            await self._wait_for_turn(job)
             return
         token = secrets.token_urlsafe(32) if self._public_url else None
         sending = await self._updates.apply(
@@ -158,17 +215,60 @@ class Submitter:
         else:
             await self._created(job, session)
 
-    async def _created(self, job: Job, session: SessionNews) -> None:
-        if self._gate.opened():
-            await self._store.wish_cards(self._clock.now(), JobState.QUEUED)
+    async def _wait_for_turn(self, job: Job) -> None:
+        """HeyGen does not answer, or one job goes first: nothing was sent, nothing is lost."""
+        now = self._clock.now()
+        next_step = now + timedelta(seconds=self._pace.interval_s)
+        until = max(self._gate.sends_again_at(now) or next_step, next_step)
 
+        def wait(current: Job, now: datetime) -> Change | None:
+            if current.state is not JobState.SUBMITTING:
+                return None
+            if current.attempt_count == 0:
+                return wait_in_queue(current, until, "waits: HeyGen does not answer", now)
+            later = replace(current, due_at=until)  # its looks in vain still count
+            return Change(later, why="waits: HeyGen does not answer", card=None)
+
+        await self._updates.apply(job.id, wait)
+
+    async def _created(self, job: Job, session: SessionNews) -> None:
+        log.info("HeyGen took the request", job_id=job.id, session_id=session.session_id)
+        is_open_again = self._gate.opened()
+        try:
+            await self._save_session(job.id, session)
+            if is_open_again:
+                await self._store.wish_cards(self._clock.now(), JobState.QUEUED)
+        except StoreUnavailable as error:
+            if not error.retryable:
+                raise
+            log.warning("session not saved yet", job_id=job.id, session_id=session.session_id)
+            self._unsaved[job.id] = session
+
+    async def _save_session(self, job_id: str, session: SessionNews) -> None:
         def take(current: Job, now: datetime) -> Change | None:
             if current.state is not JobState.SUBMITTING:
                 return owe_stop(current, session, now)  # cancelled meanwhile: nobody waits for it
             return rendering(current, session, now, self._pace, "HeyGen took the request")
 
-        await self._updates.apply(job.id, take)
-        log.info("HeyGen took the request", job_id=job.id, session_id=session.session_id)
+        await self._updates.apply(job_id, take)
+
+    async def _save_what_waits(self) -> bool:
+        """What HeyGen told and the database could not take: it is paid for, and kept until saved.
+
+        False while the database takes nothing.
+        """
+        for job_id, session in list(self._unsaved.items()):
+            try:
+                await self._save_session(job_id, session)
+            except StoreUnavailable as error:
+                if error.retryable:
+                    return False
+                log.exception("session cannot be saved: asking HeyGen", job_id=job_id)
+                self._broken[job_id] = self._clock.now()
+            del self._unsaved[job_id]
+            self._under_way.discard(job_id)
+            log.info("session saved late", job_id=job_id, session_id=session.session_id)
+        return True
 
     def _begin_attempt(
         self, job: Job, attachments: list[Attachment], token: str | None, now: datetime
@@ -192,6 +292,7 @@ class Submitter:
             attempt_at=job.attempt_at or now,  # of the first send: its session is looked for too
             attempt_count=job.attempt_count + 1,
             look_count=0,
+            looked_at=None,
             due_at=now + timing.LEASE,
             updated_at=now,
             callback_token_hash=token_hash(token) if token else None,
@@ -200,6 +301,7 @@ class Submitter:
 
     async def _create_failed(self, job: Job, error: VideoAgentError) -> None:
         log.warning("create failed", job_id=job.id, code=error.code, status=error.status)
+        await self._note_whether_it_answers(error)
         is_still_running = error.code == "request_in_progress"  # our own earlier send
         if isinstance(error, VideoAgentOutcomeUnknown) or is_still_running:
             await self._updates.apply(job.id, lambda j, now: _ask_soon(j, error, now))
@@ -210,43 +312,47 @@ class Submitter:
             refunded = replace(job, attempt_count=job.attempt_count - 1)
             await self._wait_and_retry(refunded, error)
 
+    async def _note_whether_it_answers(self, error: BotError) -> None:
+        """Three calls in a row without a verdict stop all sending; a verdict ends that."""
+        is_none = isinstance(error, VideoAgentOutcomeUnknown | VideoAgentUnavailable)
+        if error.code in OUR_OWN_FAULTS or not isinstance(error, VideoAgentError):
+            return
+        now = self._clock.now()
+        is_news = self._gate.send_failed(now) if is_none else self._gate.answered()
+        if is_news:
+            await self._store.wish_cards(now, JobState.QUEUED)
+
     async def _wait_and_retry(self, job: Job, error: BotError) -> None:
         """The call had no effect: back to the queue; when it waits too long, it fails in words."""
         now = self._clock.now()
-        if isinstance(error, VideoAgentBlocked) and self._gate.block(error, now):
-            await self._store.wish_cards(now, JobState.QUEUED)
-        until = self._retry_at(job, error, now)
-        is_for_everyone = isinstance(error, VideoAgentBlocked) or (
-            isinstance(error, VideoAgentBusy) and error.status == TOO_MANY_REQUESTS
-        )
-        if is_for_everyone:
-            self._gate.pause(until)
-        give_up = not is_for_everyone and self._has_waited_enough(job, error, now)
+        if isinstance(error, VideoAgentBlocked):
+            if self._gate.block(error, now):
+                await self._store.wish_cards(now, JobState.QUEUED)
+            kind, until = None, self._gate.closed_until(now) or now
+        elif isinstance(error, VideoAgentBusy) and error.status == TOO_MANY_REQUESTS:
+            kind, until = None, self._gate.pause(error, now)
+        else:
+            is_busy = isinstance(error, VideoAgentBusy)
+            kind = WaitKind.NOT_READY if is_busy else WaitKind.UNREACHABLE
+            until = self._retry_at(job, kind, error, now)
 
         def wait(current: Job, now: datetime) -> Change | None:
             if current.state is not JobState.SUBMITTING:
                 return None
-            if give_up:
-                return fail(current, failure_from(error), now)
+            if kind and (failure := _waited_enough(current, kind, error, now)):
+                return fail(current, failure, now)
             current = replace(current, attempt_count=job.attempt_count)
-            return wait_in_queue(current, until, f"waits: {error.code}", now)
+            return wait_in_queue(current, until, f"waits: {error.code}", now, kind)
 
         await self._updates.apply(job.id, wait)
 
-    def _has_waited_enough(self, job: Job, error: BotError, now: datetime) -> bool:
-        """A file that never becomes ready fails after some tries; an outage may last a day."""
-        if isinstance(error, VideoAgentBusy):
-            return job.wait_count >= WAITS_MAX
-        return now - job.created_at > timing.VIDEO_TIMEOUT
-
-    def _retry_at(self, job: Job, error: BotError, now: datetime) -> datetime:
-        if isinstance(error, VideoAgentBlocked):
-            return self._gate.closed_until(now) or now
+    def _retry_at(self, job: Job, kind: WaitKind, error: BotError, now: datetime) -> datetime:
         asked = error.retry_after_s if isinstance(error, VideoAgentBusy | SlackBusy) else None
         if asked is not None:
-            return now + timedelta(seconds=asked)
+            return now + timedelta(seconds=timing.believed_pause_s(asked))
+        waits = job.wait_count if job.wait_kind is kind else 0
         return timing.next_retry_at(
-            now, job.wait_count + 1, first_s=self._pace.interval_s, cap_s=RETRY_CAP_S
+            now, waits + 1, first_s=self._pace.interval_s, cap_s=RETRY_CAP_S
         )
 
     async def _prepared_attachments(self, job: Job) -> list[Attachment] | None:
@@ -257,6 +363,7 @@ class Submitter:
             refused: BotError = error
             await self._updates.apply(job.id, lambda j, now: _fail_if_ours(j, refused, now))
         except (SlackError, VideoAgentError) as error:
+            await self._note_whether_it_answers(error)
             await self._wait_and_retry(job, error)
         return None
 
@@ -280,6 +387,23 @@ def _ask_soon(job: Job, error: VideoAgentError, now: datetime) -> Change | None:
         return None
     asking = replace(job, due_at=now, updated_at=now)
     return Change(asking, why=f"no clear answer ({error.code}): asking HeyGen", card="soon")
+
+
+def _waited_enough(job: Job, kind: WaitKind, error: BotError, now: datetime) -> Failure | None:
+    """Why a job that waits for this kind of thing waits no more; None: it goes on waiting.
+
+    Counted from the first wait of this kind, whatever the job waited for before.
+    """
+    waits = job.wait_count if job.wait_kind is kind else 0
+    if kind is WaitKind.NOT_READY:
+        is_over, words = waits >= NOT_READY_WAITS, texts.NEVER_READY
+    else:
+        lasts = now - (job.wait_since or now)
+        is_over = waits >= UNREACHABLE_WAITS and lasts > UNREACHABLE_FOR
+        words = texts.NEVER_REACHED
+    if not is_over:
+        return None
+    return Failure(error.code, words.format(reason=error.message), texts.NEVER_HINT)
 
 
 def _fail_if_ours(job: Job, error: BotError, now: datetime) -> Change | None:

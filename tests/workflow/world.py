@@ -21,6 +21,7 @@ from bot.workflow.controls import Controls
 from bot.workflow.deliverer import Deliverer
 from bot.workflow.file_deliverer import FileDeliverer
 from bot.workflow.gate import Gate
+from bot.workflow.guarded_agent import GuardedAgent
 from bot.workflow.intake import Intake
 from bot.workflow.loop import Tasks
 from bot.workflow.poller import Poller
@@ -29,6 +30,7 @@ from bot.workflow.result_files import ResultFiles
 from bot.workflow.status_updates import Bells, StatusUpdates
 from bot.workflow.stopper import Stopper
 from bot.workflow.submitter import Submitter
+from bot.workflow.sweeper import Sweeper
 from store import open_store
 from tests.fakes import (
     Crash,
@@ -127,9 +129,10 @@ class World:
         self.bells = Bells()
         self.updates = StatusUpdates(self.store, self.clock, self.bells)
         self.gate = Gate(self._limit, INTERVAL_S)
+        agent = GuardedAgent(self.agent, self.gate, self.clock)
         reconciler = Reconciler(
             store=self.store,
-            agent=self.agent,
+            agent=agent,
             updates=self.updates,
             gate=self.gate,
             clock=self.clock,
@@ -137,10 +140,10 @@ class World:
         )
         self.submitter = Submitter(
             store=self.store,
-            agent=self.agent,
+            agent=agent,
             attachments=Attachments(
                 store=self.store,
-                agent=self.agent,
+                agent=agent,
                 files=self.files,
                 links=self.links,
                 clock=self.clock,
@@ -157,16 +160,26 @@ class World:
         self.submitter.tasks = MortalTasks("submit")
         self.poller = Poller(
             store=self.store,
-            agent=self.agent,
+            agent=agent,
             updates=self.updates,
+            bells=self.bells,
             clock=self.clock,
             interval_s=INTERVAL_S,
             jitter=random.Random(1),
             delivers_file=self._delivers_file,
         )
+        self.poller.tasks = MortalTasks("poll")
         stopper = Stopper(
             store=self.store,
-            agent=self.agent,
+            agent=agent,
+            updates=self.updates,
+            reconciler=reconciler,
+            clock=self.clock,
+            interval_s=INTERVAL_S,
+        )
+        sweeper = Sweeper(
+            store=self.store,
+            agent=agent,
             updates=self.updates,
             reconciler=reconciler,
             clock=self.clock,
@@ -183,7 +196,7 @@ class World:
         )
         self.file_deliverer = FileDeliverer(
             store=self.store,
-            files=ResultFiles(self.agent, self.downloads, video_max_bytes=self._video_max_bytes),
+            files=ResultFiles(agent, self.downloads, video_max_bytes=self._video_max_bytes),
             uploads=self.uploads,
             threads=self.threads,
             clock=self.clock,
@@ -194,13 +207,14 @@ class World:
         self.file_deliverer.tasks = MortalTasks("file")
         self.workers = [
             Worker("submitter", self._submit, self.clock),
-            Worker("poller", self.poller.step, self.clock),
+            Worker("poller", self._poll, self.clock),
             Worker("deliverer", self.deliverer.step, self.clock),
         ]
         self.bells.submit, self.bells.poll, self.bells.deliver = (w.wake for w in self.workers)
         stopping = Worker("stopper", stopper.step, self.clock)
         self.bells.stop = stopping.wake
         self.workers.append(stopping)
+        self.workers.append(Worker("sweeper", sweeper.step, self.clock))
         sending_files = Worker("files", self._send_files, self.clock)
         self.bells.files = sending_files.wake
         self.workers.append(sending_files)
@@ -216,6 +230,13 @@ class World:
         next_at = await self.submitter.step()
         while self.submitter.tasks:
             await self.submitter.tasks.settle(within_s=30)
+        self.power.check()
+        return next_at
+
+    async def _poll(self) -> datetime | None:
+        next_at = await self.poller.step()
+        while self.poller.tasks:
+            await self.poller.tasks.settle(within_s=30)
         self.power.check()
         return next_at
 

@@ -1,0 +1,65 @@
+"""HeyGen behind the breaker of reads: while it cannot be read, hardly anybody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from bot.domain.errors import VideoAgentError, VideoAgentUnavailable
+from bot.domain.news import ListedSession, NewSession, SessionNews, VideoNews, VideoStatus
+from bot.domain.ports import Clock, FileContent, VideoAgent
+from bot.workflow.gate import Gate
+
+T = TypeVar("T")
+OUTAGE = "outage"  # code of a read that was not even tried
+
+
+class GuardedAgent:
+    """A VideoAgent. What only reads, or does the same when sent twice, passes the breaker.
+
+    A read that may not pass raises VideoAgentUnavailable (code OUTAGE) without asking HeyGen.
+    """
+
+    def __init__(self, agent: VideoAgent, gate: Gate, clock: Clock) -> None:
+        self._agent = agent
+        self._gate = gate
+        self._clock = clock
+
+    async def upload_asset(self, content: FileContent, key: str) -> str:
+        return await self._agent.upload_asset(content, key)
+
+    async def create_session(self, new: NewSession) -> SessionNews:
+        return await self._agent.create_session(new)
+
+    async def get_session(self, session_id: str) -> SessionNews:
+        return await self._read(lambda: self._agent.get_session(session_id))
+
+    async def list_sessions(self, since: datetime) -> list[ListedSession]:
+        return await self._read(lambda: self._agent.list_sessions(since))
+
+    async def get_video(self, video_id: str) -> VideoNews:
+        return await self._read(lambda: self._agent.get_video(video_id))
+
+    async def video_statuses(self, video_ids: Sequence[str]) -> dict[str, VideoStatus]:
+        return await self._read(lambda: self._agent.video_statuses(video_ids))
+
+    async def stop_session(self, session_id: str) -> None:
+        await self._read(lambda: self._agent.stop_session(session_id))
+
+    async def ping(self) -> None:
+        await self._read(self._agent.ping)
+
+    async def _read(self, ask: Callable[[], Awaitable[T]]) -> T:
+        if not self._gate.may_read(self._clock.now()):
+            raise VideoAgentUnavailable(code=OUTAGE)
+        try:
+            answer = await ask()
+        except VideoAgentUnavailable:
+            self._gate.read_failed(self._clock.now())
+            raise
+        except VideoAgentError:
+            self._gate.read_worked()  # a refusal is an answer too
+            raise
+        self._gate.read_worked()
+        return answer
