@@ -12,6 +12,7 @@ FaultKind = Literal[
     "drop_before",  # close the connection before the request has any effect
     "drop_after",  # let the request take effect, then close the connection without an answer
     "status_after",  # let the request take effect, then answer with this status and body
+    "late",  # of a method of Slack's: close the connection, take effect `seconds` later
     "cut",  # let the request take effect, send half of the answer, then close the connection
     "slow",  # wait `seconds`, then handle the request as usual
 ]

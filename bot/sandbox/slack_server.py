@@ -93,6 +93,7 @@ class SlackSandbox:
     async def stop(self) -> None:
         await self.sockets.stop()
         await self.courier.stop()
+        await self.api.stop()
         if self._runner is not None:
             await self._runner.cleanup()
         if self._folder is not None:
@@ -145,6 +146,19 @@ class SlackSandbox:
         channel = self.state.add_channel(name, "private" if is_private else "public", people)
         channel.is_archived = is_archived
         return channel
+
+    def limit_channel(self, wanted: str | Channel, retry_after: str, for_s: float) -> None:
+        """Posts into this channel meet HTTP 429 for a while; the other channels do not."""
+        channel = self.state.channel(wanted)
+        channel.limited_until = self.state.now() + for_s
+        channel.retry_after = retry_after
+
+    def revoke_token(self, code: str = "token_revoked") -> None:
+        """From now on every call with the bot's token is refused with this word."""
+        self.state.token_refusal = code
+
+    def restore_token(self) -> None:
+        self.state.token_refusal = None
 
     def add_file(
         self,

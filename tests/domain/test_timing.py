@@ -52,6 +52,15 @@ def test_ten_thousandth_retry_is_no_overflow() -> None:
     assert timing.next_retry_at(NOON, 10_000, first_s=2, cap_s=300) > NOON
 
 
+@pytest.mark.parametrize(
+    ("asked_s", "believed_s"), [(0, 1), (-5, 1), (1, 1), (19, 19), (600, 600), (86_400, 600)]
+)
+def test_asked_pause_is_believed_between_a_second_and_ten_minutes(
+    asked_s: float, believed_s: float
+) -> None:
+    assert timing.believed_pause_s(asked_s) == believed_s
+
+
 def test_second_look_and_breaker_scale_with_the_interval() -> None:
     assert timing.second_look_at(NOON, 15) - NOON == timedelta(minutes=1)
     assert timing.breaker_retry_at(NOON, 15) - NOON == timedelta(minutes=5)

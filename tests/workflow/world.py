@@ -190,6 +190,7 @@ class World:
             threads=self.threads,
             gate=self.gate,
             clock=self.clock,
+            interval_s=INTERVAL_S,
             let_requests_pass=no_wait,
             wake_files=lambda: self.bells.files(),
         )
