@@ -191,6 +191,7 @@ class Workers:
             threads=outside.threads,
             gate=gate,
             clock=clock,
+            interval_s=interval_s,
             let_requests_pass=requests_first.wait,
             wake_files=lambda: bells.files(),
         )

@@ -71,13 +71,12 @@ _ONE = f"SELECT {_COLUMNS} FROM deliveries WHERE id = ?"
 _OF_JOB = f"SELECT {_COLUMNS} FROM deliveries WHERE job_id = ? ORDER BY rowid"
 
 # After the first attempt we cannot know which attempt's message is found: `shown` stays, and
-# the worst is one edit that changes nothing. `due_at` is for whoever finds it in posting after a
-# crash: Slack may show the message only a moment later (a file is asked for in its own pace).
-_MARK_POSTING = f"""
-UPDATE deliveries SET state = 'posting', attempts = attempts + 1,
-    shown = CASE attempts WHEN 0 THEN wanted ELSE shown END,
-    due_at = CASE WHEN {_IS_FILE} THEN due_at ELSE ?3 END
-WHERE id = ?1 AND state = 'due' AND due_at <= ?2
+# the worst is one edit that changes nothing. Whoever finds it in posting after a crash looks for
+# it at once, and begins to count the looks.
+_MARK_POSTING = """
+UPDATE deliveries SET state = 'posting', attempts = attempts + 1, looks = 0,
+    shown = CASE attempts WHEN 0 THEN wanted ELSE shown END
+WHERE id = ? AND state = 'due' AND due_at <= ?
 """
 _MARK_POSTED = """
 UPDATE deliveries SET state = 'posted', channel_id = ?, message_ts = ?, due_at = ?
@@ -85,7 +84,7 @@ WHERE id = ? AND state IN ('due', 'posting')
 """
 _POSTPONE = """
 UPDATE deliveries SET state = ?, due_at = ?, detour = coalesce(?, detour),
-    attempts = max(0, attempts - ?)
+    attempts = max(0, attempts - ?), looks = looks + ?
 WHERE id = ? AND state IN ('due', 'posting')
 """
 _POST_AGAIN = """
@@ -197,8 +196,7 @@ def owed(db: sqlite3.Connection, id_: str) -> Owed | None:
 
 
 def mark_posting(db: sqlite3.Connection, id_: str, now: datetime) -> bool:
-    look_at = now + timing.POST_LOOK_AFTER
-    return db.execute(_MARK_POSTING, (id_, time_text(now), time_text(look_at))).rowcount == 1
+    return db.execute(_MARK_POSTING, (id_, time_text(now))).rowcount == 1
 
 
 def mark_posted(db: sqlite3.Connection, id_: str, message: PostedMessage, now: datetime) -> None:
@@ -212,8 +210,9 @@ def postpone(
     state: DeliveryState,
     detour: str | None,
     is_try: bool,
+    is_look: bool,
 ) -> None:
-    values = (state.value, time_text(until), detour, int(not is_try), id_)
+    values = (state.value, time_text(until), detour, int(not is_try), int(is_look), id_)
     db.execute(_POSTPONE, values)
 
 

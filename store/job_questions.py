@@ -25,14 +25,24 @@ _ATTACHMENTS = f"""
 SELECT {", ".join(ATTACHMENT_COLUMNS)} FROM attachments WHERE job_id = ? ORDER BY position
 """
 _HISTORY = "SELECT at, from_state, to_state, why, who FROM history WHERE job_id = ? ORDER BY id"
-# Two ranges of one index; an OR would read every job of the state.
-_DUE = f"""
-SELECT * FROM ({_SELECT_JOB} WHERE state = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?4)
+# The state stands in the text: as a parameter it might decide which partial index fits, so SQLite
+# would plan the statement anew each time it is run (86 and 30 microseconds instead of 9 and 4).
+# Two ranges of one index: an OR would read every job of the state.
+_DUE = {
+    state: f"""
+SELECT * FROM (
+    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at <= ?1 ORDER BY due_at LIMIT ?3)
 UNION ALL
-SELECT * FROM ({_SELECT_JOB} WHERE state = ?1 AND due_at > ?3 ORDER BY due_at LIMIT ?4)
-LIMIT ?4
+SELECT * FROM (
+    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at > ?2 ORDER BY due_at LIMIT ?3)
+LIMIT ?3
 """
-_NEXT_DUE = "SELECT min(due_at) FROM jobs WHERE state = ? AND due_at > ?"
+    for state in JobState
+}
+_NEXT_DUE = {
+    state: f"SELECT min(due_at) FROM jobs WHERE state = '{state.value}' AND due_at > ?"
+    for state in JobState
+}
 # Until a job knows its session, what looks like a second one may be its only one.
 _HAS_ITS_SESSION = (
     "(session_id IS NOT NULL OR state IN ('failed', 'cancelled')) AND sweep_at IS NOT NULL"
@@ -91,7 +101,7 @@ def jobs_by_heygen_id(db: sqlite3.Connection, session_id: str, video_id: str) ->
 def due_jobs(
     db: sqlite3.Connection, state: JobState, now: datetime, limit: int, horizon: datetime
 ) -> list[Job]:
-    rows = db.execute(_DUE, (state.value, time_text(now), time_text(horizon), limit))
+    rows = db.execute(_DUE[state], (time_text(now), time_text(horizon), limit))
     return [job_from(row) for row in rows]
 
 
@@ -113,7 +123,7 @@ def next_due_at(
     db: sqlite3.Connection, states: Sequence[JobState], after: datetime | None
 ) -> datetime | None:
     since = "" if after is None else time_text(after)
-    times = [db.execute(_NEXT_DUE, (state.value, since)).fetchone()[0] for state in states]
+    times = [db.execute(_NEXT_DUE[state], (since,)).fetchone()[0] for state in states]
     return optional_time(min((text for text in times if text), default=None))
 
 

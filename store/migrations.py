@@ -239,6 +239,14 @@ def m0002_keep_evidence(db: Database) -> None:
     db.execute("CREATE INDEX jobs_sweep ON jobs (sweep_at) WHERE sweep_at IS NOT NULL")
 
 
+@MIGRATIONS()
+def m0003_count_looks(db: Database) -> None:
+    """How often a message in doubt was looked for."""
+    db.execute(
+        "ALTER TABLE deliveries ADD COLUMN looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0)"
+    )
+
+
 def migrate(db: Database) -> None:
     """Bring the database up to date; all of it or nothing, and nothing when it already is."""
     if not MIGRATIONS.pending(db):

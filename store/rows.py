@@ -39,7 +39,8 @@ ATTACHMENT_COLUMNS = (
     *("file_id", "name", "filetype", "size_bytes", "mode", "asset_id", "text", "url", "note"),
 )
 DELIVERY_COLUMNS = (
-    *("id", "job_id", "kind", "state", "due_at", "attempts", "channel_id", "message_ts"),
+    *("id", "job_id", "kind", "state", "due_at", "attempts", "looks"),
+    *("channel_id", "message_ts"),
     *("thread_ts", "file_id", "wanted", "shown", "edited_at", "detour", "why_dropped"),
 )
 

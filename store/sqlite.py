@@ -184,9 +184,10 @@ class SqliteJobStore:
         state: DeliveryState = DeliveryState.DUE,
         detour: str | None = None,
         is_try: bool = True,
+        is_look: bool = False,
     ) -> None:
         await self.writer.run_unflushed(
-            deliveries.postpone, delivery_id, until, state, detour, is_try
+            deliveries.postpone, delivery_id, until, state, detour, is_try, is_look
         )
 
     async def post_again(

@@ -60,6 +60,7 @@ class Delivery:
     state: DeliveryState
     due_at: datetime
     attempts: int = 0
+    looks: int = 0  # of posting: how often it was looked for in vain since it was last sent
     channel_id: str | None = None  # where it went, once posted; a DM if the channel refused
     message_ts: str | None = None  # never known of a file: Slack shares it some time later
     thread_ts: str | None = None  # a card that cannot be edited goes on in this thread

@@ -27,6 +27,7 @@ BotError
 from __future__ import annotations
 
 from bot.domain import texts
+from bot.domain.timing import believed_pause_s
 from bot.domain.words import Text, joined
 
 
@@ -226,14 +227,14 @@ class SlackRefused(SlackError):
 
 
 class SlackBusy(SlackError):
-    """Slack asks to slow down; the call had no effect."""
+    """Slack asks to slow down; the call had no effect. `retry_after_s` is believable."""
 
     code = "ratelimited"
     message = texts.SLACK_SLOW_DOWN
     retryable = True
 
-    def __init__(self, retry_after_s: float, *, code: str | None = None) -> None:
-        self.retry_after_s = retry_after_s
+    def __init__(self, asked_s: float, *, code: str | None = None) -> None:
+        self.retry_after_s = believed_pause_s(asked_s)
         super().__init__(code=code)
 
 

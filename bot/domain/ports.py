@@ -475,8 +475,12 @@ class JobStore(Protocol):
         state: DeliveryState = DeliveryState.DUE,
         detour: str | None = None,
         is_try: bool = True,
+        is_look: bool = False,
     ) -> None:
-        """Try later; with `detour`, elsewhere. Unless `is_try` the attempt is not counted."""
+        """Try later; with `detour`, elsewhere. Unless `is_try` the attempt is not counted.
+
+        `is_look`: it was looked for in vain, which is counted until it is sent again.
+        """
         ...
 
     async def post_again(

@@ -8,8 +8,11 @@ LEASE = timedelta(minutes=15)  # of a job in submitting; renewed while somebody 
 LEASE_RENEWAL = timedelta(minutes=5)  # so long before its end
 VIDEO_TIMEOUT = timedelta(hours=24)  # HeyGen asks to be contacted beyond this (FACTS section 7)
 SLOW_AFTER = timedelta(minutes=10)
-# A post whose answer was lost, or during which the bot died, may still be under way.
-POST_LOOK_AFTER = timedelta(seconds=5)
+# A post whose answer was lost, or during which the bot died, may still be under way: looked for
+# after each of these pauses, two minutes in all (DESIGN section 4), before it is sent again.
+MESSAGE_LOOKS_S = (5.0, 10.0, 20.0, 40.0, 50.0)
+# An interval shorter than this is a test's; the looks come as much faster. 5 s and more: as above.
+LOOKS_IN_FULL_FROM_S = 5.0
 CARD_EDIT_EVERY = timedelta(seconds=10)  # Slack: one card at most every 10 s (FACTS section 6)
 FIRST_LOOK_PAUSE_STEPS = 4  # of POLL_INTERVAL_S: a minute at the default of 15 s; then doubled
 SWEEP_STEPS = (4, 8, 16)  # 1, 3 and 7 minutes after a job has a session, at the default
@@ -76,6 +79,21 @@ def next_sweep_at(now: datetime, sweep_count: int, interval_s: float) -> datetim
 def watched_for(last_answer_at: datetime, now: datetime) -> timedelta:
     """How much of the time between two answers counts: a clock that jumped is not believed."""
     return min(WATCHED_GAP_MOST, max(timedelta(0), now - last_answer_at))
+
+
+def look_scale(interval_s: float) -> float:
+    """By how much the pauses between looks shrink in a test's fast time; 1 for everybody else."""
+    return min(1.0, interval_s / LOOKS_IN_FULL_FROM_S)
+
+
+def next_message_look_at(now: datetime, looks: int, scale: float) -> datetime | None:
+    """When to look again for a message after `looks` that found nothing; None: it is not there.
+
+    Counted in looks and not by the clock, which may jump while one waits.
+    """
+    if looks >= len(MESSAGE_LOOKS_S):
+        return None
+    return now + timedelta(seconds=MESSAGE_LOOKS_S[looks] * scale)
 
 
 def breaker_retry_at(now: datetime, interval_s: float) -> datetime:

@@ -13,7 +13,8 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
-from bot.sandbox.faults import Fault, FaultPlan
+from bot.sandbox.cut_answers import send_half
+from bot.sandbox.faults import Fault, FaultPlan, edge_page
 from bot.sandbox.heygen_checks import RefusedError, check_idempotency_key, invalid
 from bot.sandbox.heygen_state import RecordedRequest
 
@@ -26,7 +27,6 @@ API_PREFIX = "/v3/"
 ASSETS, SESSIONS = "POST /v3/assets", "POST /v3/video-agents"
 DIRECT_UPLOADS = "POST /v3/assets/direct-uploads"
 SLOW_S = web.RequestKey("slow_s", float)
-EDGE_PAGE = "<html><head><title>403 Forbidden</title></head><body>Forbidden</body></html>"
 
 
 def route_of(request: web.Request) -> str:
@@ -100,7 +100,7 @@ class Misbehaviour:
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        fault = self._plan.take(route_of(request))
+        fault = self._plan.take(route_of(request), request.path)
         if fault is None:
             return await handler(request)
         if fault.kind == "drop_before":
@@ -111,7 +111,9 @@ class Misbehaviour:
         if fault.kind == "slow":
             request[SLOW_S] = fault.seconds
             return await handler(request)
-        await handler(request)
+        answer = await handler(request)
+        if fault.kind == "cut":
+            return await _cut(request, answer)
         return _drop(request) if fault.kind == "drop_after" else _planned(fault)
 
 
@@ -119,6 +121,15 @@ def _drop(request: web.Request) -> web.Response:
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=500)
+
+
+async def _cut(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
+    """Half of an answer in JSON; of a file nothing."""
+    if not isinstance(answer, web.Response) or not isinstance(answer.body, bytes):
+        return _drop(request)
+    return await send_half(
+        request, answer.body, status=answer.status, content_type=answer.content_type
+    )
 
 
 def _planned(fault: Fault) -> web.Response:
@@ -164,7 +175,7 @@ class Gatekeeper:
         if not request.path.startswith(API_PREFIX):
             return await handler(request)
         if not request.headers.get("User-Agent", "").strip():
-            return web.Response(status=403, text=EDGE_PAGE, content_type="text/html")
+            return _planned(edge_page(403))
         key = request.headers.get("X-Api-Key", "").encode()
         if not hmac.compare_digest(key, self._api_key):
             raise RefusedError(401, "unauthorized", "The API key is missing or not valid")

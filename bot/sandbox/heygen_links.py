@@ -7,6 +7,7 @@ import hmac
 import secrets
 from collections.abc import Callable, Mapping
 from html import escape
+from http import HTTPStatus
 from pathlib import Path
 
 from aiohttp import web
@@ -53,6 +54,8 @@ class SignedFiles:
             return web.Response(status=403, text="AccessDenied: Request has expired")
         video_id, _, suffix = name.rpartition(".")
         video = self._videos[video_id]
+        if suffix == "mp4" and not video.has_file:
+            return _not_there_yet(video.session.outcome.late_file_status)
         if suffix == "mp4" and self.video is not None:
             return web.FileResponse(self.video)
         files = {"png": "thumbnail.png", "srt": "captions.srt"}
@@ -75,3 +78,10 @@ class SignedFiles:
     def _sign(self, name: str, expires: str) -> str:
         text = f"{name}?{expires}".encode()
         return hmac.new(self._secret, text, hashlib.sha256).hexdigest()
+
+
+def _not_there_yet(status: int) -> web.Response:
+    """What a storage or its edge says of a file that has not reached it."""
+    if status == HTTPStatus.OK:
+        return web.Response(text="<html><body>One moment</body></html>", content_type="text/html")
+    return web.Response(status=status, text="<Error><Code>NoSuchKey</Code></Error>")

@@ -150,6 +150,11 @@ class HeyGenSandbox:
         await self._courier.start()
         return self.url
 
+    async def come_back(self) -> str:
+        """Listens again where it did before `stop`: until then connections were refused."""
+        host, _, port = self.url.removeprefix("http://").rpartition(":")
+        return await self.start(host, int(port))
+
     async def stop(self) -> None:
         await self._courier.stop()
         if self._runner is not None:
@@ -204,14 +209,17 @@ class HeyGenSandbox:
 
     async def _list_sessions(self, request: web.Request) -> web.Response:
         limit, before = page_limit(request.query), _session_number(request.query.get("token"))
-        youngest = self._now() - self.list_lag_s
         known = [
             session
             for session in reversed(self.sessions.values())
-            if session.created_at <= youngest and session.number < before
+            if self._is_listed(session) and session.number < before
         ]
         token = f"before-{known[limit - 1].number}" if len(known) > limit else None
         return web.json_response(page([session_in_list(s) for s in known[:limit]], token))
+
+    def _is_listed(self, session: SandboxSession) -> bool:
+        lag_s = max(self.list_lag_s, session.outcome.listed_after_s)
+        return session.created_at + lag_s <= self._now()
 
     async def _read_session(self, request: web.Request) -> web.Response:
         session = self._session(request)

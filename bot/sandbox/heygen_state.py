@@ -44,6 +44,9 @@ class Outcome:
     ignores_stop: bool = False  # the render had begun, so the video arrives in spite of a stop
     has_subtitles: bool = False
     late_subtitles_s: float = 0.0  # after the video is completed
+    late_file_s: float = 0.0  # after the video is completed its link leads to nothing yet
+    late_file_status: int = 404  # until then: a 404, a 403, or a page of the edge with 200
+    listed_after_s: float = 0.0  # after the create: the list of sessions lags
     messages: tuple[Message, ...] = ()
 
     @property
@@ -201,6 +204,12 @@ class SandboxVideo:
         outcome, at = self.session.outcome, self.completed_at
         is_time = at is not None and self.session.now() >= at + outcome.late_subtitles_s
         return outcome.has_subtitles and is_time
+
+    @property
+    def has_file(self) -> bool:
+        """Whether the link leads to the video yet."""
+        at = self.completed_at
+        return at is not None and self.session.now() >= at + self.session.outcome.late_file_s
 
     def told_status(self) -> str:
         """The status as one more reader is told it."""

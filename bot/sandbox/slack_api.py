@@ -16,10 +16,11 @@ from bot.sandbox import (
     slack_file_methods,
     slack_view_methods,
 )
+from bot.sandbox.cut_answers import send_half
 from bot.sandbox.faults import Fault, FaultPlan
 from bot.sandbox.slack_conversation_methods import need_scope
-from bot.sandbox.slack_file_routes import receive_upload, send_file, send_half
-from bot.sandbox.slack_refusals import SlackRefusal
+from bot.sandbox.slack_file_routes import receive_upload, send_file, send_half_of_file
+from bot.sandbox.slack_refusals import RateLimited, SlackRefusal
 from bot.sandbox.slack_response_urls import use_response_url
 from bot.sandbox.slack_sockets import SocketHub
 from bot.sandbox.slack_state import Json, RecordedCall
@@ -57,6 +58,7 @@ class SlackApi:
         self.calls: deque[RecordedCall] = deque(maxlen=CALLS_KEPT)
         self.bot_token, self.app_token = bot_token, app_token
         self.state, self._sockets = state, sockets
+        self._late: set[asyncio.Task[None]] = set()  # requests that take effect later
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
@@ -78,12 +80,30 @@ class SlackApi:
         if fault is not None and (stopped := await self._before(fault, request)) is not None:
             return stopped
         params = await _read_params(request)
-        status, body = self._answer(name, params, _bearer(request, params))
+        if fault is not None and fault.kind == "late":
+            work = self._take_effect(fault.seconds, name, params, _bearer(request, params))
+            self._late.add(task := asyncio.create_task(work))
+            task.add_done_callback(self._late.discard)
+            return _abort(request)
+        status, body, headers = self._answer(name, params, _bearer(request, params))
         if fault is not None and (broken := self._after(fault, request)) is not None:
             return broken
-        return web.json_response(body, status=status)
+        if fault is not None and fault.kind == "cut":
+            whole = json.dumps(body).encode()
+            return await send_half(request, whole, content_type="application/json")
+        return web.json_response(body, status=status, headers=headers)
 
-    def _answer(self, name: str, params: Json, token: str) -> tuple[int, Json]:
+    async def _take_effect(self, after_s: float, name: str, params: Json, token: str) -> None:
+        await asyncio.sleep(after_s)
+        self._answer(name, params, token)
+
+    async def stop(self) -> None:
+        for task in (late := list(self._late)):
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def _answer(self, name: str, params: Json, token: str) -> tuple[int, Json, dict[str, str]]:
+        """(status, body, headers)."""
         params.pop("token", None)
         call = RecordedCall(name, params, self.state.now(), authorized=False)
         self.calls.append(call)
@@ -92,21 +112,26 @@ class SlackApi:
             self._check_token(name, token)
             call.authorized = True
             if name == "apps.connections.open":
-                return 200, {"ok": True, "url": self._sockets.new_address()}
+                return 200, {"ok": True, "url": self._sockets.new_address()}, {}
             if name not in METHODS:
                 raise SlackRefusal("unknown_method", req_method=name)
             if name in SCOPE_OF:
                 need_scope(self.state, SCOPE_OF[name])
-            return 200, {"ok": True, **METHODS[name](self.state, params)}
+            return 200, {"ok": True, **METHODS[name](self.state, params)}, {}
+        except RateLimited as refusal:
+            call.error = refusal.error
+            return 429, refusal.body(), {"Retry-After": refusal.retry_after}
         except SlackRefusal as refusal:
             call.error = refusal.error
-            return 200, refusal.body()
+            return 200, refusal.body(), {}
 
     def _check_token(self, name: str, token: str) -> None:
         if not token:
             raise SlackRefusal("not_authed")
         if token not in (self.bot_token, self.app_token):
             raise SlackRefusal("invalid_auth")
+        if token == self.bot_token and self.state.token_refusal is not None:
+            raise SlackRefusal(self.state.token_refusal)
         wants_app = name == "apps.connections.open"
         if (token == self.app_token) != wants_app:
             raise SlackRefusal("not_allowed_token_type")
@@ -125,8 +150,9 @@ class SlackApi:
         if fault is not None and (stopped := await self._before(fault, request)) is not None:
             return stopped
         knows = hmac.compare_digest(_bearer(request, {}).encode(), self.bot_token.encode())
+        knows = knows and self.state.token_refusal is None
         if fault is not None and fault.kind == "cut" and knows:
-            return await send_half(self.state, request)
+            return await send_half_of_file(self.state, request)
         response = send_file(self.state, request, knows=knows)
         if fault is not None and (broken := self._after(fault, request)) is not None:
             return broken

@@ -13,7 +13,7 @@ from bot.sandbox.slack_blocks import (
     check_blocks,
     with_ids,
 )
-from bot.sandbox.slack_refusals import SlackRefusal
+from bot.sandbox.slack_refusals import RateLimited, SlackRefusal
 from bot.sandbox.slack_state import Channel, Json, Message, SlackFile
 from bot.sandbox.slack_workspace import Workspace
 
@@ -37,6 +37,8 @@ def channel_to_post(state: Workspace, channel_id: Any) -> Channel:
         raise SlackRefusal("is_archived")
     if state.bot.id not in channel.members and "chat:write.public" not in state.scopes:
         raise SlackRefusal("not_in_channel")
+    if state.now() < channel.limited_until:
+        raise RateLimited(channel.retry_after)
     return channel
 
 

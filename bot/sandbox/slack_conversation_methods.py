@@ -54,6 +54,8 @@ def conversations_join(state: Workspace, params: Json) -> Json:
         raise SlackRefusal("method_not_supported_for_channel_type")
     if channel.is_archived:
         raise SlackRefusal("is_archived")
+    if channel.is_limited_access:
+        raise SlackRefusal("channel_is_limited_access")
     channel.members.add(state.bot.id)
     state.changed()
     return {"channel": channel.as_json(state.bot.id)}
@@ -90,7 +92,14 @@ def _readable(state: Workspace, params: Json) -> Channel:
     need_scope(state, f"{PREFIX[channel.kind]}:history")
     if state.bot.id not in channel.members:
         raise SlackRefusal("not_in_channel")
+    if channel.is_limited_access:
+        raise SlackRefusal("channel_is_limited_access")
     return channel
+
+
+def _settled(state: Workspace, messages: list[Message]) -> list[Message]:
+    """What Slack shows by now; the newest may be missing for a while."""
+    return [m for m in messages if float(m.ts) <= state.shown_until]
 
 
 def _window(messages: list[Message], params: Json) -> list[Message]:
@@ -130,7 +139,7 @@ def conversations_history(state: Workspace, params: Json) -> Json:
     """Newest first, without replies that were not also sent to the channel."""
     channel = _readable(state, params)
     shown = [m for m in channel.messages if not m.is_reply or m.broadcast]
-    return _page(_window(shown, params)[::-1], params)
+    return _page(_window(_settled(state, shown), params)[::-1], params)
 
 
 def conversations_replies(state: Workspace, params: Json) -> Json:
@@ -141,7 +150,7 @@ def conversations_replies(state: Workspace, params: Json) -> Json:
     if parent is None:
         raise SlackRefusal("thread_not_found")
     thread = [parent] if parent.is_reply else channel.thread(ts)
-    rest = _window(thread[1:], params)
+    rest = _window(_settled(state, thread[1:]), params)
     return _page([parent, *rest], params)
 
 

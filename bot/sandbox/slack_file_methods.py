@@ -23,7 +23,7 @@ def files_info(state: Workspace, params: Json) -> Json:
         raise SlackRefusal("file_not_found")
     if file.deleted:
         raise SlackRefusal("file_deleted")
-    return {"file": file.as_json()}
+    return {"file": file.as_json(state.shown_until)}
 
 
 def _length(params: Json) -> int:
@@ -38,10 +38,17 @@ def _length(params: Json) -> int:
     return length
 
 
+def _check_rules(state: Workspace, name: str) -> None:
+    """What an admin lets nobody bring."""
+    ending = name.rpartition(".")[2].lower()
+    if word := state.refused_files.get(ending, state.refused_files.get("*")):
+        raise SlackRefusal(word)
+
+
 def _alt_text(params: Json) -> str:
     text = params.get("alt_txt") or ""
     if not isinstance(text, str) or len(text) > ALT_TEXT_MAX_CHARS:
-        raise SlackRefusal("invalid_arguments", ["[ERROR] alt_txt must be a short text"])
+        raise SlackRefusal("alt_txt_too_large")
     return text
 
 
@@ -50,6 +57,7 @@ def get_upload_url(state: Workspace, params: Json) -> Json:
     if not isinstance(name, str) or not name:
         raise SlackRefusal("missing_argument", ["[ERROR] missing required field: filename"])
     length = _length(params)
+    _check_rules(state, name)
     file = state.add_file(state.bot, name, length, None)
     file.completed = False
     file.alt_text = _alt_text(params)

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from aiohttp import BodyPartReader, web
 
+from bot.sandbox import cut_answers
 from bot.sandbox.slack_state import SlackFile, Upload
 from bot.sandbox.slack_workspace import Workspace
 
@@ -68,17 +69,12 @@ def _finish(state: Workspace, upload: Upload, path: Path, kept: int) -> web.Resp
     return web.Response(text=f"OK - {kept}")
 
 
-async def send_half(state: Workspace, request: web.Request) -> web.StreamResponse:
-    """The whole length is announced, half of the bytes come, and then nobody is there."""
+async def send_half_of_file(state: Workspace, request: web.Request) -> web.StreamResponse:
+    """Half of a file, as `cut_answers` does it."""
     file = file_of(state, request)
     content = file.content if file is not None else None
     whole = await asyncio.to_thread(content.read_bytes) if isinstance(content, Path) else content
-    answer = web.StreamResponse(headers={"Content-Length": str(len(whole or b""))})
-    await answer.prepare(request)
-    await answer.write((whole or b"")[: len(whole or b"") // 2])
-    if request.transport is not None:
-        request.transport.close()  # what was written still goes out
-    return answer
+    return await cut_answers.send_half(request, whole or b"")
 
 
 def file_of(state: Workspace, request: web.Request) -> SlackFile | None:

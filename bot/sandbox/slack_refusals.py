@@ -22,5 +22,13 @@ class SlackRefusal(Exception):
         return body
 
 
+class RateLimited(SlackRefusal):
+    """HTTP 429; `retry_after` is the header as it is sent, sensible or not."""
+
+    def __init__(self, retry_after: str) -> None:
+        super().__init__("ratelimited")
+        self.retry_after = retry_after
+
+
 class SandboxRefusal(AssertionError):
     """Slack or its client would not do this: the bot's answer or the test's step is wrong."""

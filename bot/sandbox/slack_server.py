@@ -69,19 +69,31 @@ class SlackSandbox:
         """Listen and say where; port 0 takes a free one."""
         self._folder = tempfile.TemporaryDirectory(prefix="slack-sandbox-")
         self.state.folder = Path(self._folder.name)
-        self._runner = web.AppRunner(self.api.application(), access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        self.state.base_url = f"http://{host}:{self._runner.addresses[0][1]}"
+        await self._listen(host, port)
         for file in self.files.values():  # those added before there was an address
             file.base_url = self.url
         await self.courier.start()
         return self.url
 
+    async def _listen(self, host: str, port: int) -> None:
+        self._runner = web.AppRunner(self.api.application(), access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, host, port).start()
+        self.state.base_url = f"http://{host}:{self._runner.addresses[0][1]}"
+
+    async def go_dark(self) -> None:
+        """Connections are refused until `come_back`; people can still reach the bot."""
+        assert self._runner is not None
+        await self._runner.cleanup()
+
+    async def come_back(self) -> None:
+        host, _, port = self.url.removeprefix("http://").rpartition(":")
+        await self._listen(host, int(port))
+
     async def stop(self) -> None:
         await self.sockets.stop()
         await self.courier.stop()
+        await self.api.stop()
         if self._runner is not None:
             await self._runner.cleanup()
         if self._folder is not None:
@@ -134,6 +146,19 @@ class SlackSandbox:
         channel = self.state.add_channel(name, "private" if is_private else "public", people)
         channel.is_archived = is_archived
         return channel
+
+    def limit_channel(self, wanted: str | Channel, retry_after: str, for_s: float) -> None:
+        """Posts into this channel meet HTTP 429 for a while; the other channels do not."""
+        channel = self.state.channel(wanted)
+        channel.limited_until = self.state.now() + for_s
+        channel.retry_after = retry_after
+
+    def revoke_token(self, code: str = "token_revoked") -> None:
+        """From now on every call with the bot's token is refused with this word."""
+        self.state.token_refusal = code
+
+    def restore_token(self) -> None:
+        self.state.token_refusal = None
 
     def add_file(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -77,8 +78,8 @@ class SlackFile:
     def filetype(self) -> str:
         return self.name.rpartition(".")[2].lower() if "." in self.name else "binary"
 
-    def as_json(self) -> Json:
-        """The full file object, as `files.info` gives it."""
+    def as_json(self, shared_until: float = math.inf) -> Json:
+        """The full file object, as `files.info` gives it; of its shares those that Slack shows."""
         folder = f"{self.base_url}/files-pri/{self.team_id}-{self.id}"
         name = quote(self.name, safe="")
         url = "https://files.example.com/elsewhere" if self.is_external else f"{folder}/{name}"
@@ -101,7 +102,7 @@ class SlackFile:
             "permalink": f"{self.base_url}/files/{self.user_id}/{self.id}/{name}",
             "file_access": "visible",
             **({"alt_txt": self.alt_text} if self.alt_text else {}),
-            **self._where_shared(),
+            **self._where_shared(shared_until),
         }
         if not self.is_external:
             body["url_private_download"] = f"{folder}/download/{name}"
@@ -113,10 +114,12 @@ class SlackFile:
             return {"id": self.id, "mode": "file_access", "file_access": "check_file_info"}
         return self.as_json()
 
-    def _where_shared(self) -> Json:
+    def _where_shared(self, until: float) -> Json:
         where: Json = {"channels": [], "groups": [], "ims": [], "shares": {}}
         keys = {"public": "channels", "private": "groups", "im": "ims"}
         for channel_id, kind, ts in self.shares:
+            if float(ts) > until:
+                continue
             where[keys[kind]].append(channel_id)
             side = "public" if kind == "public" else "private"
             share = {"ts": ts, "channel_name": "", "team_id": self.team_id}
@@ -188,6 +191,9 @@ class Channel:
     members: set[str] = field(default_factory=set)
     is_archived: bool = False
     is_ext_shared: bool = False
+    is_limited_access: bool = False  # joining and reading are refused
+    limited_until: float = 0.0  # posts are answered with 429 and `retry_after` until then
+    retry_after: str = ""
     messages: list[Message] = field(default_factory=list)
     ephemerals: list[Message] = field(default_factory=list)
 

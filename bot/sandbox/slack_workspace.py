@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import mimetypes
 import secrets
 from collections import deque
@@ -50,6 +51,9 @@ class Workspace:
         self.files: dict[str, SlackFile] = {}
         self.uploads: dict[str, Upload] = {}
         self.alt_text_shares_to_lose = 0  # answered with ok, and never seen
+        self.history_lag_s = 0.0  # how old a message must be before anybody is told of it
+        self.token_refusal: str | None = None  # Slack's word for the bot's token, once it is bad
+        self.refused_files: dict[str, str] = {}  # ending, or "*", to Slack's word for such a file
         self.views: dict[str, View] = {}
         self.stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
@@ -57,6 +61,11 @@ class Workspace:
         self.response_urls: dict[str, ResponseUrl] = {}
         self.sent: deque[Json] = deque(maxlen=SENT_KEPT)  # bodies of all that the bot said
         self.bot = self.add_user("video-bot", is_bot=True)
+
+    @property
+    def shown_until(self) -> float:
+        """What is newer is not told of yet, by history, replies and files.info."""
+        return self.now() - self.history_lag_s if self.history_lag_s else math.inf
 
     # -- ids and times
 

@@ -116,6 +116,14 @@ async def slack_call(*, may_repeat: bool) -> AsyncIterator[None]:
         raise unclear("unreadable_answer", may_repeat=may_repeat) from error
 
 
+def text_in(answer: Any, key: str) -> str:
+    """What an answer must hold; the SDK gives None for what is not there. Used in `slack_call`."""
+    value = answer[key]
+    if not isinstance(value, str):
+        raise ValueError(f"Slack's answer has no {key}")
+    return value
+
+
 def from_answer(answer: Any, *, may_repeat: bool) -> SlackError:
     """The error for an answer of Slack's that was not ok, as the SDK hands it over."""
     status = int(getattr(answer, "status_code", 0) or getattr(answer, "status", 0) or 0)

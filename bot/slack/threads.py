@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,13 +13,13 @@ from bot.domain import texts
 from bot.domain.errors import SlackRefused
 from bot.domain.ports import Notice, PostedMessage
 from bot.slack import messages
-from bot.slack.errors import is_message_fault, is_metadata_fault, slack_call
+from bot.slack.errors import is_message_fault, is_metadata_fault, slack_call, text_in
 from bot.slack.ids import DELIVERY_EVENT, is_delivery_mark
 from bot.slack.messages import SlackMessage
 
 log = structlog.get_logger(__name__)
 
-LOOK_BACK = timedelta(seconds=60)  # our clock and Slack's may differ
+LOOK_BACK = timedelta(seconds=60)  # beyond the beginning, for our clock and Slack's may differ
 PAGE_SIZE = 200  # Slack recommends no more than 200 messages a page
 MAX_PAGES = 5
 
@@ -64,7 +65,7 @@ class SlackWebThreads:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-            posted = PostedMessage(str(answer["channel"]), str(answer["ts"]))
+            posted = PostedMessage(text_in(answer, "channel"), text_in(answer, "ts"))
             shown: dict[str, Any] = answer.get("message") or {}
         if thread_ts and shown.get("thread_ts") != thread_ts:
             log.warning("slack_post_outside_thread", ts=posted.ts, thread_ts=thread_ts)
@@ -93,39 +94,66 @@ class SlackWebThreads:
     ) -> PostedMessage | None:
         """Our message with this delivery's mark; SlackRefused when that cannot be known."""
         bot_user_id = await self._own_user_id()
-        oldest = f"{(since - LOOK_BACK).timestamp():.6f}"
-        cursor: str | None = ""
-        for _ in range(MAX_PAGES):
-            page, cursor = await self._page(channel_id, thread_ts, oldest, cursor)
+        if thread_ts:
+            pages = self._thread(channel_id, thread_ts, since)
+        else:
+            pages = self._newest_first(channel_id, since)
+        async for page in pages:
             for message in page:
                 if message.get("user") == bot_user_id and _carries(message, delivery_id):
                     return PostedMessage(channel_id, str(message["ts"]))
-            if not cursor:
-                return None
+        return None
+
+    async def _newest_first(
+        self, channel_id: str, since: datetime
+    ) -> AsyncIterator[list[dict[str, Any]]]:
+        """Back to `since`; the newest page in any case, for our clock may be far ahead."""
+        enough, cursor = (since - LOOK_BACK).timestamp(), ""
+        for _ in range(MAX_PAGES):
+            page, cursor = await self._page(channel_id, cursor)
+            yield page
+            if not cursor or (page and float(page[-1]["ts"]) < enough):
+                return
+        raise SlackRefused(texts.HISTORY_TOO_LONG, code="history_too_long")
+
+    async def _thread(
+        self, channel_id: str, thread_ts: str, since: datetime
+    ) -> AsyncIterator[list[dict[str, Any]]]:
+        """All of it, for our clock may be far ahead; of one too long, what came after `since`."""
+        for oldest in (None, f"{(since - LOOK_BACK).timestamp():.6f}"):
+            cursor = ""
+            for _ in range(MAX_PAGES):
+                page, cursor = await self._page(channel_id, cursor, thread_ts, oldest)
+                yield page
+                if not cursor:
+                    return
         raise SlackRefused(texts.HISTORY_TOO_LONG, code="history_too_long")
 
     async def _page(
-        self, channel_id: str, thread_ts: str | None, oldest: str, cursor: str | None
-    ) -> tuple[list[dict[str, Any]], str | None]:
+        self, channel_id: str, cursor: str, thread_ts: str | None = None, oldest: str | None = None
+    ) -> tuple[list[dict[str, Any]], str]:
         query: dict[str, Any] = {
             "channel": channel_id,
-            "oldest": oldest,
             "limit": PAGE_SIZE,
             "include_all_metadata": True,
             "cursor": cursor or None,
         }
         async with slack_call(may_repeat=True):
             if thread_ts:
-                answer = await self._client.conversations_replies(ts=thread_ts, **query)
+                answer = await self._client.conversations_replies(
+                    ts=thread_ts, oldest=oldest, **query
+                )
             else:
                 answer = await self._client.conversations_history(**query)
             more = (answer.get("response_metadata") or {}).get("next_cursor")
-            return list(answer["messages"]), more
+            messages = list(answer["messages"])
+            _ = [float(message["ts"]) for message in messages]  # an answer without is no answer
+            return messages, str(more or "")
 
     async def _own_user_id(self) -> str:
         if self._bot_user_id is None:
             async with slack_call(may_repeat=True):
-                self._bot_user_id = str((await self._client.auth_test())["user_id"])
+                self._bot_user_id = text_in(await self._client.auth_test(), "user_id")
         return self._bot_user_id
 
     async def join(self, channel_id: str) -> None:
@@ -135,7 +163,7 @@ class SlackWebThreads:
     async def open_dm(self, user_id: str) -> str:
         async with slack_call(may_repeat=True):
             answer = await self._client.conversations_open(users=[user_id])
-            return str(answer["channel"]["id"])
+            return text_in(answer["channel"], "id")
 
 
 def _carries(message: dict[str, Any], delivery_id: str) -> bool:

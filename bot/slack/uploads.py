@@ -19,7 +19,7 @@ from bot.domain.pieces import PIECE_BYTES
 from bot.domain.ports import FileContent
 from bot.slack import mrkdwn
 from bot.slack.client import is_direct
-from bot.slack.errors import retry_after_s, slack_call
+from bot.slack.errors import retry_after_s, slack_call, text_in
 from bot.slack.language import language_of
 
 CHUNK_BYTES = PIECE_BYTES
@@ -54,7 +54,7 @@ class SlackWebUploads:
             answer = await self._client.files_getUploadURLExternal(
                 filename=content.name, length=content.size_bytes, alt_txt=said or None
             )
-            url, file_id = str(answer["upload_url"]), str(answer["file_id"])
+            url, file_id = text_in(answer, "upload_url"), text_in(answer, "file_id")
         await self._send(self._address(url), content)
         return file_id
 

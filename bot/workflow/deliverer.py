@@ -1,7 +1,8 @@
 """Owed messages -> threads, each exactly once, and cards kept up to date.
 
 posting is written before the call. Where its outcome is unknown (a crash, a lost answer), the
-thread is searched for the delivery's mark and what is found is adopted, before anything is posted.
+thread is searched for the delivery's mark and what is found is adopted. Slack may be slow: only
+after several looks over two minutes that found nothing is it posted again.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from bot.domain.errors import (
 from bot.domain.job import JobState
 from bot.domain.ports import Clock, JobStore, Notice, Owed, PostedMessage, SlackThreads
 from bot.workflow.gate import Gate
-from bot.workflow.places import needs_dm, place_of, reply_place
+from bot.workflow.looks import Looks
+from bot.workflow.pauses import EDITS, EVERYTHING, LOOKS, TOKEN, Pauses
+from bot.workflow.places import needs_dm, pace_of, place_of, reply_place
 from bot.workflow.reactions import (
     GONE,
     MIGRATING,
@@ -43,7 +46,7 @@ from bot.workflow.reactions import (
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 50
-LOOK_AFTER = timing.POST_LOOK_AFTER
+NOT_A_MEMBER = "not_in_channel"
 
 
 class Deliverer:
@@ -56,6 +59,7 @@ class Deliverer:
         threads: SlackThreads,
         gate: Gate,
         clock: Clock,
+        interval_s: float,
         let_requests_pass: Callable[[], Awaitable[None]],
         wake_files: Callable[[], None] = lambda: None,
     ) -> None:
@@ -66,34 +70,35 @@ class Deliverer:
         self._clock = clock
         self._let_requests_pass = let_requests_pass
         self._wake_files = wake_files
-        self._paused_until: datetime | None = None
+        self._pauses = Pauses(clock)
+        self._looks = Looks(clock, interval_s)
         self._joined_for: set[str] = set()  # deliveries; forgotten at a restart: one more join
         # Faults of our own per delivery; forgotten at a restart, which may bring the repair.
         self._faults: Counter[str] = Counter()
 
     async def step(self) -> datetime | None:
         """Look for, post and edit what is due; returns when to look again."""
-        now = self._clock.now()
-        if self._paused_until and now < self._paused_until:
-            return self._paused_until
-        self._paused_until = None
-        for delivery in await self._store.due_deliveries(now, AT_ONCE):
+        if until := self._pauses.of_all():
+            return until
+        for delivery in await self._store.due_deliveries(self._clock.now(), AT_ONCE):
             await self._let_requests_pass()
             await self._guarded(delivery)
-            if self._paused_until:
-                return self._paused_until
+            if until := self._pauses.of_all():
+                return until
         return await self._store.next_delivery_at()
 
+    def resume(self) -> None:
+        """Slack takes the bot's token (again)."""
+        self._pauses.end(TOKEN)
+
     async def _guarded(self, delivery: Delivery) -> None:
-        """Do one thing for one delivery; a slow or absent Slack pauses the whole queue."""
+        """Do one thing for one delivery; an absent Slack pauses the whole queue."""
         act = {DeliveryState.DUE: self._post, DeliveryState.POSTING: self._resolve}
         try:
             await act.get(delivery.state, self._edit)(delivery)
-        except SlackBusy as error:
-            self._pause(timedelta(seconds=error.retry_after_s), error)
         except SlackUnavailable as error:
             if error.code not in MIGRATING:  # that one waits for an hour, the others need not
-                self._pause(timedelta(seconds=RETRY_FIRST_S), error)
+                self._pause(EVERYTHING, timedelta(seconds=RETRY_FIRST_S), error)
         except SlackRefused as error:
             if error.code not in UNINSTALLED | NO_RIGHT:
                 raise
@@ -107,7 +112,7 @@ class Deliverer:
         """Nothing can be posted by this installation: everything is kept until it is repaired."""
         if error.code in NO_RIGHT:
             log.error("the bot lacks a right: install it again", code=error.code, hint=error.hint)
-        self._pause(STOPPED_PAUSE, error)
+        self._pause(TOKEN, STOPPED_PAUSE, error)
 
     async def _fault(self, delivery: Delivery) -> None:
         """Our own fault: with growing pauses, then no more. What went out before it is found."""
@@ -131,13 +136,22 @@ class Deliverer:
         else:
             await self._drop(delivery, "our_fault")
 
-    def _pause(self, how_long: timedelta, error: SlackError) -> None:
-        self._paused_until = self._clock.now() + how_long
-        log.warning("Slack asks to wait", code=error.code, until=self._paused_until.isoformat())
+    def _pause(self, what: str, how_long: timedelta, error: SlackError) -> None:
+        until = self._pauses.begin(what, how_long)
+        log.warning("Slack asks to wait", what=what, code=error.code, until=until.isoformat())
+
+    def _slow_down(self, what: str, error: SlackBusy) -> timedelta:
+        """One method, or one conversation, waits as long as Slack asked for; the others go on."""
+        how_long = timedelta(seconds=error.retry_after_s)
+        self._pause(what, how_long, error)
+        return how_long
 
     # -- posting ---------------------------------------------------------------------------
 
     async def _post(self, delivery: Delivery) -> None:
+        if until := await self._paused_until(delivery):
+            await self._store.postpone_delivery(delivery.id, until)
+            return
         if not await self._store.mark_posting(delivery.id, self._clock.now()):
             return
         owed = await self._owed(delivery)  # read after `shown` was fixed: as new, or newer
@@ -147,11 +161,10 @@ class Deliverer:
             posted = await self._threads.post(place.channel_id, place.thread_ts, notice)
         except SlackOutcomeUnknown as error:
             log.warning("post unclear", job_id=owed.job.id, delivery=delivery.id, code=error.code)
-            await self._put_back(delivery, LOOK_AFTER, DeliveryState.POSTING)
+            await self._look_at(delivery, self._looks.first_at(delivery, error))
         except SlackBusy as error:
-            pause = timedelta(seconds=error.retry_after_s)
+            pause = self._slow_down(pace_of(owed), error)
             await self._put_back(delivery, pause, is_try=False)
-            raise
         except SlackUnavailable as error:
             is_moving = error.code in MIGRATING
             pause = MIGRATION_PAUSE if is_moving else self._pause_after(delivery)
@@ -162,6 +175,11 @@ class Deliverer:
         else:
             await self._posted(owed, posted)
 
+    async def _paused_until(self, delivery: Delivery) -> datetime | None:
+        if not self._pauses.is_any():
+            return None
+        return self._pauses.until(pace_of(await self._owed(delivery)))
+
     async def _owed(self, delivery: Delivery) -> Owed:
         owed = await self._store.owed(delivery.id)
         assert owed is not None  # deliveries are never deleted
@@ -170,6 +188,7 @@ class Deliverer:
     async def _posted(self, owed: Owed, posted: PostedMessage) -> None:
         await self._store.mark_posted(owed.delivery.id, posted, self._clock.now())
         self._faults.pop(owed.delivery.id, None)
+        self._looks.forget(owed.delivery)
         kind = owed.delivery.kind.value
         log.info("posted", job_id=owed.job.id, kind=kind, channel=posted.channel_id)
         if owed.delivery.kind is DeliveryKind.RESULT:
@@ -223,12 +242,12 @@ class Deliverer:
         delivery, job_id, kind = owed.delivery, owed.job.id, owed.delivery.kind.value
         log.warning("post refused", job_id=job_id, kind=kind, code=error.code)
         if error.code in UNINSTALLED or (error.code in NO_RIGHT and not needs_dm(owed)):
-            await self._put_back(delivery, STOPPED_PAUSE, is_try=False)
+            await self._put_back(delivery, timedelta(0), is_try=False)
             raise error
         if delivery.is_direct:
             await self._drop(delivery, error.code)
             log.error("nobody could be told", job_id=job_id, kind=kind, code=error.code)
-        elif error.code == "not_in_channel" and await self._joined(owed):
+        elif error.code == NOT_A_MEMBER and await self._joined(owed):
             await self._put_back(delivery, timedelta(0))
         else:
             is_again = delivery.is_unthreaded and error.code in NO_THREAD
@@ -250,32 +269,70 @@ class Deliverer:
     # -- unclear outcomes ------------------------------------------------------------------
 
     async def _resolve(self, delivery: Delivery) -> None:
-        """Adopt the message if it is there; else it is due again."""
+        """Adopt the message if it is there; once it surely is not, it is due again.
+
+        What keeps us from looking keeps nobody else's message.
+        """
+        if until := self._pauses.until(LOOKS):
+            await self._look_at(delivery, until)
+            return
         owed = await self._owed(delivery)
         try:
-            place = await place_of(owed, self._threads)
-            found = await self._threads.find(
-                place.channel_id, place.thread_ts, delivery.id, owed.job.created_at
-            )
-        except SlackUnavailable as error:
-            if error.code in MIGRATING:
-                await self._put_back(delivery, MIGRATION_PAUSE, DeliveryState.POSTING)
-            raise
+            found = await self._found(owed)
+        except SlackBusy as error:
+            await self._look_after(delivery, self._slow_down(LOOKS, error))
+        except (SlackUnavailable, SlackOutcomeUnknown) as error:
+            is_moving = error.code in MIGRATING
+            pause = MIGRATION_PAUSE if is_moving else timedelta(seconds=RETRY_FIRST_S)
+            await self._look_after(delivery, pause)
         except SlackRefused as error:
             if error.code in UNINSTALLED:
                 raise
-            if delivery.attempts >= TRIES:
-                await self._drop(delivery, "outcome_unknown")
-                return
-            log.warning("may be a repeat", job_id=owed.job.id, delivery=delivery.id)
-            await self._put_back(delivery, self._pause_after(delivery))
-        except SlackOutcomeUnknown:
-            await self._put_back(delivery, LOOK_AFTER, DeliveryState.POSTING)
+            await self._unreadable(owed, error)
         else:
             if found is not None:
                 await self._posted(owed, found)
             else:
-                await self._put_back(delivery, timedelta(0))
+                await self._not_seen(delivery)
+
+    async def _found(self, owed: Owed) -> PostedMessage | None:
+        """chat:write.public lets the bot post where it is no member, but not read: it joins."""
+        place = await place_of(owed, self._threads)
+        mark = (place.channel_id, place.thread_ts, owed.delivery.id, owed.job.created_at)
+        try:
+            return await self._threads.find(*mark)
+        except SlackRefused as error:
+            if error.code != NOT_A_MEMBER:
+                raise
+        await self._threads.join(place.channel_id)
+        log.info("joined to look", job_id=owed.job.id, channel=place.channel_id)
+        return await self._threads.find(*mark)
+
+    async def _unreadable(self, owed: Owed, error: SlackRefused) -> None:
+        """It may be there, and nobody can tell: once more rather than never."""
+        delivery = owed.delivery
+        if delivery.attempts >= TRIES:
+            await self._drop(delivery, "outcome_unknown")
+            return
+        context = {"job_id": owed.job.id, "delivery": delivery.id, "code": error.code}
+        log.warning("may be a repeat", **context)
+        await self._put_back(delivery, self._pause_after(delivery))
+
+    async def _not_seen(self, delivery: Delivery) -> None:
+        next_at = self._looks.next_at(delivery)
+        if next_at is not None:
+            await self._look_at(delivery, next_at, is_look=True)
+            return
+        log.info("surely not posted", job_id=delivery.job_id, delivery=delivery.id)
+        self._looks.forget(delivery)
+        await self._put_back(delivery, timedelta(0))
+
+    async def _look_after(self, delivery: Delivery, pause: timedelta) -> None:
+        await self._look_at(delivery, self._clock.now() + pause)
+
+    async def _look_at(self, delivery: Delivery, at: datetime, *, is_look: bool = False) -> None:
+        state = DeliveryState.POSTING
+        await self._store.postpone_delivery(delivery.id, at, state=state, is_look=is_look)
 
     # -- the card --------------------------------------------------------------------------
 
@@ -283,17 +340,18 @@ class Deliverer:
         """`shown` becomes the wish we were asked for, which is older than the job we read."""
         assert delivery.channel_id is not None
         assert delivery.message_ts is not None
+        if until := self._pauses.until(EDITS):
+            await self._store.postpone_edit(delivery.id, until)
+            return
         owed = await self._owed(delivery)
         try:
             await self._threads.update(delivery.channel_id, delivery.message_ts, self._notice(owed))
         except SlackRefused as error:
             if error.code in UNINSTALLED | NO_RIGHT:
-                await self._postpone_edit(delivery, STOPPED_PAUSE)
                 raise
             await self._edit_refused(owed, error)
         except SlackBusy as error:
-            await self._postpone_edit(delivery, timedelta(seconds=error.retry_after_s))
-            raise
+            await self._postpone_edit(delivery, self._slow_down(EDITS, error))
         except (SlackUnavailable, SlackOutcomeUnknown) as error:  # an edit is safe to repeat
             pause = timedelta(seconds=RETRY_FIRST_S)
             await self._postpone_edit(

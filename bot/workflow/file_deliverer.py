@@ -2,7 +2,7 @@
 
 HeyGen's link -> a file on disk -> an upload that nobody sees -> its id on disk -> shared. A crash
 before the id is kept starts over: an upload never shared vanishes. After it Slack is asked whether
-the file was shared, twice with a pause in between, because Slack shares a little after its answer.
+the file was shared, several times over two minutes, because Slack shares a while after its answer.
 
 A picture goes with a text for those who do not see it. Slack may lose the share of such a file
 without a word, so it is always asked about, and goes without the text when it was lost.
@@ -29,7 +29,9 @@ from bot.domain.errors import (
     VideoAgentRefused,
 )
 from bot.domain.ports import Clock, JobStore, Owed, SlackThreads, SlackUploads
+from bot.workflow.looks import Looks
 from bot.workflow.loop import Tasks
+from bot.workflow.pauses import TOKEN, Pauses
 from bot.workflow.places import file_place
 from bot.workflow.reactions import (
     FILE_GONE,
@@ -46,7 +48,7 @@ from bot.workflow.result_files import ResultFiles
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 2  # each is a file on disk and a line in use
-LOOK_AFTER_STEPS = 2  # of POLL_INTERVAL_S: half a minute at the default
+LOOK_AFTER_STEPS = 2  # of POLL_INTERVAL_S, when Slack could not be asked: half a minute
 RETRY_CAP_STEPS = 20  # five minutes; the first pause is one step
 BUSY_PAUSE_S = 60.0  # when HeyGen says "slow down" and not for how long
 UNKNOWN_TRIES = 3  # of a refusal that we have no rule for
@@ -84,19 +86,18 @@ class FileDeliverer:
         self._wake = wake
         self._wake_messages = wake_messages
         self._under_way: set[str] = set()
-        self._paused_until: datetime | None = None
-        # Forgotten at a restart: one more join, one more look, nothing worse.
+        self._pauses = Pauses(clock)
+        self._looks = Looks(clock, interval_s)
+        # Forgotten at a restart: one more join, one more share that is lost, nothing worse.
         self._joined_for: set[str] = set()
-        self._unseen: set[str] = set()
         self._without_alt_text: set[str] = set()
         self.tasks = Tasks("file")
 
     async def step(self) -> datetime | None:
         """Start what may start now; returns when to look again."""
         now = self._clock.now()
-        if self._paused_until and now < self._paused_until:
-            return self._paused_until
-        self._paused_until = None
+        if until := self._pauses.of_all():
+            return until
         due = await self._store.due_files(now, AT_ONCE + len(self._under_way))
         for delivery in [d for d in due if d.id not in self._under_way]:
             if len(self._under_way) < AT_ONCE:
@@ -104,6 +105,10 @@ class FileDeliverer:
                 self.tasks.spawn(self._go_on(delivery), job_id=delivery.job_id)
         # What is due already waits for a free place or is under way: its end wakes the loop.
         return await self._store.next_file_at(after=now)
+
+    def resume(self) -> None:
+        """Slack takes the bot's token (again)."""
+        self._pauses.end(TOKEN)
 
     async def _go_on(self, delivery: Delivery) -> None:
         """Take one file one step further, whatever a crash left of it."""
@@ -127,10 +132,10 @@ class FileDeliverer:
             await self._share(owed, owed.delivery.file_id or await self._uploaded(owed))
         except SlackOutcomeUnknown as error:
             log.warning("share unclear", job_id=owed.job.id, code=error.code)
-            await self._put_back(delivery, self._look_after, state=DeliveryState.POSTING)
+            await self._look_at(delivery, self._looks.first_at(delivery, error))
         except (SlackBusy, VideoAgentBusy) as error:
             named_s = error.retry_after_s
-            pause_s = BUSY_PAUSE_S if named_s is None else named_s
+            pause_s = timing.believed_pause_s(BUSY_PAUSE_S if named_s is None else named_s)
             await self._wait(delivery, timedelta(seconds=pause_s))
         except VideoAgentBlocked:
             await self._wait(delivery, STOPPED_PAUSE)
@@ -165,13 +170,13 @@ class FileDeliverer:
         place = file_place(owed)
         await self._uploads.share(file_id, place.channel_id, place.thread_ts)
         if self._alt_text(owed):
-            await self._look_later(owed.delivery, self._look_after)
+            await self._look_at(owed.delivery, self._looks.first_at(owed.delivery))
         else:
             await self._shared(owed, place.channel_id)
 
     async def _shared(self, owed: Owed, channel_id: str) -> None:
         await self._store.mark_shared(owed.delivery.id, channel_id, self._clock.now())
-        self._unseen.discard(owed.delivery.id)
+        self._looks.forget(owed.delivery)
         self._without_alt_text.discard(owed.delivery.id)
         kind = owed.delivery.kind.value
         log.info("file shared", job_id=owed.job.id, kind=kind, channel=channel_id)
@@ -198,12 +203,12 @@ class FileDeliverer:
             await self._not_readable(owed, error)
 
     async def _is_surely_unseen(self, delivery: Delivery) -> bool:
-        """At the second look, a pause after the first."""
-        if delivery.id in self._unseen:
-            self._unseen.discard(delivery.id)
+        """At the last of several looks; before that the next one is due after a pause."""
+        next_at = self._looks.next_at(delivery)
+        if next_at is None:
+            self._looks.forget(delivery)
             return True
-        self._unseen.add(delivery.id)
-        await self._look_later(delivery, self._look_after)
+        await self._look_at(delivery, next_at, is_look=True)
         return False
 
     async def _share_again(self, owed: Owed) -> None:
@@ -218,8 +223,8 @@ class FileDeliverer:
         """Slack does not tell of the file: gone, so start over; or nobody knows, so leave it."""
         delivery = owed.delivery
         if error.code in UNINSTALLED:
-            self._pause(STOPPED_PAUSE, error)
-            await self._look_later(delivery, STOPPED_PAUSE)
+            self._pause(error)
+            await self._look_later(delivery, timedelta(0))
         elif error.code != FILE_GONE:
             log.warning("share unclear for good", job_id=owed.job.id, code=error.code)
             await self._drop(owed, OUTCOME_UNKNOWN)
@@ -228,6 +233,10 @@ class FileDeliverer:
 
     async def _look_later(self, delivery: Delivery, pause: timedelta) -> None:
         await self._put_back(delivery, pause, state=DeliveryState.POSTING)
+
+    async def _look_at(self, delivery: Delivery, at: datetime, *, is_look: bool = False) -> None:
+        state = DeliveryState.POSTING
+        await self._store.postpone_delivery(delivery.id, at, state=state, is_look=is_look)
 
     # -- what went wrong -------------------------------------------------------------------
 
@@ -238,8 +247,8 @@ class FileDeliverer:
         """
         delivery = owed.delivery
         if error.code in UNINSTALLED:
-            self._pause(STOPPED_PAUSE, error)
-            await self._wait(delivery, STOPPED_PAUSE)
+            self._pause(error)
+            await self._wait(delivery, timedelta(0))
         elif error.code == FILE_GONE:
             await self._start_over(owed)
         elif error.code == "not_in_channel" and delivery.id not in self._joined_for:
@@ -325,9 +334,10 @@ class FileDeliverer:
         is_expected = code in LINK_ONLY
         log.warning("file not shown", job_id=owed.job.id, code=code, is_policy=is_expected)
 
-    def _pause(self, how_long: timedelta, error: SlackRefused) -> None:
-        self._paused_until = self._clock.now() + how_long
-        log.warning("Slack asks to wait", code=error.code, until=self._paused_until.isoformat())
+    def _pause(self, error: SlackRefused) -> None:
+        """Nothing can be brought by this installation until it is repaired."""
+        until = self._pauses.begin(TOKEN, STOPPED_PAUSE)
+        log.warning("Slack asks to wait", code=error.code, until=until.isoformat())
 
     async def _owed(self, delivery: Delivery) -> Owed:
         owed = await self._store.owed(delivery.id)

@@ -10,6 +10,8 @@ import structlog
 from bot.domain.errors import SlackBusy, SlackError, SlackRefused
 from bot.domain.ports import Clock, Home, HomeTabs, JobStore
 from bot.workflow.overview import Overview
+from bot.workflow.pauses import EVERYTHING, TOKEN, Pauses
+from bot.workflow.reactions import STOPPED_PAUSE, UNINSTALLED
 from bot.workflow.status_updates import Bells
 
 log = structlog.get_logger(__name__)
@@ -43,7 +45,7 @@ class HomePublisher:
         self._every = timedelta(seconds=interval_s / EVERY_PARTS)
         self._again = timedelta(seconds=interval_s / AGAIN_PARTS)
         self._let_requests_pass = let_requests_pass
-        self._paused_until: datetime | None = None
+        self._pauses = Pauses(clock)
 
     async def open(self, user_id: str, page: int = 0) -> None:
         """This person looks at this page of their Home; raises StoreUnavailable."""
@@ -52,24 +54,29 @@ class HomePublisher:
 
     async def step(self) -> datetime | None:
         """Publish what is due; returns when to look again."""
-        now = self._clock.now()
-        if self._paused_until and now < self._paused_until:
-            return self._paused_until
-        self._paused_until = None
-        for home in await self._store.homes.due(now, AT_ONCE):
+        if until := self._pauses.of_all():
+            return until
+        for home in await self._store.homes.due(self._clock.now(), AT_ONCE):
             await self._let_requests_pass()
             await self._guarded(home)
-            if self._paused_until:
-                return self._paused_until
+            if until := self._pauses.of_all():
+                return until
         return await self._store.homes.next_due_at()
 
+    def resume(self) -> None:
+        """Slack takes the bot's token (again)."""
+        self._pauses.end(TOKEN)
+
     async def _guarded(self, home: Home) -> None:
-        """A Home that Slack refuses is forgotten until it is opened again."""
+        """A Home that Slack refuses is forgotten until it is opened again; a token is no Home."""
         try:
             await self._publish(home)
         except SlackBusy as error:
             await self._wait(home, timedelta(seconds=error.retry_after_s), error)
         except SlackRefused as error:
+            if error.code in UNINSTALLED:
+                await self._stop(home, error)
+                return
             log.warning("Home not shown", user_id=home.user_id, code=error.code)
             await self._store.homes.forget(home.user_id)
         except SlackError as error:
@@ -86,8 +93,12 @@ class HomePublisher:
 
     async def _wait(self, home: Home, how_long: timedelta, error: SlackError) -> None:
         """Slack's limits count for all Homes together, so all of them wait."""
-        self._paused_until = self._clock.now() + how_long
-        log.warning("Slack asks to wait", code=error.code, until=self._paused_until.isoformat())
-        await self._store.homes.put_off(
-            home.user_id, self._paused_until, rest_until=self._paused_until
-        )
+        until = self._pauses.begin(EVERYTHING, how_long)
+        log.warning("Slack asks to wait", code=error.code, until=until.isoformat())
+        await self._store.homes.put_off(home.user_id, until, rest_until=until)
+
+    async def _stop(self, home: Home, error: SlackRefused) -> None:
+        """Every Home waits for the token; this one is due again as soon as it works."""
+        until, now = self._pauses.begin(TOKEN, STOPPED_PAUSE), self._clock.now()
+        log.warning("Slack asks to wait", code=error.code, until=until.isoformat())
+        await self._store.homes.put_off(home.user_id, now, rest_until=now)

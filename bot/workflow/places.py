@@ -25,6 +25,15 @@ async def place_of(owed: Owed, threads: SlackThreads) -> Place:
     return reply_place(owed, owed.delivery)
 
 
+def pace_of(owed: Owed) -> str:
+    """The conversation that this message goes to: Slack counts posts for each of its own."""
+    if needs_dm(owed):
+        return owed.job.requester_id
+    if owed.delivery.kind is DeliveryKind.CARD:
+        return _card_place(owed).channel_id
+    return reply_place(owed, owed.delivery).channel_id
+
+
 def needs_dm(owed: Owed) -> bool:
     """It goes to the direct messages, because of a detour or because that was the wish."""
     is_own = owed.job.channel_id == owed.job.requester_id

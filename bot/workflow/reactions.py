@@ -9,7 +9,7 @@ from bot.domain.delivery import NO_THREAD
 RETRY_FIRST_S = 2.0
 RETRY_CAP_S = 300.0
 TRIES = 30  # about two hours of pauses; then the log says that nobody could be told
-STOPPED_PAUSE = timedelta(minutes=10)
+STOPPED_PAUSE = timedelta(minutes=10)  # a key or a token is refused; shorter once it works again
 MIGRATION_PAUSE = timedelta(hours=1)
 
 UNINSTALLED = frozenset(

@@ -19,12 +19,10 @@ from pathlib import Path
 
 import httpx
 
-from bot.domain import timing
 from tests.crash import doomed_bot
 
 KILLED = -signal.SIGKILL
-# A restart at once waits that long before it looks for a message that may be in the thread.
-AWAY = timing.POST_LOOK_AFTER
+AWAY = timedelta(seconds=5)  # how long nobody was there between two lives, by the bot's clock
 _START_WITHIN_S = _END_WITHIN_S = 10.0
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["bot.app", doomed_bot.__name__])

@@ -37,10 +37,10 @@ class Watch(FaultPlan):
         super().__init__()
         self.on_arrival: list[Callable[[str], None]] = []
 
-    def take(self, route: str) -> Fault | None:
+    def take(self, route: str, path: str = "") -> Fault | None:
         for tell in self.on_arrival:
             tell(route)
-        return super().take(route)
+        return super().take(route, path)
 
 
 @dataclass

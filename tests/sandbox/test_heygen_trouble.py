@@ -11,9 +11,9 @@ import httpx
 import pytest
 from aiohttp import web
 
-from bot.sandbox.faults import Fault
+from bot.sandbox.faults import Fault, edge_page
 from bot.sandbox.heygen_server import Outcome
-from tests.sandbox.heygen_world import KEY, RENDER_S, World, heygen_world
+from tests.sandbox.heygen_world import KEY, RENDER_S, World, heygen_world, stranger
 
 CREATE = "POST /v3/video-agents"
 
@@ -91,6 +91,95 @@ async def test_caller_that_hangs_up_in_an_upload_leaves_no_asset(world: World) -
 
     assert [request.status for request in world.heygen.requests] == [None]
     assert world.heygen.assets == {}
+
+
+async def test_cut_answer_breaks_off_though_the_session_is_made(world: World) -> None:
+    world.heygen.faults.add(CREATE, Fault("cut"))
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        await world.post()
+
+    assert len(world.heygen.sessions) == 1
+
+
+async def test_spell_without_routes_is_an_outage_until_it_ends(world: World) -> None:
+    spell = world.heygen.faults.begin(Fault("status", 503))
+
+    down = [await world.post(), await world.http.get("/v3/video-agents")]
+    world.heygen.faults.end(spell)
+
+    assert [answer.status_code for answer in down] == [503, 503]
+    assert (await world.post()).status_code == 200
+
+
+async def test_list_can_be_down_while_all_else_works(world: World) -> None:
+    session = await world.create()
+    world.heygen.faults.begin(Fault("status", 500), routes={"GET /v3/video-agents"})
+
+    assert (await world.http.get("/v3/video-agents")).status_code == 500
+    assert (await world.session(session))["session_id"] == session.session_id
+
+
+async def test_one_session_hangs_while_the_others_answer(world: World) -> None:
+    stuck, other = await world.create(), await world.create()
+    path = f"/v3/video-agents/{stuck.session_id}"
+    world.heygen.faults.begin(Fault("slow", seconds=60), path=path)
+
+    with pytest.raises(httpx.ReadTimeout):
+        await world.http.get(path, timeout=httpx.Timeout(5, read=0.05))
+
+    assert (await world.session(other))["session_id"] == other.session_id
+
+
+@pytest.mark.parametrize("status", [403, 404, 502, 503])
+async def test_edge_answers_with_a_page_of_its_own(world: World, status: int) -> None:
+    world.heygen.faults.begin(edge_page(status))
+
+    answer = await world.post()
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "text/html")
+    assert "<h1>" in answer.text
+    assert world.heygen.sessions == {}
+
+
+async def test_connections_are_refused_until_heygen_comes_back(world: World) -> None:
+    session = await world.create()
+    await world.heygen.stop()
+    with pytest.raises(httpx.ConnectError):
+        await world.post()
+
+    await world.heygen.come_back()
+
+    assert (await world.session(session))["session_id"] == session.session_id
+
+
+async def test_list_shows_one_session_late_and_another_at_once(world: World) -> None:
+    world.heygen.script("late", Outcome(listed_after_s=90))
+    late, prompt = await world.create("late"), await world.create("prompt")
+
+    first = [s["session_id"] for s in await world.data("/v3/video-agents")]
+    world.clock.forward(90)
+    then = [s["session_id"] for s in await world.data("/v3/video-agents")]
+
+    assert first == [prompt.session_id]
+    assert then == [prompt.session_id, late.session_id]
+
+
+@pytest.mark.parametrize("status", [404, 403, 200])
+async def test_link_leads_to_the_video_some_seconds_after_it_is_told(
+    world: World, status: int
+) -> None:
+    world.heygen.script("", Outcome(late_file_s=30, late_file_status=status))
+    session = await world.create()
+    world.clock.forward(RENDER_S)
+    link = (await world.video(session))["video_url"]
+    async with stranger() as http:
+        early = await http.get(link)
+        world.clock.forward(30)
+        later = await http.get(link)
+
+    assert (early.status_code, early.headers["Content-Type"] == "video/mp4") == (status, False)
+    assert (later.status_code, later.headers["Content-Type"]) == (200, "video/mp4")
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from bot.domain.delivery import DeliveryKind
 from bot.domain.job import ALLOWED_MOVES, RUNNING_STATES, JobState
-from tests.fakes import FakeMessage, FakeSession
+from tests.fakes import NEVER, FakeMessage, FakeSession
 from tests.simulation.disk import Disk, Note
 
+NEVER_S = NEVER.total_seconds()
 LIVE = frozenset({JobState.QUEUED, JobState.SUBMITTING, JobState.RENDERING})
 ENDED = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED, JobState.PARKED})
 DELIVERY_MOVES = {
@@ -32,6 +33,9 @@ STATE_TOLD = {
     DeliveryKind.FAILURE: JobState.FAILED,
 }
 
+# What HeyGen said of the request or of the video; everything else would be time or weather.
+LAWFUL_FAILURES = frozenset({"no_reason", "render_failed", "invalid", "no_link"})
+_FAILED = "SELECT id, failure_code, session_id FROM jobs WHERE state = 'failed'"
 _EVIDENCE = """
 SELECT jobs.id, max(length(history.why)) FROM jobs LEFT JOIN history
 ON history.job_id = jobs.id AND history.to_state = 'parked'
@@ -52,9 +56,13 @@ class Books:
     def __init__(self, limit: int, time_s: Callable[[], float], *, keeps_trace: bool) -> None:
         self.wrong: str | None = None
         self.on_wrong: Callable[[], None] = lambda: None
+        # What only the world knows.
+        self.may_be_parked: Callable[[], bool] = lambda: False
+        self.may_be_second: Callable[[FakeSession], bool] = lambda earlier: False
+        self.ran_to_its_end: Callable[[FakeSession], bool] = lambda session: True
         self.accepted: dict[str, str] = {}  # request_key: job id
         self.state: dict[str, JobState] = {}
-        self.sessions: Counter[str] = Counter()  # by attempt key
+        self.sessions: dict[str, list[FakeSession]] = {}  # by attempt key
         self.messages: Counter[str] = Counter()  # by delivery id
         self.allowed: Counter[str] = Counter()  # second ones that a person asked for
         self.lines: list[str] = []
@@ -93,11 +101,13 @@ class Books:
         self.check(job_id in self.state, f"{job_id} was accepted and is not on disk")
 
     def pay(self, session: FakeSession) -> None:
+        """A second session is lawful only if the list showed the first too late; see `close`."""
         key = session.new.key
-        self.sessions[key] += 1
+        earlier = self.sessions.setdefault(key, [])
+        earlier.append(session)
         self.tell(f"HeyGen: {session.session_id} for {key}")
-        count, most = self.sessions[key], 1 + self.allowed[key]
-        self.check(count <= most, f"paid twice: {count} sessions for {key}")
+        if len(earlier) > 1 + self.allowed[key] and not self.may_be_second(earlier[-2]):
+            self.check(False, f"paid twice: {len(earlier)} sessions for {key}")
 
     def read_message(self, message: FakeMessage) -> None:
         notice = message.notice
@@ -141,6 +151,8 @@ class Books:
         if old is not None and old != new:
             self.check(state in ALLOWED_MOVES[JobState(old)], f"{id} went from {old} to {new}")
         self.check(state not in LIVE or due_at, f"{id} is {new} and nobody will look at it")
+        if state is JobState.PARKED and old != state:
+            self.check(self.may_be_parked(), f"{id} was parked though nothing contradicts itself")
         if old_session is not None and session != old_session:
             self.check(retries > old_retries, f"{id} forgot session {old_session}")
         if (old, state) == (JobState.QUEUED, JobState.SUBMITTING):
@@ -178,7 +190,6 @@ class Books:
         messages: list[FakeMessage],
         sessions: list[FakeSession],
         *,
-        is_calm: bool,
         may_be_untold: bool,
     ) -> None:
         """Everything at once, from the file itself and from what the platforms hold."""
@@ -191,13 +202,15 @@ class Books:
             told.setdefault(job_id, []).append((kind, state))
         showing = {m.notice.delivery_id: m for m in messages}
         owners = dict(disk.read("SELECT session_id, job_id FROM sessions"))
+        by_job: dict[str, list[str]] = {}
+        for key in self.sessions:
+            by_job.setdefault(key.split(".")[0], []).append(key)
         for job_id, _key, state, session_id, retry_count in jobs:
             self._close_job(job_id, JobState(state), told.get(job_id, []), showing, may_be_untold)
-            keys = [k for k in self.sessions if k.split(".")[0] == job_id]
+            keys = by_job.get(job_id, [])
             self.check(len(keys) <= 1 + retry_count, f"{job_id} sent as {keys}")
             if state == JobState.COMPLETED:
                 self.check(owners.get(session_id) == job_id, f"{job_id} has no session of its own")
-            self.check(not is_calm or state != "parked", f"{job_id} was parked without need")
         for session in sessions:
             job_id = session.new.key.split(".")[0]
             is_known = owners.get(session.session_id) == job_id
@@ -206,7 +219,26 @@ class Books:
                 is_known or ends_unclear or self.allowed[session.new.key],
                 f"{session.session_id} of {job_id} ({self.state.get(job_id)}) was paid and lost",
             )
+        for key, made in self.sessions.items():
+            ran = [each.session_id for each in made if self.ran_to_its_end(each)]
+            most = 1 + self.allowed[key]
+            self.check(len(ran) <= most, f"paid twice and not stopped: {', '.join(ran)} of {key}")
+        self._close_failed(disk, sessions)
         self._close_parked(disk)
+
+    def _close_failed(self, disk: Disk, sessions: list[FakeSession]) -> None:
+        """No job fails by time alone, and none whose video is there."""
+        ended_well = {s.session_id for s in sessions if not s.fate.fails and not s.is_stopped}
+        for job_id, code, session_id in disk.read(_FAILED):
+            hangs = any(s.fate.render_s == NEVER_S for s in sessions if s.session_id == session_id)
+            self.check(
+                hangs if code == "timed_out" else code in LAWFUL_FAILURES,
+                f"{job_id} failed with {code}",
+            )
+            self.check(
+                hangs or code == "no_link" or session_id not in ended_well,
+                f"{job_id} failed ({code}), its video is there",
+            )
 
     def _close_parked(self, disk: Disk) -> None:
         for job_id, evidence in disk.read(_EVIDENCE):

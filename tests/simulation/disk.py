@@ -60,38 +60,55 @@ class Disk:
         self._path = path
         self._read_notes = read_notes
         self.is_full = False
+        self.locked_until_s = 0.0  # somebody else writes
         self.refused = 0  # transactions
         self.commits = 0
         self.changes = 0
-        self._connection: sqlite3.Connection | None = None
+        self.notes: list[Note] = []  # of the transaction under way
+        self._db: KeptDatabase | None = None
 
     def open(self) -> SqliteJobStore:
-        """One connection for all: nobody else looks at this file, and that saves half the time."""
-        db = _connect(self._path, "rwc", 1.0)
+        """One connection for all, and for all lives of the bot: nobody else looks at this file.
+
+        What was not committed is gone with the bot's death all the same: a transaction lives
+        between two turns of the event loop.
+        """
+        if self._db is None:
+            self._db = self._opened()
+        return SqliteJobStore(StepWriter(self._db, self), Reader(self._db), None)
+
+    def _opened(self) -> KeptDatabase:
+        connection = _connect(self._path, "rwc", 1.0).conn
+        db = KeptDatabase(connection, execute_plugins=False)
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         _prepare(db)
         for pragma in ("synchronous = OFF", "journal_mode = MEMORY"):  # no power cuts here
             db.execute(f"PRAGMA {pragma}").fetchall()
-        self._connection = db.conn
-        return SqliteJobStore(StepWriter(db, self), Reader(db), None)
+        connection.create_function("note", -1, lambda *values: self.notes.append(values))
+        connection.executescript(_NOTES)
+        return db
 
     def read(self, question: str) -> list[tuple[Any, ...]]:
         """Rows for the books, read past the store."""
-        if self._connection is not None:
-            return self._connection.execute(question).fetchall()
-        db = sqlite3.connect(self._path)
-        try:
-            return db.execute(question).fetchall()
-        finally:
-            db.close()
+        assert self._db is not None
+        return self._db.conn.execute(question).fetchall()
 
-    def close(self) -> None:
-        self._connection = None
+    def end(self) -> None:
+        """The world is over."""
+        if self._db is not None:
+            self._db.conn.close()
 
     def committed(self, notes: list[Note], changes: int) -> None:
         self.commits += 1
         self.changes += changes
         self._read_notes(notes)
+
+
+class KeptDatabase(Database):
+    """A database that outlives the store which closes it."""
+
+    def close(self) -> None:
+        """Disk.end does it."""
 
 
 class StepWriter(writer.WriterThread):
@@ -106,9 +123,7 @@ class StepWriter(writer.WriterThread):
         self.level: int | None = None
         self._calls: Any = self  # `put` is all that is asked of the queue
         self._waiting: list[writer._Call] = []
-        self._notes: list[Note] = []
-        db.conn.create_function("note", -1, lambda *values: self._notes.append(values))
-        db.conn.executescript(_NOTES)
+        self._notes = disk.notes
 
     def _set_flushing(self, connection: sqlite3.Connection, is_flushing: bool) -> None:
         """Nothing to flush in memory."""
@@ -138,6 +153,9 @@ class StepWriter(writer.WriterThread):
         calls, self._waiting = self._waiting, []
         if self._is_closed:  # killed before the transaction
             return
+        if self._disk.locked_until_s > calls[0].loop.time():
+            self._refuse(calls)
+            return
         connection = self._db.conn
         if self._disk.is_full:
             self._fill(connection)
@@ -152,6 +170,13 @@ class StepWriter(writer.WriterThread):
         if self._disk.is_full:
             connection.execute("PRAGMA max_page_count = 1000000")
 
+    def _refuse(self, calls: list[writer._Call]) -> None:
+        """Another process holds the write lock for longer than we wait for it."""
+        for call in calls:
+            call.error = sqlite3.OperationalError("database is locked")
+        self._disk.refused += 1
+        writer._resolve(calls)
+
     def _fill(self, connection: sqlite3.Connection) -> None:
         """No page more than there are: small changes still fit, as on a real full disk."""
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
@@ -160,6 +185,4 @@ class StepWriter(writer.WriterThread):
     async def close(self) -> None:
         if not self._is_closed:
             self._is_closed = True
-            self._disk.close()
-            self._db.close()
         await asyncio.sleep(0)

@@ -30,8 +30,11 @@ class Report:
     figures: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     wrong: dict[int, str] = field(default_factory=dict)
+    quiet_after_s: tuple[float, int] = (0.0, 0)  # the longest, and its seed
+    only: str | None = None
 
     def add(self, outcome: Outcome) -> None:
+        self.quiet_after_s = max(self.quiet_after_s, (outcome.quiet_after_s, outcome.seed))
         self.figures.update(outcome.figures)
         self.faults.update(outcome.faults)
         if outcome.wrong is not None:
@@ -43,15 +46,21 @@ class Report:
             f"{self.figures['lives']:,} lives in {self.figures['worlds']:,} worlds, "
             f"{self.seconds:.1f} s, {rate:.0f} lives/s",
             *(f"  {name}: {n:,}" for name, n in sorted(self.figures.items())),
+            f"  quiet at the latest {self.quiet_after_s[0] / 60:.0f} min after the weather cleared"
+            f" (seed {self.quiet_after_s[1]})",
             "faults:",
             *(f"  {name}: {n:,}" for name, n in sorted(self.faults.items())),
-            *(f"seed {seed} FAILED: {what}\n  {replay(seed)}" for seed, what in self.wrong.items()),
+            *(
+                f"seed {seed} FAILED: {what}\n  {replay(seed, self.only)}"
+                for seed, what in self.wrong.items()
+            ),
         ]
         return "\n".join(lines)
 
 
-def replay(seed: int) -> str:
-    return f"python -m tests.simulation --replay {seed} --trace"
+def replay(seed: int, only: str | None = None) -> str:
+    front = f' --only "{only}"' if only else ""
+    return f"python -m tests.simulation --replay {seed} --trace{front}"
 
 
 def keep_quiet() -> None:
@@ -75,14 +84,14 @@ def seeds_for(lives: int, first_seed: int) -> list[int]:
     raise AssertionError("numbers never end")
 
 
-def live_all(seeds: list[int]) -> list[Outcome]:
+def live_all(seeds: list[int], only: str | None = None) -> list[Outcome]:
     """Runs in a process of its own."""
-    return [_live(seed) for seed in seeds]
+    return [_live(seed, only) for seed in seeds]
 
 
-def _live(seed: int) -> Outcome:
+def _live(seed: int, only: str | None) -> Outcome:
     try:
-        return live(seed)
+        return live(seed, only=only)
     except Exception as error:  # a world that breaks tells its seed too
         return Outcome(seed, "", f"the world broke: {error!r}")
 
@@ -92,23 +101,26 @@ def run_fleet(
     first_seed: int = 0,
     *,
     workers: int | None = None,
+    only: str | None = None,
     on_progress: Callable[[Report], None] = lambda report: None,
 ) -> Report:
     """All worlds that have so many lives together; ends early when several of them fail."""
     began_at = time.monotonic()
-    report = Report()
+    report = Report(only=only)
     chunks = _chunks(seeds_for(lives, first_seed))
     workers = workers or os.cpu_count() or 1
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=spawn, initializer=keep_quiet) as pool:
-        running = {pool.submit(live_all, chunk) for chunk in islice(chunks, 2 * workers)}
+        running = {pool.submit(live_all, chunk, only) for chunk in islice(chunks, 2 * workers)}
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 for outcome in future.result():
                     report.add(outcome)
             if len(report.wrong) < MOST_WRONG:
-                running |= {pool.submit(live_all, chunk) for chunk in islice(chunks, len(done))}
+                running |= {
+                    pool.submit(live_all, chunk, only) for chunk in islice(chunks, len(done))
+                }
             report.seconds = time.monotonic() - began_at
             on_progress(report)
     return report

@@ -8,9 +8,14 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
-from bot.domain.errors import SlackOutcomeUnknown, SlackRefused, VideoAgentOutcomeUnknown
+from bot.domain.errors import (
+    SlackOutcomeUnknown,
+    SlackRefused,
+    VideoAgentOutcomeUnknown,
+    VideoAgentUnavailable,
+)
 from bot.domain.news import NewSession, SessionNews
-from bot.domain.ports import Notice, PostedMessage
+from bot.domain.ports import FileContent, Notice, PostedMessage
 from bot.slack.threads import LOOK_BACK
 from tests.fakes import (
     FakeMessage,
@@ -23,16 +28,25 @@ from tests.fakes import (
     Misbehaving,
     Power,
 )
+from tests.simulation import fronts
 from tests.simulation.virtual_time import VirtualClock
 from tests.simulation.weather import Weather
 
 GIVE_UP_S = 2.0  # at most this long, then the client calls a late answer lost
 
 
+class OuterPower(Power):
+    """A power that may go off as a call leaves, too."""
+
+    def before(self, name: str) -> None:
+        """The request is about to leave."""
+
+
 class Weathered(Misbehaving):
     """Every call takes its time, there and back, and the process may die on the way."""
 
     weather: Weather
+    power: OuterPower
 
     def live_in(self, weather: Weather) -> None:
         self.weather = weather
@@ -41,6 +55,7 @@ class Weathered(Misbehaving):
     @asynccontextmanager
     async def _call(self, method: str) -> AsyncIterator[None]:
         self.power.check()
+        self.power.before(method)
         is_write = method in ("create_session", "post", "upload_asset", "share")
         if way_s := self.weather.way_s(is_write):
             await asyncio.sleep(way_s)
@@ -64,7 +79,7 @@ class LyingVideoAgent(Weathered, FakeVideoAgent):
     def __init__(
         self,
         clock: VirtualClock,
-        power: Power,
+        power: OuterPower,
         weather: Weather,
         on_session: Callable[[FakeSession], None],
     ) -> None:
@@ -73,19 +88,63 @@ class LyingVideoAgent(Weathered, FakeVideoAgent):
         self.honours_keys = weather.honours_keys
         self.bulk = weather.bulk
         self._on_session = on_session
+        self.sends: list[tuple[str, float]] = []  # key, when
+        self.stopped_at: dict[str, datetime] = {}
+        self._hangs: dict[str, float] = {}  # session_id: seconds since its create
 
     def add_session(self, new: NewSession) -> FakeSession:
         self.fate = self.weather.fate()
         session = super().add_session(new)
+        if self.weather.fronts.of(fronts.HANGING) and self.weather.fronts.dice.random() < 0.15:
+            self._hangs[session.session_id] = self.weather.fronts.dice.choice(fronts.HANGS_FOR_S)
         self._on_session(session)
         return session
 
+    def is_listed(self, session: FakeSession) -> bool:
+        return self._age_s(session) >= session.fate.listed_after_s
+
+    def is_unreadable(self, session: FakeSession) -> bool:
+        """Whether its GET says nothing, or says that there is no such session."""
+        gone_s, age_s = session.fate.session_gone_after_s, self._age_s(session)
+        return (gone_s is not None and age_s >= gone_s) or self._is_hanging(session.session_id)
+
+    def _is_hanging(self, session_id: str) -> bool:
+        for_s = self._hangs.get(session_id, 0.0)
+        is_fair = self.weather.is_fair or not for_s
+        return not is_fair and self._age_s(self.sessions[session_id]) < for_s
+
+    async def get_session(self, session_id: str) -> SessionNews:
+        if self._is_hanging(session_id):
+            self.power.check()
+            self.weather.seen["a session's GET hangs"] += 1
+            await asyncio.sleep(fronts.GET_HANGS_S)
+            self.power.check()
+            raise VideoAgentUnavailable(code="timeout")
+        return await super().get_session(session_id)
+
+    async def stop_session(self, session_id: str) -> None:
+        was_stopped = session_id in self.sessions and self.sessions[session_id].is_stopped
+        try:
+            await super().stop_session(session_id)
+        finally:
+            session = self.sessions.get(session_id)
+            if session and session.is_stopped and not was_stopped:
+                self.stopped_at[session_id] = self._clock.now()
+
     async def create_session(self, new: NewSession) -> SessionNews:
+        self.sends.append((new.key, asyncio.get_running_loop().time()))
         if self.weather.is_late(self.weather.late_create_s) and not self.weather.is_blocked:
             self.power.check()
             await self._late(lambda: self.take(new), self.weather.late_create_s)
             raise VideoAgentOutcomeUnknown
         return await super().create_session(new)
+
+    def age_of_file_s(self, url: str) -> float:
+        """How long ago the video behind this link was finished."""
+        session = self.sessions[
+            url.rpartition("/")[2].removesuffix(".mp4").removeprefix("video-of-")
+        ]
+        return self._age_s(session) - session.fate.render_s
 
 
 class LyingThreads(Weathered, FakeSlackThreads):
@@ -94,7 +153,7 @@ class LyingThreads(Weathered, FakeSlackThreads):
     def __init__(
         self,
         clock: VirtualClock,
-        power: Power,
+        power: OuterPower,
         weather: Weather,
         on_message: Callable[[FakeMessage], None],
     ) -> None:
@@ -115,6 +174,8 @@ class LyingThreads(Weathered, FakeSlackThreads):
         del self._by_ts[message.channel_id, message.ts]
 
     async def post(self, channel_id: str, thread_ts: str | None, notice: Notice) -> PostedMessage:
+        if self.weather.is_shown_late():
+            await self._time_out(channel_id, thread_ts, notice)
         if self.weather.is_late(self.weather.late_post_s):
             self.power.check()
             self._check(channel_id)
@@ -123,6 +184,17 @@ class LyingThreads(Weathered, FakeSlackThreads):
             )
             raise SlackOutcomeUnknown
         return await super().post(channel_id, thread_ts, notice)
+
+    async def _time_out(self, channel_id: str, thread_ts: str | None, notice: Notice) -> None:
+        """Slack takes the post, shows it within 25 s, and our client waits for 10."""
+        self.power.check()
+        self._check(channel_id)
+        shown_s = self.weather.fronts.dice.uniform(2, fronts.POST_SHOWN_WITHIN_S)
+        loop = asyncio.get_running_loop()
+        loop.call_later(shown_s, lambda: self.take(channel_id, thread_ts, notice))
+        await asyncio.sleep(fronts.POST_TIMEOUT_S)
+        self.power.check()
+        raise SlackOutcomeUnknown(code="timeout")
 
     async def update(self, channel_id: str, ts: str, notice: Notice) -> None:
         """As the fake does it, without walking through all messages."""
@@ -148,10 +220,26 @@ class LyingThreads(Weathered, FakeSlackThreads):
 
 
 class LyingDownloads(Weathered, FakeVideoDownloads):
-    def __init__(self, folder: Path, power: Power, weather: Weather) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        power: OuterPower,
+        weather: Weather,
+        age_of_file_s: Callable[[str], float],
+    ) -> None:
         super().__init__(folder, power)
         self.live_in(weather)
         self.choose_trouble = lambda method: weather.choose("get_file")
+        self.age_of_file_s = age_of_file_s
+
+    @asynccontextmanager
+    async def download(self, url: str, name: str, most_bytes: int) -> AsyncIterator[FileContent]:
+        late = not self.weather.is_fair and self.weather.fronts.of(fronts.LATE_FILES)
+        if late and url.endswith(".mp4") and self.age_of_file_s(url) < self.weather.served_after_s:
+            self.weather.seen["file not served yet"] += 1
+            raise fronts.late_file(late[0].kind)
+        async with super().download(url, name, most_bytes) as content:
+            yield content
 
 
 class LyingUploads(Weathered, FakeSlackUploads):
@@ -160,7 +248,7 @@ class LyingUploads(Weathered, FakeSlackUploads):
     def __init__(
         self,
         clock: VirtualClock,
-        power: Power,
+        power: OuterPower,
         weather: Weather,
         on_share: Callable[[str], None],
     ) -> None:
@@ -182,6 +270,6 @@ class LyingUploads(Weathered, FakeSlackUploads):
 
 
 class SlowFiles(Weathered, FakeSlackFiles):
-    def __init__(self, folder: Path, power: Power, weather: Weather) -> None:
+    def __init__(self, folder: Path, power: OuterPower, weather: Weather) -> None:
         super().__init__(folder, power)
         self.live_in(weather)

@@ -23,15 +23,18 @@ from bot.workflow import loop
 from bot.workflow.intake import JOB_ID_BYTES, Intake
 from bot.workflow.loop import Loop, Tasks
 from bot.workflow.submitter import idempotency_key
-from tests.builders import an_attachment
-from tests.fakes import Crash, FakeLinks, FakeSession, Power
+from tests.builders import NOON, an_attachment
+from tests.fakes import Crash, FakeLinks, FakeSession
+from tests.simulation import fronts
 from tests.simulation.books import LIVE, Books
 from tests.simulation.disk import Disk, new_folder
+from tests.simulation.fronts import Front
 from tests.simulation.outside import (
     LyingDownloads,
     LyingThreads,
     LyingUploads,
     LyingVideoAgent,
+    OuterPower,
     SlowFiles,
 )
 from tests.simulation.virtual_time import JumpyClock, VirtualClock, run
@@ -40,9 +43,17 @@ from tests.workflow.world import World
 
 T = TypeVar("T")
 
-CALM_S = 4 * 3600.0  # after the storm: longer than every pause the workflow ever makes
+# Every job is at its end so soon after the weather has cleared, and each round of the gate that is
+# still to come adds one rendering, with its automatic retry. The 45 minutes are the longest chain
+# of pauses that the rules make: a Retry-After or a back-off of 10 minutes, then four looks for a
+# lost session (15 minutes), the way to the result, and a back-off of Slack's of 10 minutes.
+ENDS_WITHIN_S = 45 * 60.0
+PARKED_AFTER_S = 3_600.0  # with a session that cannot be read for so long
+ROUND_S = 2 * (150.0 + 60.0)
+LONG_ROUND_S = 2 * (1_200.0 + 300.0)  # with renderings as long as a lagging list needs them
 CALM_WITH_HANGS_S = 30 * 3600.0
 LOOK_EVERY_S = 120.0
+SURE_TO_BE_SEEN_S = 120.0
 LONGEST_WAIT = timedelta(minutes=5)  # nobody else writes here: a lost wake-up shows
 PUBLIC_URL = "https://bot.test"
 _OWED = """
@@ -50,21 +61,36 @@ SELECT 1 FROM deliveries WHERE state IN ('due', 'posting') OR wanted > shown LIM
 """
 
 
-class DicedPower(Power):
-    """Goes off after a number of effects that the seed tells."""
+class DicedPower(OuterPower):
+    """Goes off after a number of effects that the seed tells, and at a point that it names."""
 
     def __init__(self, weather: Weather) -> None:
         super().__init__()
         self._weather = weather
         self.went_off = asyncio.Event()
+        self.again_at, self.times = "", 0  # "before create_session", and how often yet
         self.restore()
+
+    def before(self, name: str) -> None:
+        self._die_again_at(f"before {name}")
+
+    def cut(self, why: str) -> None:
+        self.is_off, self.died_at = True, why
+        self.went_off.set()
+
+    def _die_again_at(self, point: str) -> None:
+        if self.times and self.again_at == point and not self._weather.is_fair:
+            self.times -= 1
+            self._weather.seen[f"{fronts.KILLED_AGAIN}"] += 1
+            self.cut(point)
+            raise Crash(point)
 
     def after_effect(self, name: str) -> None:
         self.check()
+        self._die_again_at(f"after {name}")
         self.count += 1
         if self.off_at is not None and self.count >= self.off_at and not self._weather.is_fair:
-            self.is_off, self.died_at = True, name
-            self.went_off.set()
+            self.cut(name)
             raise Crash(name)
 
     def restore(self, off_at: int | None = None) -> None:
@@ -102,19 +128,25 @@ class Outcome:
     figures: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     trace: list[str] = field(default_factory=list)
+    quiet_after_s: float = 0.0  # from the end of the bad weather
 
 
 class Simulation(World):
     """Everything outside the bot lives on while the bot dies and starts again."""
 
-    def __init__(self, seed: int, folder: Path, *, keeps_trace: bool = False) -> None:
+    def __init__(
+        self, seed: int, folder: Path, *, keeps_trace: bool = False, only: str | None = None
+    ) -> None:
         # Not super().__init__: this world's clock, power and platforms are others.
         self.seed = seed
         self.dice = random.Random(f"people {seed}")
-        self.weather = Weather(seed)
-        time_s = asyncio.get_running_loop().time
+        self.weather = Weather(seed, only=only)
+        self.weather.fronts.time_s = time_s = asyncio.get_running_loop().time
         self.books = Books(self.weather.limit, time_s, keeps_trace=keeps_trace)
         self.books.on_wrong = self._stop
+        self.books.may_be_parked = self._may_be_parked
+        self.books.may_be_second = self._may_be_second
+        self.books.ran_to_its_end = self._ran_to_its_end
         self.right_clock = VirtualClock()
         self.clock = JumpyClock()  # type: ignore[assignment]
         self.clock.offset_s = self.weather.skew_s
@@ -128,7 +160,9 @@ class Simulation(World):
         )
         self.files: SlowFiles = SlowFiles(folder, self.power, self.weather)
         self.links = FakeLinks(self.power)
-        self.downloads: LyingDownloads = LyingDownloads(folder, self.power, self.weather)
+        self.downloads: LyingDownloads = LyingDownloads(
+            folder, self.power, self.weather, self.agent.age_of_file_s
+        )
         self.uploads: LyingUploads = LyingUploads(
             self.right_clock, self.power, self.weather, self._file_seen
         )
@@ -144,6 +178,7 @@ class Simulation(World):
         self._calls: set[asyncio.Task[Any]] = set()
         self._is_up = False
         self._open = 0  # requests not yet accepted
+        self._quiet_after_s = 0.0
 
     def _stop(self) -> None:
         self._is_over.set()
@@ -161,7 +196,12 @@ class Simulation(World):
         self.intake = Intake(self.store, self.clock, self.bells, new_id=self._new_id)
         self.submitter.tasks = WatchedTasks("submit", self._mistake)
         self.file_deliverer.tasks = WatchedTasks("file", self._mistake)
-        steps = {"submitter": self.submitter.step, "files": self.file_deliverer.step}
+        self.poller.tasks = WatchedTasks("poll", self._mistake)
+        steps = {
+            "submitter": self.submitter.step,
+            "poller": self.poller.step,
+            "files": self.file_deliverer.step,
+        }
         self.loops = []
         for worker in self.workers:
             step = steps.get(worker.name, worker._step)
@@ -202,8 +242,15 @@ class Simulation(World):
                 running = [asyncio.create_task(self._mortal(each.run())) for each in self.loops]
             await self.power.went_off.wait()
             await self._drop(running)
-            await asyncio.sleep(self.weather.dice.uniform(0.2, self.weather.longest_down_s))
+            await asyncio.sleep(self._down_s())
             self.power.restore()
+
+    def _down_s(self) -> float:
+        """From a death to the next start; without power that takes as long as it takes."""
+        down_s = self.weather.dice.uniform(0.2, self.weather.longest_down_s)
+        if dark := self.weather.fronts.now(fronts.NO_POWER):
+            return max(down_s, dark.ends_s - asyncio.get_running_loop().time())
+        return down_s
 
     async def _mortal(self, work: Coroutine[Any, Any, T]) -> T | None:
         try:
@@ -221,8 +268,8 @@ class Simulation(World):
         for task in [*running, *self._calls]:
             task.cancel()
         await asyncio.gather(*running, *self._calls, return_exceptions=True)
-        await self.submitter.tasks.settle(0)
-        await self.file_deliverer.tasks.settle(0)
+        for tasks in (self.submitter.tasks, self.poller.tasks, self.file_deliverer.tasks):
+            await tasks.settle(0)
 
     async def _ask_bot(self, ask: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
         """What the bot answers; None when it is down, dies meanwhile, or cannot write."""
@@ -310,6 +357,9 @@ class Simulation(World):
             return
         self.figures["sessions paid"] += 1
         self.books.pay(session)
+        dice = self.weather.fronts.dice
+        if self.weather.fronts.now(fronts.DATABASE_BUSY) and dice.random() < 0.3:
+            self._lock_disk(dice.uniform(*fronts.LOCKED_FOR_S))  # as the answer comes back
         if session.new.callback_url and not self.weather.is_fair:
             self._spawn(self._call_back(session))
 
@@ -334,6 +384,38 @@ class Simulation(World):
         self.books.read_message(message)
         if self.weather.deletes_cards and self.dice.random() < 0.1 and not self.weather.is_fair:
             self._spawn(self._delete(message))
+
+    def _lock_disk(self, for_s: float) -> None:
+        self.weather.seen["database locked"] += 1
+        self.disk.locked_until_s = asyncio.get_running_loop().time() + for_s
+
+    def _may_be_parked(self) -> bool:
+        """The evidence contradicts itself: a session of the list that cannot be read."""
+        owned = {row[0] for row in self.disk.read("SELECT session_id FROM sessions")}
+        return any(
+            self.agent.is_unreadable(session) and self.agent.is_listed(session)
+            for session in self.agent.sessions.values()
+            if session.session_id not in owned
+        )
+
+    def _may_be_second(self, earlier: FakeSession) -> bool:
+        """Whether the newest send of this key can have missed the session of an earlier one.
+
+        Its last look was right before it: what the list had shown for two minutes by then would
+        have been found. And it was not sent before a minute had passed.
+        """
+        if not self.weather.fronts.of(fronts.LIST_LAGS):
+            return False
+        sent_at = [at_s for key, at_s in self.agent.sends if key == earlier.new.key]
+        made_s = (earlier.created_at - NOON).total_seconds()
+        shown_s = made_s + earlier.fate.listed_after_s
+        return shown_s > sent_at[-1] - SURE_TO_BE_SEEN_S and sent_at[-1] - sent_at[0] > 59
+
+    def _ran_to_its_end(self, session: FakeSession) -> bool:
+        stopped_at = self.agent.stopped_at.get(session.session_id)
+        if stopped_at is None:
+            return True
+        return (stopped_at - session.created_at).total_seconds() >= session.fate.render_s
 
     def _file_seen(self, name: str) -> None:
         self.figures["files shared"] += 1
@@ -373,11 +455,11 @@ class Simulation(World):
             jump_s = self.dice.uniform(-1, 1) * self.weather.jump_s
             self.clock.offset_s = self.weather.skew_s + jump_s
             self.weather.seen["clock set"] += 1
-            for each in self.loops:  # they notice a changed clock some time
-                each.wake()
+            self._notice_clock()
 
     def _begin_trouble(self) -> None:
         weather = self.weather
+        self._begin_fronts()
         self._spawn(self._other_tool())
         self._spawn(self._set_clock())
         self._spawn(self._spell(weather.blocked, "HeyGen blocked", self._block))
@@ -389,6 +471,61 @@ class Simulation(World):
             self.threads.not_joined = {"C1"}
         if weather.unreadable:
             self.threads.unreadable = {"C2"}
+
+    def _begin_fronts(self) -> None:
+        acts = {
+            fronts.NO_POWER: self._go_dark,
+            fronts.CLOCK_JUMPS: self._jump_clock,
+            fronts.DATABASE_BUSY: self._trouble_database,
+            fronts.KILLED_AGAIN: self._kill_again,
+        }
+        for front in self.weather.fronts.all:
+            if front.name in acts:
+                self._spawn(self._later(front.at_s, acts[front.name](front)))
+            else:
+                self.weather.seen[front.name] += 1
+
+    async def _later(self, at_s: float, act: Coroutine[Any, Any, None]) -> None:
+        try:
+            await asyncio.sleep(at_s)
+        except asyncio.CancelledError:
+            act.close()
+            raise
+        await act
+
+    async def _go_dark(self, front: Front) -> None:
+        self.weather.seen[front.name] += 1
+        self.power.cut("a power cut")
+
+    async def _jump_clock(self, front: Front) -> None:
+        """The wall clock is set wrong, and right again some time later."""
+        self.weather.seen[f"{front.name}: {front.kind} s"] += 1
+        self.clock.offset_s = self.weather.skew_s + float(front.kind)
+        self._notice_clock()
+        await asyncio.sleep(front.for_s)
+        self.clock.offset_s = self.weather.skew_s
+        self._notice_clock()
+
+    def _notice_clock(self) -> None:
+        for each in self.loops:  # they notice a changed clock some time
+            each.wake()
+
+    async def _trouble_database(self, front: Front) -> None:
+        """Again and again for some seconds."""
+        dice = self.weather.fronts.dice
+        while self.weather.fronts.now(front.name):
+            await asyncio.sleep(dice.uniform(5, 60))
+            for_s = dice.uniform(*fronts.LOCKED_FOR_S)
+            if front.kind == "locked":
+                self._lock_disk(for_s)
+            else:
+                self.weather.seen["disk full"] += 1
+                self._fill_disk(True)
+                await asyncio.sleep(for_s)
+                self._fill_disk(False)
+
+    async def _kill_again(self, front: Front) -> None:
+        self.power.again_at, self.power.times = front.kind, self.dice.choice([2, 3])
 
     def _block(self, is_on: bool) -> None:
         self.weather.is_blocked = is_on
@@ -410,9 +547,9 @@ class Simulation(World):
         bot = asyncio.create_task(self._keep_running())
         bot.add_done_callback(lambda task: task.cancelled() or self._stop())
         try:
-            await self._wait(weather.storm_s)
+            await self._wait(weather.clears_s)
             weather.is_fair = True
-            self.disk.is_full = False
+            self.disk.is_full, self.disk.locked_until_s = False, 0.0
             await self._wait_until_quiet()
         finally:
             await self._end(bot)
@@ -425,12 +562,24 @@ class Simulation(World):
             await asyncio.wait_for(self._is_over.wait(), seconds)
 
     async def _wait_until_quiet(self) -> None:
-        calm_s = CALM_WITH_HANGS_S if self.weather.hangs else CALM_S
-        until_s = asyncio.get_running_loop().time() + calm_s
+        time_s = asyncio.get_running_loop().time
+        clears_s, ends_s = time_s(), time_s() + self._ends_within_s()
+        self.books.tell(f"fair weather, to be quiet within {ends_s - clears_s:.0f} s")
         while not self._is_over.is_set():
             await self._wait(LOOK_EVERY_S)
-            if asyncio.get_running_loop().time() >= until_s or self._is_quiet():
+            self._quiet_after_s = time_s() - clears_s
+            if time_s() >= ends_s or self._is_quiet():
                 return
+
+    def _ends_within_s(self) -> float:
+        """ENDS_WITHIN_S, and a rendering for each round of the gate that is still to come."""
+        if self.weather.hangs:
+            return CALM_WITH_HANGS_S
+        open_jobs = self._open + sum(state in LIVE for state in self.books.state.values())
+        is_long = self.weather.fronts.of(fronts.LIST_LAGS)
+        rounds = 1 + open_jobs // self._limit
+        contradicted_s = PARKED_AFTER_S if self._may_be_parked() else 0.0
+        return ENDS_WITHIN_S + contradicted_s + rounds * (LONG_ROUND_S if is_long else ROUND_S)
 
     def _is_quiet(self) -> bool:
         if self._open or any(state in LIVE for state in self.books.state.values()):
@@ -457,13 +606,11 @@ class Simulation(World):
     def _close_books(self) -> None:
         weather = self.weather
         self.books.check(not self._open, f"{self._open} requests were never taken")
-        is_calm = not (weather.trouble or weather.seen.total())
         ours = [s for s in self.agent.sessions.values() if not s.new.key.startswith("other-tool")]
         self.books.close(
             self.disk,
             self.threads.messages,
             ours,
-            is_calm=is_calm,
             may_be_untold=bool(weather.archived or weather.revoked or weather.deletes_cards),
         )
 
@@ -481,14 +628,25 @@ class Simulation(World):
             self.figures,
             self.weather.seen,
             self.books.lines,
+            self._quiet_after_s,
         )
 
 
-def live(seed: int, *, keeps_trace: bool = False, kind: type[Simulation] = Simulation) -> Outcome:
-    """The whole life of one world."""
+def live(
+    seed: int,
+    *,
+    keeps_trace: bool = False,
+    kind: type[Simulation] = Simulation,
+    only: str | None = None,
+) -> Outcome:
+    """The whole life of one world; with `only` in no other bad weather than this front."""
 
     async def story() -> Outcome:
-        return await kind(seed, Path(folder), keeps_trace=keeps_trace).live()
+        world = kind(seed, Path(folder), keeps_trace=keeps_trace, only=only)
+        try:
+            return await world.live()
+        finally:
+            world.disk.end()
 
     with new_folder() as folder:
         (Path(folder) / "bot.db").write_bytes(_empty_database())
@@ -504,7 +662,7 @@ def _empty_database() -> bytes:
     """Migrated once for all worlds of this process."""
     with new_folder() as folder:
         path = Path(folder) / "bot.db"
-        store = Disk(path, lambda notes: None).open()
-        store.reader.close()
-        store.writer._db.close()
+        disk = Disk(path, lambda notes: None)
+        disk.open()
+        disk.end()
         return path.read_bytes()

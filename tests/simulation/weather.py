@@ -2,7 +2,7 @@
 
 The bounds are those the product states: nothing sent earlier turns up later than the second look
 for a session (a minute: late acceptance, list lag and clock jumps together) or for a message
-(5 s), and clocks differ by less than a minute.
+(5 s), and clocks differ by less than a minute. What goes beyond is a front of its own (fronts.py).
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from bot.domain.errors import (
     VideoAgentUnavailable,
 )
 from tests.fakes import NEVER, Fate, Trouble
+from tests.simulation import fronts
+from tests.simulation.fronts import Fronts
 
 NEVER_S = NEVER.total_seconds()
 SECOND_LOOK_S = 60.0
@@ -80,6 +82,7 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     "upload": (_SLACK_DOWN, Fault("Slack 5xx after an upload", lambda d: SlackUnavailable(), True)),
     "share": (_SLACK_BUSY, _SLACK_DOWN, _SLACK_BEFORE, _SLACK_AFTER),
     "is_shared": (_SLACK_BUSY, _SLACK_DOWN),
+    "ping": _READS,
 }
 _WEIGHTED = {
     method: [fault for fault in faults for _ in range(fault.weight)]
@@ -88,9 +91,12 @@ _WEIGHTED = {
 
 
 class Weather:
-    """One world's share of everything. `is_fair` ends all of it."""
+    """One world's share of everything. `is_fair` ends all of it.
 
-    def __init__(self, seed: int) -> None:
+    With `only` there is nothing but the front of that name.
+    """
+
+    def __init__(self, seed: int, *, only: str | None = None) -> None:
         dice = self.dice = random.Random(f"weather {seed}")
         self.seen: Counter[str] = Counter()
         self.is_fair = False
@@ -114,6 +120,28 @@ class Weather:
         self.told_after_s = files.choice([0.0, 0.0, 12.0])
         self._draw_clock(dice)
         self._draw_spells(dice)
+        self._draw_fronts(seed, only)
+
+    def _draw_fronts(self, seed: int, only: str | None) -> None:
+        dice = random.Random(f"fronts {seed}")
+        names = dice.sample(list(fronts.KINDS), dice.choice([0, 0, 1, 1, 2, 3]))
+        if only is not None:
+            names = [only]
+            self._calm_down()
+        self.fronts = Fronts([fronts.front(n, dice, self.storm_s) for n in names], dice)
+        if self.fronts.of(fronts.CLOCK_JUMPS):  # a minute by this clock may be no time at all
+            self.late_create_s = self.list_lag_s = self.late_post_s = 0.0
+        if self.fronts.of(fronts.LIST_LAGS):
+            self.list_lag_s = fronts.LISTED_WITHIN_S
+        self.served_after_s = dice.uniform(1, fronts.FILE_SERVED_WITHIN_S)
+        self.clears_s = max(self.storm_s, self.fronts.end_s)
+
+    def _calm_down(self) -> None:
+        self.trouble, self.slow, self.effects_per_crash = 0.0, 0.0, None
+        self.jump_s = self.skew_s = self.late_create_s = self.list_lag_s = self.late_post_s = 0.0
+        self.blocked = self.revoked = self.archived = None
+        self.disk_full = []
+        self.not_joined = self.unreadable = self.deletes_cards = self.hangs = False
 
     def _draw_clock(self, dice: random.Random) -> None:
         self.jump_s = dice.choice([0.0, 0.0, 0.0, 3.0, 20.0])  # the clock is set by up to this
@@ -144,6 +172,9 @@ class Weather:
     def choose(self, method: str) -> Trouble | None:
         if self.is_fair:
             return None
+        if met := self.fronts.trouble(method):
+            self.seen[met[0]] += 1
+            return met[1]
         if self.is_blocked and method in ("create_session", "list_sessions"):
             self.seen["HeyGen 402"] += 1
             return Trouble(VideoAgentBlocked(status=402))
@@ -157,6 +188,13 @@ class Weather:
         """Whether a call's effect comes after its error."""
         is_it = bool(bound_s) and not self.is_fair and self.dice.random() < max(self.trouble, 0.02)
         self.seen["accepted after the error"] += is_it
+        return is_it
+
+    def is_shown_late(self) -> bool:
+        """Whether Slack takes longer for a post than our client waits."""
+        is_it = bool(self.fronts.of(fronts.SLOW_POSTS)) and not self.is_fair
+        is_it = is_it and self.fronts.dice.random() < 0.2
+        self.seen["post shown late"] += is_it
         return is_it
 
     def way_s(self, is_long: bool) -> float:
@@ -192,6 +230,9 @@ class Weather:
             fate |= {"session_gone_after_s": dice.uniform(50, 100), "video_id_after_s": 0.0}
         elif roll < 0.17 and self.hangs:
             fate |= {"render_s": NEVER_S}
+        if self.fronts.of(fronts.LIST_LAGS) and fate["render_s"] != NEVER_S:
+            # As long as HeyGen's are: a second session can still be stopped when it is listed.
+            fate |= {"render_s": self.fronts.dice.uniform(900, 1_200)}
         return Fate(**fate)  # type: ignore[arg-type]
 
 

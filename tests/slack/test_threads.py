@@ -236,18 +236,49 @@ async def test_somebody_elses_message_with_our_mark_is_not_ours(
     assert await threads.find(general(slack), None, notice.delivery_id, LONG_AGO) is None
 
 
-async def test_search_starts_a_minute_before_the_attempt(
-    slack: SlackSandbox, threads: SlackWebThreads
+@pytest.mark.parametrize("ahead_h", [-25, 0, 1, 25])
+@pytest.mark.parametrize("in_thread", [False, True], ids=["in the channel", "in a thread"])
+async def test_message_is_found_whatever_our_clock_says(
+    slack: SlackSandbox, threads: SlackWebThreads, in_thread: bool, ahead_h: int
 ) -> None:
-    notice = a_notice()
-    await threads.post(general(slack), None, notice)
-    now = datetime.now(UTC)
+    root = await threads.post(general(slack), None, a_notice(delivery_id="other.card"))
+    thread_ts = root.ts if in_thread else None
+    notice = a_notice(DeliveryKind.RESULT)
+    sent = await threads.post(general(slack), thread_ts, notice)
 
-    near = await threads.find(general(slack), None, notice.delivery_id, now + timedelta(seconds=50))
-    far = await threads.find(general(slack), None, notice.delivery_id, now + timedelta(seconds=70))
+    since = datetime.now(UTC) + timedelta(hours=ahead_h)
 
-    assert near is not None
-    assert far is None
+    assert await threads.find(general(slack), thread_ts, notice.delivery_id, since) == sent
+
+
+async def test_search_in_a_busy_channel_ends_where_it_began(
+    slack: SlackSandbox, threads: SlackWebThreads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads_module, "PAGE_SIZE", 2)
+    for n in range(9):
+        slack.state.post(slack.channel("general"), slack.state.user("ana").id, f"{n}")
+    since = datetime.now(UTC) + timedelta(seconds=70)
+
+    assert await threads.find(general(slack), None, "job-1.card", since) is None
+
+    asked = [call for call in slack.calls if call.method == "conversations.history"]
+    assert len(asked) == 1
+
+
+async def test_long_thread_is_read_from_where_the_request_began(
+    slack: SlackSandbox, threads: SlackWebThreads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, channel = slack.state.user("ana").id, slack.channel("general")
+    monkeypatch.setattr(threads_module, "PAGE_SIZE", 2)
+    monkeypatch.setattr(threads_module, "LOOK_BACK", timedelta(0))
+    root = slack.state.post(channel, ana, "root")
+    for n in range(11):
+        slack.state.post(channel, ana, f"{n}", thread_ts=root.ts)
+    since = datetime.fromtimestamp(float(channel.messages[-1].ts), UTC)
+    notice = a_notice(DeliveryKind.RESULT)
+    sent = await threads.post(general(slack), root.ts, notice)
+
+    assert await threads.find(general(slack), root.ts, notice.delivery_id, since) == sent
 
 
 async def test_later_pages_are_read_and_their_number_is_limited(

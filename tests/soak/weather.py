@@ -77,7 +77,7 @@ class Weather(FaultPlan):
         self._table = table
         self._rng = rng
 
-    def take(self, route: str) -> Fault | None:
+    def take(self, route: str, path: str = "") -> Fault | None:
         if not self.is_bad or route not in self._table or self._rng.random() >= SHARE:
             return None
         fault = self._rng.choice(self._table[route])

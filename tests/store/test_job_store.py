@@ -13,7 +13,6 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Failure, Job, JobState, VideoResult, WaitKind, move
 from bot.domain.ports import JobStore
 from bot.domain.progress import Change
-from bot.domain.timing import POST_LOOK_AFTER
 from bot.domain.video_request import Orientation
 from store import open_store
 from tests.builders import NOON, a_job, an_attachment
@@ -410,7 +409,7 @@ async def test_everything_is_found_again_after_a_restart(database_url: str) -> N
     assert await after.attachments_of("full") == [an_attachment(text="kept")]
     assert (await after.history_of("full"), await after.deliveries_of("full")) == known
     assert await after.known_sessions(["S1"]) == {"S1"}
-    assert [d.id for d in await after.due_deliveries(NOON + POST_LOOK_AFTER, 10)] == ["full.card"]
+    assert [d.id for d in await after.due_deliveries(NOON, 10)] == ["full.card"]
     await after.close()
 
 

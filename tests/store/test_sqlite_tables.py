@@ -187,7 +187,7 @@ HOT: dict[str, Statement] = {
     ),
     "mark_shown": lambda db: deliveries.mark_shown(db, "job-1.card", 1, NOON),
     "postpone": lambda db: deliveries.postpone(
-        db, "job-1.card", NOON, DeliveryState.DUE, None, True
+        db, "job-1.card", NOON, DeliveryState.DUE, None, True, True
     ),
     "due_files": lambda db: deliveries.due_files(db, NOON, 10),
     "next_file_at": lambda db: deliveries.next_file_at(db, NOON),

@@ -199,6 +199,7 @@ class World:
             threads=self.threads,
             gate=self.gate,
             clock=self.bot_clock,
+            interval_s=INTERVAL_S,
             let_requests_pass=no_wait,
             wake_files=lambda: self.bells.files(),
         )
