@@ -19,7 +19,11 @@ FaultKind = Literal[
 
 @dataclass(frozen=True)
 class Fault:
-    """One way for a request to go wrong. `body` is sent as given, with `content_type`."""
+    """One way for a request to go wrong. `body` is sent as given, with `content_type`.
+
+    `odd` says that it is meant to be an answer that the platform's own contract does not know,
+    such as a web page of its edge; of HeyGen's, any other is held against the contract.
+    """
 
     kind: FaultKind
     status: int = 500
@@ -27,6 +31,7 @@ class Fault:
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    odd: bool = False
 
 
 @dataclass

@@ -133,13 +133,13 @@ async def test_avatars_are_asked_for_in_pages_of_50(
 async def test_trouble_of_a_moment_is_asked_about_again(
     client: HeyGenClient, heygen: HeyGenSandbox
 ) -> None:
-    heygen.faults.add("GET /v3/voices", Fault("status", 503), times=2)
+    heygen.faults.add("GET /v3/voices", Fault("status", 503, odd=True), times=2)
 
     assert len(await read(client, VOICE)) == len(heygen.catalogue.voices)
 
 
 async def test_trouble_that_stays_is_an_error(client: HeyGenClient, heygen: HeyGenSandbox) -> None:
-    heygen.faults.add("GET /v3/brand-kits", Fault("status", 401))
+    heygen.faults.add("GET /v3/brand-kits", Fault("status", 401, odd=True))
 
     with pytest.raises(VideoAgentBlocked):
         await read(client, BRAND_KIT)

@@ -40,6 +40,7 @@ STOP = "POST /v3/video-agents/{session_id}/stop"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 2000
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 HTML = "<html><body>Log in</body></html>"
+LIMITED = '{"error": {"code": "rate_limit_exceeded"}}'
 
 ClientOf = Callable[[Callable[[httpx.Request], httpx.Response]], HeyGenClient]
 
@@ -314,18 +315,25 @@ STATUS_FAULTS: list[tuple[int, type[VideoAgentError], type[VideoAgentError]]] = 
     (200, VideoAgentOutcomeUnknown, VideoAgentUnavailable),  # no body that we can read
 ]
 FAULTS = [
-    pytest.param(Fault("status", status=status, body=body), write, read, id=f"{status} {name}")
+    pytest.param(
+        Fault("status", status=status, body=body, odd=True), write, read, id=f"{status} {name}"
+    )
     for status, write, read in STATUS_FAULTS
     for name, body in [("html", HTML), ("empty", ""), ("list", "[]")]
 ] + [
     pytest.param(
-        Fault("status", status=200, body='{"error": {"code": "insufficient_credit"}}'),
+        Fault("status", status=200, body='{"error": {"code": "insufficient_credit"}}', odd=True),
         VideoAgentBlocked,
         VideoAgentBlocked,
         id="error in a 200",
     ),
     pytest.param(
-        Fault("status", status=200, body='{"error": {"message": "new"}, "data": {"id": "x"}}'),
+        Fault(
+            "status",
+            status=200,
+            body='{"error": {"message": "new"}, "data": {"id": "x"}}',
+            odd=True,
+        ),
         VideoAgentOutcomeUnknown,
         VideoAgentUnavailable,
         id="unlisted error in a 200",
@@ -337,7 +345,7 @@ FAULTS = [
         Fault("drop_after"), VideoAgentOutcomeUnknown, VideoAgentUnavailable, id="dropped after"
     ),
     pytest.param(
-        Fault("status_after", status=503),
+        Fault("status_after", status=503, odd=True),
         VideoAgentOutcomeUnknown,
         VideoAgentUnavailable,
         id="503 after it happened",
@@ -400,8 +408,8 @@ async def test_read_that_keeps_failing_is_given_up(
     "fault",
     [
         Fault("drop_before"),
-        Fault("status", status=503, body=HTML),
-        Fault("status", status=429, headers={"Retry-After": "1"}),
+        Fault("status", status=503, body=HTML, odd=True),
+        Fault("status", status=429, headers={"Retry-After": "1"}, odd=True),
     ],
     ids=["dropped", "503", "429"],
 )
@@ -416,7 +424,8 @@ async def test_read_is_asked_again_and_answered(
 async def test_read_with_a_long_retry_after_is_handed_up(
     client: HeyGenClient, heygen: HeyGenSandbox
 ) -> None:
-    heygen.faults.add(LIST, Fault("status", status=429, headers={"Retry-After": "30"}))
+    busy = Fault("status", 429, LIMITED, headers={"Retry-After": "30"})
+    heygen.faults.add(LIST, busy)
 
     error = await error_of(client.list_sessions(LONG_AGO))
 
@@ -521,7 +530,7 @@ async def test_redirect_is_refused_and_the_key_stays_home(
     elsewhere = HeyGenSandbox(api_key=KEY)
     location = {"Location": await elsewhere.start() + "/v3/video-agents"}
     for route in (CREATE, LIST):
-        heygen.faults.add(route, Fault("status", status=307, headers=location))
+        heygen.faults.add(route, Fault("status", status=307, headers=location, odd=True))
 
     created = await error_of(client.create_session(a_new_session()))
     listing = await error_of(client.list_sessions(LONG_AGO))

@@ -396,10 +396,10 @@ async def test_storage_that_is_busy_for_a_moment_is_asked_again(
     [
         Fault("drop_before"),
         Fault("drop_after"),
-        Fault("status", status=503),
-        Fault("status", status=429, headers={"Retry-After": "1"}),
+        Fault("status", status=503, odd=True),
+        Fault("status", status=429, headers={"Retry-After": "1"}, odd=True),
         Fault("status", status=409, body='{"error": {"code": "resource_not_ready"}}'),
-        Fault("status", status=200, body='{"error": {"code": "resource_not_ready"}}'),
+        Fault("status", status=200, body='{"error": {"code": "resource_not_ready"}}', odd=True),
     ],
     ids=["dropped before", "dropped after", "503", "429", "409", "409 in a 200"],
 )
@@ -457,7 +457,7 @@ async def test_expired_address_is_replaced_though_the_key_repeats_it(
 async def test_expired_address_of_bytes_that_had_come_needs_no_second_one(
     uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path, clock: HandClock
 ) -> None:
-    heygen.faults.add(COMPLETE, Fault("status", status=503), times=3)
+    heygen.faults.add(COMPLETE, Fault("status", status=503, odd=True), times=3)
     await error_of(uploads, a_file(tmp_path))
     clock.forward(ADDRESS_LIFE_S)
     heygen.requests.clear()
@@ -546,7 +546,8 @@ async def test_complete_that_stays_refused_is_no_reason_to_send_the_bytes_again(
     uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path, status: int, kind: type
 ) -> None:
     body = '{"error": {"code": "resource_not_ready"}}' if status == 409 else ""
-    heygen.faults.add(COMPLETE, Fault("status", status=status, body=body), times=10)
+    refusal = Fault("status", status=status, body=body, odd=not body)
+    heygen.faults.add(COMPLETE, refusal, times=10)
 
     error = await error_of(uploads, a_file(tmp_path))
 
@@ -640,9 +641,10 @@ async def test_asset_that_takes_too_long_is_used_as_it_is(
 async def test_status_that_nobody_tells_does_not_lose_the_asset(
     uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path, status: int
 ) -> None:
-    processing = {"data": {"asset_id": "x", "status": "processing"}}
+    of_file = {"url": "https://files.example.test/x", "mime_type": "image/png", "size_bytes": 9}
+    processing = {"data": {"asset_id": "x", "status": "processing", **of_file}}
     heygen.faults.add(COMPLETE, Fault("status_after", status=200, body=json.dumps(processing)))
-    heygen.faults.add(STATUSES, Fault("status", status=status), times=10)
+    heygen.faults.add(STATUSES, Fault("status", status=status, odd=True), times=10)
 
     assert await uploads.upload(a_file(tmp_path), "k") in heygen.assets
 
