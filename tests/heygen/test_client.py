@@ -30,6 +30,7 @@ from bot.heygen.client import HeyGenClient, create_body
 from bot.heygen.connection import Connection
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen_server import HeyGenSandbox
+from tests.contract.transport import ContractedTransport
 
 CONTRACT = json.loads((Path(__file__).parents[1] / "contract" / "heygen-v3.json").read_text())
 KEY = "hg_test_0123456789abcdef"
@@ -40,9 +41,10 @@ STOP = "POST /v3/video-agents/{session_id}/stop"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 2000
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 HTML = "<html><body>Log in</body></html>"
+SAMPLE_OF_CREATE = CONTRACT["samples"]["POST /v3/video-agents"]["response"]
 LIMITED = '{"error": {"code": "rate_limit_exceeded"}}'
 
-ClientOf = Callable[[Callable[[httpx.Request], httpx.Response]], HeyGenClient]
+ClientOf = Callable[..., HeyGenClient]
 
 
 def a_new_session(**changes: Any) -> NewSession:
@@ -105,9 +107,9 @@ def test_any_prompt_arrives_as_it_was(prompt: str) -> None:
 
     def handler(request: httpx.Request) -> httpx.Response:
         requests.append(request)
-        return httpx.Response(200, json={"data": {"session_id": "s"}})
+        return httpx.Response(200, json=SAMPLE_OF_CREATE)
 
-    client = HeyGenClient(KEY, transport=httpx.MockTransport(handler))
+    client = HeyGenClient(KEY, transport=ContractedTransport(handler))
     asyncio.run(client.create_session(a_new_session(prompt=prompt)))
 
     body = json.loads(requests[0].content)
@@ -190,7 +192,7 @@ async def test_id_cannot_lead_to_another_route(client_of: ClientOf, odd_id: str)
 
     def handler(request: httpx.Request) -> httpx.Response:
         paths.append(request.url.raw_path.decode())
-        return httpx.Response(200, json={"data": {"id": "v"}})
+        return httpx.Response(200, json={"data": {"id": "v", "status": "pending"}})
 
     await client_of(handler).get_video(odd_id)
 
@@ -493,9 +495,11 @@ async def test_nobody_listening_is_unavailable() -> None:
 
 async def test_answer_that_trickles_is_cut_off_and_unclear() -> None:
     """Each byte comes in time, the whole never does; the budget is shortened to see it."""
-    api = Connection(KEY, "https://heygen.example.test", transport=httpx.MockTransport(_trickle))
+    api = Connection(
+        KEY, "https://heygen.example.test", transport=ContractedTransport(_trickle, odd=True)
+    )
 
-    error = await error_of(api.write(str, "/v3/video-agents", body={}, budget_s=0.05))
+    error = await error_of(api.write(str, "/v3/video-agents", body={"prompt": "x"}, budget_s=0.05))
     await api.close()
 
     assert type(error) is VideoAgentOutcomeUnknown
