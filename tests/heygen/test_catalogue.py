@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 
 from bot.domain.brief import Shape
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
-from bot.domain.errors import VideoAgentBlocked, VideoAgentError, VideoAgentUnavailable
+from bot.domain.errors import (
+    VideoAgentBlocked,
+    VideoAgentError,
+    VideoAgentRefused,
+    VideoAgentUnavailable,
+)
 from bot.heygen.client import HeyGenClient
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen_server import HeyGenSandbox
@@ -158,6 +163,17 @@ async def test_trouble_that_stays_is_an_error(client: HeyGenClient, heygen: HeyG
 
     with pytest.raises(VideoAgentBlocked):
         await read(client, BRAND_KIT)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_list_that_has_moved_is_an_error_and_not_an_empty_list(
+    client: HeyGenClient, heygen: HeyGenSandbox, status: int
+) -> None:
+    """So the old one is kept: voices are moving to another route (FACTS section 11)."""
+    heygen.faults.add("GET /v3/voices", Fault("status", status, odd=True))
+
+    with pytest.raises(VideoAgentRefused):
+        await read(client, VOICE)
 
 
 # Odd lines
