@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 LAST = "test_block_kit.py"
+pytest_plugins = ["tests.contract.hook"]
 
 
 def pytest_configure() -> None:
