@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +18,9 @@ from tests.block_kit import recorder
 from tests.side_by_side import TwoEnds, place
 
 SENT = pytest.StashKey[str]()
+# Half of the time went into waiting for disks that nobody pulls the plug of (Linux only).
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 2_000_000_000
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,6 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         del os.environ[name]
     sys.addaudithook(_stay_here)
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     folder = tempfile.TemporaryDirectory(prefix="video-bot-sent-")
     config.add_cleanup(folder.cleanup)
     config.stash[SENT] = folder.name

@@ -1,9 +1,9 @@
-"""Which worker of pytest-xdist gets which test, and when: two cores busy, nothing measured in a crowd.
+"""Which worker of pytest-xdist gets which test, and when: all cores busy until the end.
 
-The queue has two ends. Half of the workers take the short tests from its front, so that most faults
-show within seconds; the others begin at its back, with the longest. They meet in the middle, where a
-test takes a moment, so nobody waits for long at the end. Then all workers but one go home, and
-what measures, or judges everything that was sent, runs alone.
+The queue has two ends. Every second worker takes the short tests from its front, so that most
+faults show within seconds; the others begin at its back, with the longest. They meet where a test
+takes a moment, so nobody waits for long. Then all workers but one go home, and the last one judges
+what the bot sent in all of them.
 """
 
 from __future__ import annotations
@@ -18,17 +18,15 @@ LONGEST_LAST = (
     "tests/sandbox/",
     "tests/workflow/",
     "tests/handlers/",
-    "tests/setup/",
     "tests/scenarios/",
     "tests/crash/",
+    "tests/setup/test_newer_releases.py",
+    "tests/bench/",
     "tests/soak/",
     "tests/simulation/",
 )
-# Milliseconds or megabytes are asserted here, or everything that was sent is judged.
-ALONE = (
-    "tests/bench/",
-    "tests/block_kit/test_block_kit.py",
-)
+# Everything that was sent is judged here.
+ALONE = ("tests/block_kit/test_block_kit.py",)
 AHEAD = 3  # a worker begins a test when it knows the next; one more bridges the way to and fro
 
 

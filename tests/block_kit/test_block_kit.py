@@ -24,6 +24,16 @@ from tests.block_kit.typescript import errors_of
 # Only Slack says these, or they stand in metadata.
 NOT_SENT = {"COMMAND", "VIDEO_FROM_MESSAGE", "DELIVERY_EVENT", "_MARK", "_KEPT"}
 KINDS: tuple[Kind, ...] = get_args(Kind)
+A_MESSAGE: dict[str, Any] = {
+    "text": "Hello",
+    "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "Hello", "verbatim": True}}],
+}
+SPOILED = {
+    "excess_key": lambda m: m["blocks"][0].update(colour="red"),
+    "excess_key_in_a_text": lambda m: m["blocks"][0]["text"].update(colour="red"),
+    "unknown_block": lambda m: m["blocks"].append({"type": "marquee"}),
+    "wrong_kind_of_value": lambda m: m["blocks"][0].update(text="Hello"),
+}
 Sent = Callable[[Kind], list[dict[str, Any]]]
 
 
@@ -89,11 +99,29 @@ def test_slackblocks_takes_every_option_list(sent: Sent) -> None:
                 built(one, key)
 
 
-def test_types_of_slack_fit_everything(tmp_path: Path) -> None:
-    payloads = {kind: recorded(kind) for kind in KINDS}
-    assert any(payloads.values()) or pytest.skip("nothing was sent in this run")
+@pytest.fixture(scope="module")
+def errors(
+    what_other_workers_sent: None, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """What tsc says of all that was sent and of what is wrong on purpose; it starts slowly."""
+    files = {"sent": {kind: recorded(kind) for kind in KINDS}, "good": {"message": [A_MESSAGE]}}
+    for name, spoil in SPOILED.items():
+        message = copy.deepcopy(A_MESSAGE)
+        spoil(message)
+        files[name] = {"message": [message]}
+    return errors_of(files, tmp_path_factory.mktemp("types"))
 
-    assert errors_of(payloads, tmp_path) == ""
+
+def test_types_of_slack_fit_everything(errors: dict[str, str]) -> None:
+    assert any(recorded(kind) for kind in KINDS) or pytest.skip("nothing was sent in this run")
+
+    assert errors["sent"] == ""
+
+
+@pytest.mark.parametrize("spoiled", SPOILED)
+def test_types_of_slack_refuse_what_is_wrong(spoiled: str, errors: dict[str, str]) -> None:
+    assert errors["good"] == ""
+    assert errors[spoiled] != ""
 
 
 def test_every_id_was_seen_in_a_whole_run(is_whole_run: bool) -> None:

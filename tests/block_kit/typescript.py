@@ -33,30 +33,40 @@ type Options =
   | { options: Choice[] }
   | { option_groups: { label: PlainTextElement; options: Choice[] }[] };
 """
+Payloads = Mapping[str, Iterable[object]]
 _TYPE_OF = {"message": "Message", "modal": "Modal", "home": "Home", "options": "Options"}
 _FIXED_WORDS = frozenset({"type", "style", "include", "source", "level", "trigger_actions_on"})
 
 
-def errors_of(payloads: Mapping[str, Iterable[object]], folder: Path) -> str:
-    """What tsc says of {kind: payloads}; "" when all fit. Skips in words where they are not."""
+def errors_of(files: Mapping[str, Payloads], folder: Path) -> dict[str, str]:
+    """What tsc says of each file {kind: payloads}, in one run; "" when all in it fit.
+
+    Skips in words where Node.js or the types are not.
+    """
     node = _ready()
-    shapes = [
-        f"export const {kind}{n}: {_TYPE_OF[kind]} = {shape};"
-        for kind, ones in payloads.items()
-        for n, shape in enumerate(sorted({json.dumps(shape_of(one)) for one in ones}))
-    ]
-    source = folder / "sent.ts"
-    source.write_text("\n".join([_HEAD, *shapes]), "utf-8")
+    for name, payloads in files.items():
+        (folder / f"{name}.ts").write_text("\n".join([_HEAD, *_exports(payloads)]), "utf-8")
     (folder / "node_modules").symlink_to(HERE / "node_modules")
     done = subprocess.run(
-        [node, str(HERE / TSC), *_OPTIONS, str(source)],
+        [node, str(HERE / TSC), *_OPTIONS, *(f"{name}.ts" for name in files)],
         cwd=folder,
         capture_output=True,
         text=True,
         timeout=TSC_S,
         check=False,
     )
-    return (done.stdout + done.stderr).strip() if done.returncode else ""
+    said = (done.stdout + done.stderr).splitlines()
+    found = {name: [line for line in said if line.startswith(f"{name}.ts(")] for name in files}
+    assert bool(done.returncode) == any(found.values()), done.stdout + done.stderr
+    return {name: "\n".join(lines) for name, lines in found.items()}
+
+
+def _exports(payloads: Payloads) -> list[str]:
+    return [
+        f"export const {kind}{n}: {_TYPE_OF[kind]} = {shape};"
+        for kind, ones in payloads.items()
+        for n, shape in enumerate(sorted({json.dumps(shape_of(one)) for one in ones}))
+    ]
 
 
 def shape_of(value: Any, key: str = "") -> Any:

@@ -1,4 +1,4 @@
-"""A folder of wheels as an index may be in a year: all that is locked, and a newer release of each."""
+"""A folder of wheels, as an index may be in a year: the locked ones and newer releases of all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from packaging.markers import Marker
 PROJECT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock")
 OLDEST_PIP = Path(sys.prefix) / "oldest-pip"  # `make setup` put it there
-_ENTRY = re.compile(r"^([a-z0-9-]+)==([^ ;\n]+)( ; [^\\\n]+)?(?: \\\n    --hash=sha256:\w+)+$", re.M)
+_ENTRY = re.compile(
+    r"^([a-z0-9-]+)==([^ ;\n]+)( ; [^\\\n]+)?(?: \\\n    --hash=sha256:\w+)+$", re.M
+)
 
 
 @dataclass(frozen=True)
