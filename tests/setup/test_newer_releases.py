@@ -21,16 +21,19 @@ from tools.dockerfile import stages
 
 PAGES = ("Makefile", "Dockerfile", ".dockerignore", "pyproject.toml", "README.md", "LICENSE")
 PACKAGES = ("bot", "handlers", "store")
-# `python -m venv` as that of the first release of this Python: it brings the oldest pip.
+# A Python whose `venv` brings the oldest pip, as that of its first release does.
 PYTHON = """\
 #!/bin/sh
 set -e
-"{python}" "$@"
 case "$*" in "-m venv"*)
+    shift 2
+    "{python}" -m venv --without-pip "$@"
     for folder; do :; done
-    "$folder/bin/python" "{wheel}/pip" install --quiet --no-index --force-reinstall "{wheel}"
+    "$folder/bin/python" "{wheel}/pip" install --quiet --no-index "{wheel}"
     "$folder/bin/python" -m pip --version >> "{said}"
+    exit
 esac
+exec "{python}" "$@"
 """
 
 
@@ -41,8 +44,9 @@ def future(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Future:
         monkeypatch.delenv(name)
     index = tmp_path / "index"
     index.mkdir()
-    for name, value in {"CONFIG_FILE": os.devnull, "NO_INDEX": "1", "FIND_LINKS": index}.items():
-        monkeypatch.setenv(f"PIP_{name}", str(value))
+    settings = {"CONFIG_FILE": os.devnull, "NO_INDEX": "1", "FIND_LINKS": str(index)}
+    for name, value in {**settings, "NO_COMPILE": "1"}.items():  # not compiling only saves time
+        monkeypatch.setenv(f"PIP_{name}", value)
     return Future(index)
 
 
