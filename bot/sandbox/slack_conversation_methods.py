@@ -56,7 +56,9 @@ def conversations_join(state: Workspace, params: Json) -> Json:
         raise SlackRefusal("is_archived")
     channel.members.add(state.bot.id)
     state.changed()
-    return {"channel": channel.as_json(state.bot.id)}
+    told = channel.as_json(state.bot.id)
+    del told["num_members"]  # told by conversations.info only
+    return {"channel": told}
 
 
 def conversations_open(state: Workspace, params: Json) -> Json:
