@@ -488,7 +488,7 @@ MUTANTS = [
     Mutant(
         "stand-in's answer lacks a required field",
         "bot/sandbox/heygen_answers.py",
-        '        "progress": session.progress,\n',
+        '            "type": message.type,\n',
         "",
         CONTRACT,
     ),
