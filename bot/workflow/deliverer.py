@@ -87,9 +87,9 @@ class Deliverer:
                 return until
         return await self._store.next_delivery_at()
 
-    def resume(self) -> None:
-        """Slack takes the bot's token (again)."""
-        self._pauses.end(TOKEN)
+    def resume(self) -> bool:
+        """Slack takes the bot's token (again); False when nothing waited for it."""
+        return self._pauses.end(TOKEN)
 
     async def _guarded(self, delivery: Delivery) -> None:
         """Do one thing for one delivery; an absent Slack pauses the whole queue."""

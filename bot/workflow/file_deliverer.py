@@ -106,9 +106,9 @@ class FileDeliverer:
         # What is due already waits for a free place or is under way: its end wakes the loop.
         return await self._store.next_file_at(after=now)
 
-    def resume(self) -> None:
-        """Slack takes the bot's token (again)."""
-        self._pauses.end(TOKEN)
+    def resume(self) -> bool:
+        """Slack takes the bot's token (again); False when nothing waited for it."""
+        return self._pauses.end(TOKEN)
 
     async def _go_on(self, delivery: Delivery) -> None:
         """Take one file one step further, whatever a crash left of it."""

@@ -81,7 +81,9 @@ def write_calls(store: SqliteJobStore) -> dict[str, Callable[[], object]]:
         "add_job": lambda: store.add_job(a_job("job-2"), []),
         "save_attachment": lambda: store.save_attachment("job-1", 0, an_attachment(text="t"), NOON),
         "save": lambda: store.save(Change(a_job(), "why"), who="x"),
-        "claim": lambda: store.claim_next_queued(NOON, limit_running=3, lease_until=LATER, horizon=NEVER),
+        "claim": lambda: store.claim_next_queued(
+            NOON, limit_running=3, lease_until=LATER, horizon=NEVER
+        ),
         "release_leases": lambda: store.release_leases(NOON),
         "make_due": lambda: store.make_due("job-1", NOON),
         "mark_posting": lambda: store.mark_posting(card, NOON),
