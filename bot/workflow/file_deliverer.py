@@ -35,6 +35,7 @@ from bot.workflow.loop import Tasks
 from bot.workflow.pauses import TOKEN, Pauses
 from bot.workflow.places import file_place
 from bot.workflow.reactions import (
+    ALT_TEXT_TOO_LARGE,
     FILE_GONE,
     LINK_ONLY,
     MIGRATING,
@@ -116,9 +117,9 @@ class FileDeliverer:
         # What is due already waits for a free place or is under way: its end wakes the loop.
         return await self._store.next_file_at(after=now)
 
-    def resume(self) -> None:
-        """Slack takes the bot's token (again)."""
-        self._pauses.end(TOKEN)
+    def resume(self) -> bool:
+        """Slack takes the bot's token (again); False when nothing waited for it."""
+        return self._pauses.end(TOKEN)
 
     async def _go_on(self, delivery: Delivery) -> None:
         """Take one file one step further, whatever a crash left of it."""
@@ -262,6 +263,9 @@ class FileDeliverer:
             await self._wait(delivery, timedelta(0))
         elif error.code == FILE_GONE:
             await self._start_over(owed)
+        elif error.code == ALT_TEXT_TOO_LARGE and self._alt_text(owed):
+            self._without_alt_text.add(delivery.id)
+            await self._wait(delivery, timedelta(0))
         elif error.code == "not_in_channel" and delivery.id not in self._joined_for:
             await self._join(owed)
         elif error.code in LINK_ONLY | PLACE_CLOSED or delivery.attempts >= UNKNOWN_TRIES:
