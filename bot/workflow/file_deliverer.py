@@ -55,8 +55,8 @@ RETRY_CAP_STEPS = 20  # five minutes; the first pause is one step
 BUSY_PAUSE_S = 60.0  # when HeyGen says "slow down" and not for how long
 UNKNOWN_TRIES = 3  # of a refusal that we have no rule for
 # A file that is not there is asked for again after so many steps of POLL_INTERVAL_S. Captions are
-# made some 12 s after the video, if at all (FACTS of HeyGen, section 9); what is finished may not be
-# served in its first moments: 15 s, 30 s, 1, 2, 4 and 8 minutes at the default.
+# made some 12 s after the video, if at all (FACTS of HeyGen, section 9); what is finished may not
+# be served in its first moments: 15 s, 30 s, 1, 2, 4 and 8 minutes at the default.
 _NOT_SERVED_STEPS = (1, 2, 4, 8, 16, 32)
 LATER_STEPS = {
     DeliveryKind.CAPTIONS: (1, 3, 8),
@@ -308,7 +308,7 @@ class FileDeliverer:
             await self._put_back(owed.delivery, until - now)
 
     async def _outlast(self, owed: Owed, code: str) -> None:
-        """Slack or HeyGen is away, for days perhaps: after two hours of tries rarely, for a week."""
+        """Slack or HeyGen is away, for days perhaps: after two hours rarely, for most of a week."""
         delivery = owed.delivery
         if delivery.attempts < TRIES:
             await self._try_again(owed, code)

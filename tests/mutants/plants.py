@@ -516,7 +516,8 @@ MUTANTS = [
     Mutant(
         "parked after two sends, whatever the evidence",
         "bot/workflow/recovery.py",
-        "        if _has_tried_enough(job, now):\n            return fail(looked, UNANSWERED, now)\n",
+        "        if _has_tried_enough(job, now):\n"
+        "            return fail(looked, UNANSWERED, now)\n",
         "        if job.attempt_count >= 2:\n            return park(looked, 'sent twice', now)\n",
         f"{OUTAGES} {SUBMIT}",
     ),

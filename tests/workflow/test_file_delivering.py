@@ -18,7 +18,6 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
-from bot.domain.delivery import DeliveryKind
 from bot.workflow.file_deliverer import AT_ONCE, LATER_STEPS, OUTAGE_TRIES, UNKNOWN_TRIES
 from bot.workflow.reactions import LINK_ONLY, TRIES, UNINSTALLED
 from bot.workflow.result_files import file_name
