@@ -28,6 +28,7 @@ CATALOGUE = (
 )
 WEBHOOKS = "tests/heygen/test_endpoints.py tests/cli/test_webhooks.py"
 HOME = "tests/store/test_homes.py tests/workflow/test_home.py"
+SET_UP = "tests/setup/test_makefile.py tests/setup/test_newer_releases.py"
 
 
 @dataclass(frozen=True)
@@ -468,5 +469,40 @@ MUTANTS = [
         "lambda: self._api.write(_secret, path, key=key)",
         "lambda: self._api.write(_secret, path, key=_new_key())",
         WEBHOOKS,
+    ),
+    Mutant(
+        "set-up weighs releases that no lock names",
+        "Makefile",
+        "EXACTLY := --no-deps --require-hashes",
+        "EXACTLY := --require-hashes",
+        SET_UP,
+    ),
+    Mutant(
+        "image weighs releases that no lock names",
+        "Dockerfile",
+        "    --no-deps --require-hashes --only-binary :all: -r requirements.lock",
+        "    --require-hashes --only-binary :all: -r requirements.lock",
+        SET_UP,
+    ),
+    Mutant(
+        "demo installs what only tests need",
+        "Makefile",
+        "demo: $(RUNTIME)",
+        "demo: $(DEV)",
+        SET_UP,
+    ),
+    Mutant(
+        "venv whose Python is gone is kept",
+        "Makefile",
+        "ifneq ($(HAS),$(or $(WANTED),none))",
+        "ifneq ($(HAS),$(or $(WANTED),$(HAS)))",
+        SET_UP,
+    ),
+    Mutant(
+        "changed lock leaves old packages behind",
+        "Makefile",
+        "$(if $(wildcard $(DEV)),requirements-dev.lock)",
+        "",
+        SET_UP,
     ),
 ]
