@@ -54,6 +54,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         recorder.hand_over(Path(worker["sent"]) / worker["workerid"])
 
 
+@pytest.fixture(scope="session")
+def what_other_workers_sent(pytestconfig: pytest.Config) -> None:
+    """For what runs last: the other workers have gone home, and each has left its record."""
+    if worker := getattr(pytestconfig, "workerinput", None):
+        left = list(Path(worker["sent"]).iterdir())
+        assert len(left) == worker["workercount"] - 1, "a worker has left no record"
+        recorder.take_over(left)
+
+
 def _stay_here(event: str, args: tuple[Any, ...]) -> None:
     """An audit hook (PEP 578): it is told of every connection, and what it raises is raised there.
 

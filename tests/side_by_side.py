@@ -20,6 +20,7 @@ LONGEST_LAST = (
     "tests/handlers/",
     "tests/scenarios/",
     "tests/crash/",
+    "tests/test_side_by_side.py",
     "tests/setup/test_newer_releases.py",
     "tests/bench/",
     "tests/soak/",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from bot.sandbox.slack_server import SlackSandbox
+if TYPE_CHECKING:  # every worker begins with this module
+    from bot.sandbox.slack_server import SlackSandbox
 
 Json = dict[str, Any]
 Kind = Literal["message", "modal", "home", "options"]

@@ -17,10 +17,11 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from bot.slack import ids
-from tests.block_kit.recorder import Kind, recorded, take_over
+from tests.block_kit.recorder import Kind, recorded
 from tests.block_kit.slackblocks_parser import built
 from tests.block_kit.typescript import errors_of
 
+pytestmark = pytest.mark.usefixtures("what_other_workers_sent")
 # Only Slack says these, or they stand in metadata.
 NOT_SENT = {"COMMAND", "VIDEO_FROM_MESSAGE", "DELIVERY_EVENT", "_MARK", "_KEPT"}
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -35,15 +36,6 @@ SPOILED = {
     "wrong_kind_of_value": lambda m: m["blocks"][0].update(text="Hello"),
 }
 Sent = Callable[[Kind], list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def what_other_workers_sent(pytestconfig: pytest.Config) -> None:
-    """They have gone home (tests/side_by_side.py), and each has left its record."""
-    if worker := getattr(pytestconfig, "workerinput", None):
-        left = list(Path(worker["sent"]).iterdir())
-        assert len(left) == worker["workercount"] - 1, "a worker has left no record"
-        take_over(left)
 
 
 @pytest.fixture

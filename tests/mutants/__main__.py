@@ -16,7 +16,8 @@ from pathlib import Path
 from tests.mutants.plants import MUTANTS, Mutant
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("bot", "handlers", "store", "tests", "pyproject.toml", "manifest.yml")
+SET_UP = ("Makefile", "Dockerfile", ".dockerignore", "README.md", "LICENSE")
+COPIED = ("bot", "handlers", "store", "tests", "tools", "manifest.yml", "pyproject.toml", *SET_UP)
 LIMIT_S = 180
 
 
@@ -35,8 +36,8 @@ def try_out(mutant: Mutant) -> Outcome:
     """Run the suite's part that should notice it, on a copy with the bug in it."""
     with tempfile.TemporaryDirectory(prefix="video-bot-mutant-") as folder:
         copy = Path(folder)
-        for name in COPIED:
-            source = ROOT / name
+        for source in [*(ROOT / name for name in COPIED), *ROOT.glob("requirements*.lock")]:
+            name = source.name
             if source.is_dir():
                 ignored = shutil.ignore_patterns("__pycache__")
                 shutil.copytree(source, copy / name, ignore=ignored)

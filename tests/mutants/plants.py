@@ -30,6 +30,7 @@ CONTRACT = "tests/sandbox/test_heygen_server.py tests/sandbox/test_heygen_refusa
 WEBHOOKS = "tests/heygen/test_endpoints.py tests/cli/test_webhooks.py"
 OUTAGES = "tests/workflow/test_outages.py"
 HOME = "tests/store/test_homes.py tests/workflow/test_home.py"
+SET_UP = "tests/setup/test_makefile.py tests/setup/test_newer_releases.py"
 
 
 @dataclass(frozen=True)
@@ -614,5 +615,40 @@ MUTANTS = [
         "AND due_at > ?2 ORDER BY due_at LIMIT ?3)",
         "AND due_at > ?2 AND 0 ORDER BY due_at LIMIT ?3)",
         OUTAGES,
+    ),
+    Mutant(
+        "set-up weighs releases that no lock names",
+        "Makefile",
+        "EXACTLY := --no-deps --require-hashes",
+        "EXACTLY := --require-hashes",
+        SET_UP,
+    ),
+    Mutant(
+        "image weighs releases that no lock names",
+        "Dockerfile",
+        "    --no-deps --require-hashes --only-binary :all: -r requirements.lock",
+        "    --require-hashes --only-binary :all: -r requirements.lock",
+        SET_UP,
+    ),
+    Mutant(
+        "demo installs what only tests need",
+        "Makefile",
+        "demo: $(RUNTIME)",
+        "demo: $(DEV)",
+        SET_UP,
+    ),
+    Mutant(
+        "venv whose Python is gone is kept",
+        "Makefile",
+        "ifneq ($(HAS),$(or $(WANTED),none))",
+        "ifneq ($(HAS),$(or $(WANTED),$(HAS)))",
+        SET_UP,
+    ),
+    Mutant(
+        "changed lock leaves old packages behind",
+        "Makefile",
+        "$(if $(wildcard $(DEV)),requirements-dev.lock)",
+        "",
+        SET_UP,
     ),
 ]

@@ -13,9 +13,11 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 from packaging.markers import Marker
+from packaging.requirements import Requirement
 
 PROJECT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock")
+EXTRA = "toml"
 OLDEST_PIP = Path(sys.prefix) / "oldest-pip"  # `make setup` put it there
 _ENTRY = re.compile(
     r"^([a-z0-9-]+)==([^ ;\n]+)( ; [^\\\n]+)?(?: \\\n    --hash=sha256:\w+)+$", re.M
@@ -86,10 +88,21 @@ class Future:
 
 
 def _metadata(each: Locked, real: Distribution | None) -> str:
-    lines = ["Metadata-Version: 2.1", f"Name: {each.name}", f"Version: {each.version}"]
-    for header in ("Requires-Dist", "Provides-Extra") if real else ():
-        lines += [f"{header}: {value}" for value in real.metadata.get_all(header) or []]
-    return "\n".join(lines) + "\n"
+    """As the real ones say, but every package asks for an extra of what it needs.
+
+    pytest-cov does so of coverage, and there an older pip overlooks what a lock says.
+    """
+    lines = [f"Name: {each.name}", f"Version: {each.version}", f"Provides-Extra: {EXTRA}"]
+    for line in (real.requires or ()) if real else ():
+        requirement = Requirement(line)
+        requirement.extras.add(EXTRA)
+        lines.append(f"Requires-Dist: {requirement}")
+    lines += [f"Provides-Extra: {name}" for name in _extras(real)]
+    return "\n".join(["Metadata-Version: 2.1", *lines, ""])
+
+
+def _extras(real: Distribution | None) -> list[str]:
+    return (real.metadata.get_all("Provides-Extra") if real else None) or []
 
 
 def _files(real: Distribution) -> dict[str, bytes]:
