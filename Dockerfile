@@ -9,22 +9,25 @@ ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
-COPY requirements.lock requirements-dev.lock ./
+COPY requirements.lock requirements-build.lock ./
+# The locks are complete, so pip weighs no release but theirs; `pip check` says so at the end.
 # Wheels only: this image has no compiler, and a source archive would run code of its own.
 RUN python -m venv --without-pip /opt/video-bot \
  && python -m pip --python /opt/video-bot/bin/python install \
-    --require-hashes --only-binary :all: -r requirements.lock
+    --no-deps --require-hashes --only-binary :all: -r requirements.lock
 # The build backend, in the version the tests ran with; none of this leaves the stage.
-RUN python -m venv /opt/tools \
- && /opt/tools/bin/python -m pip install \
-    --require-hashes --only-binary :all: -r requirements-dev.lock
+RUN python -m venv --without-pip /opt/tools \
+ && python -m pip --python /opt/tools/bin/python install \
+    --no-deps --require-hashes --only-binary :all: -r requirements-build.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY bot ./bot
 COPY handlers ./handlers
 COPY store ./store
-# sqlite-utils asks for pip but needs it only for its own `install` command.
-RUN /opt/tools/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-dir /opt/wheel . \
+# sqlite-utils asks for pip but needs it only for its own `install` command: checked, then removed.
+RUN python -m pip --python /opt/tools/bin/python wheel \
+    --no-deps --no-build-isolation --no-index --wheel-dir /opt/wheel . \
  && python -m pip --python /opt/video-bot/bin/python install --no-deps --no-index /opt/wheel/*.whl \
+ && python -m pip --python /opt/video-bot/bin/python check \
  && python -m pip --python /opt/video-bot/bin/python uninstall --yes pip
 
 FROM python:3.12-slim-bookworm

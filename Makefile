@@ -1,66 +1,101 @@
-# Every target builds .venv by itself when it is missing or older than its lock file.
+# Every target builds .venv by itself when it is missing or older than its lock files.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.stamp
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+TYPES := tests/block_kit/node_modules/.package-lock.json
+
+# The locks are complete, so pip weighs no release but theirs; `pip check` says so afterwards.
+# Wheels only: a source archive would fetch build tools that no lock names.
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+EXACTLY := --no-deps --require-hashes --only-binary :all:
+
+# A venv whose Python is gone, or is not the one that PYTHON now names, is built anew.
+VERSION := -c 'import sys; print(sys.version.split()[0])' 2>/dev/null
+HAS := $(shell $(BIN)/python $(VERSION))
+WANTED := $(if $(filter file,$(origin PYTHON)),$(HAS),$(shell $(PYTHON) $(VERSION)))
 
 .PHONY: setup demo test check lint types bench simulate soak mutants words lock docker-check clean
+ifneq ($(HAS),$(or $(WANTED),none))
+.PHONY: $(RUNTIME)
+endif
 
-setup: $(STAMP)
+setup: $(DEV)
 
-$(STAMP): requirements-dev.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+# What the dev lock no longer names must go too, hence its place here once it is installed.
+$(RUNTIME): requirements.lock requirements-build.lock pyproject.toml \
+		$(if $(wildcard $(DEV)),requirements-dev.lock)
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
+		|| { echo "Python 3.11 to 3.14 is needed. Name one: make demo PYTHON=python3.13" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $(STAMP)
+	$(PIP) install $(EXACTLY) -r requirements.lock -r requirements-build.lock
+	$(PIP) install --no-deps --no-build-isolation --no-index -e .
+	$(PIP) check
+	@touch $@
 
-demo: $(STAMP)
+$(DEV): $(RUNTIME) requirements-dev.lock tests/setup/oldest-pip.lock
+	$(PIP) install $(EXACTLY) -r requirements-dev.lock
+	$(PIP) check
+	$(PIP) download $(EXACTLY) --dest $(VENV)/oldest-pip -r tests/setup/oldest-pip.lock
+	@touch $@
+
+demo: $(RUNTIME)
 	$(BIN)/video-bot demo $(ARGS)
 
-test: $(STAMP)
-	$(BIN)/python -m pytest $(ARGS)
+# Slack's own types judge what the bot sends, where npm is.
+$(TYPES): tests/block_kit/package-lock.json
+	cd tests/block_kit && npm ci --ignore-scripts --no-audit --no-fund --silent \
+		|| { echo "npm cannot get Slack's types; without them: make test TYPES=" >&2; exit 1; }
+	@touch $@
 
-lint: $(STAMP)
+test: $(DEV) $(if $(shell command -v npm),$(TYPES))
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(STAMP)
+types: $(DEV)
 	$(BIN)/mypy
 
-check: lint types
-	MAKE_CHECK=1 $(MAKE) test ARGS="--cov --cov-report=term:skip-covered"
+check: $(DEV)
+	$(MAKE) -j2 lint types
+	$(MAKE) test ARGS="--cov --cov-report=term:skip-covered"
 
-bench: $(STAMP)
+bench: $(DEV)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 # A million job lives in virtual time, an hour or two on two cores; ARGS="--replay 7 --trace".
-simulate: $(STAMP)
+simulate: $(DEV)
 	$(BIN)/python -m tests.simulation $(ARGS)
 
 # Plants bugs in a copy, one after the other, and tells which test notices each.
-mutants: $(STAMP)
+mutants: $(DEV)
 	$(BIN)/python -m tests.mutants $(ARGS)
 
 # Two minutes of kill -9 and faults of every kind, then until all is settled; offline.
-soak: $(STAMP)
+soak: $(DEV)
 	$(BIN)/python -m tests.soak $(ARGS)
 
 # Runs the Dockerfile's own instructions in an empty folder: no Docker needed, about a minute.
-docker-check: $(STAMP)
+docker-check: $(DEV)
 	$(BIN)/python -m tools.docker_check
 
 # After a change in bot/domain/texts.py or a .po file: brings both in step and compiles.
-words: $(STAMP)
+words: $(DEV)
 	$(BIN)/python -m tools.words
 
 # Needs uv (https://docs.astral.sh/uv/); writes exact versions and hashes, no download addresses.
 UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
 lock:
-	$(UV_COMPILE) -o requirements.lock
-	$(UV_COMPILE) --group dev -o requirements-dev.lock
+	$(UV_COMPILE) pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --group build -o requirements-build.lock
+	$(UV_COMPILE) pyproject.toml --group dev -c requirements.lock -c requirements-build.lock \
+		-o requirements-dev.lock
+	$(UV_COMPILE) --group oldest-pip -o tests/setup/oldest-pip.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage

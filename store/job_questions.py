@@ -27,8 +27,16 @@ SELECT {", ".join(ATTACHMENT_COLUMNS)} FROM attachments WHERE job_id = ? ORDER B
 _HISTORY = "SELECT at, from_state, to_state, why, who FROM history WHERE job_id = ? ORDER BY id"
 # The state stands in the text: as a parameter it might decide which partial index fits, so SQLite
 # would plan the statement anew each time it is run (86 and 30 microseconds instead of 9 and 4).
+# Two ranges of one index: an OR would read every job of the state.
 _DUE = {
-    state: f"WHERE state = '{state.value}' AND (due_at <= ? OR due_at > ?) ORDER BY due_at LIMIT ?"
+    state: f"""
+SELECT * FROM (
+    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at <= ?1 ORDER BY due_at LIMIT ?3)
+UNION ALL
+SELECT * FROM (
+    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at > ?2 ORDER BY due_at LIMIT ?3)
+LIMIT ?3
+"""
     for state in JobState
 }
 _NEXT_DUE = {
@@ -93,7 +101,8 @@ def jobs_by_heygen_id(db: sqlite3.Connection, session_id: str, video_id: str) ->
 def due_jobs(
     db: sqlite3.Connection, state: JobState, now: datetime, limit: int, horizon: datetime
 ) -> list[Job]:
-    return _jobs(db, _DUE[state], time_text(now), time_text(horizon), limit)
+    rows = db.execute(_DUE[state], (time_text(now), time_text(horizon), limit))
+    return [job_from(row) for row in rows]
 
 
 def due_sweeps(db: sqlite3.Connection, now: datetime, limit: int, horizon: datetime) -> list[Job]:

@@ -1,26 +1,57 @@
-"""For every test: nothing leaves this machine, and what judges all that was sent comes last."""
+"""For every test: nothing leaves this machine, and each has its place (tests/side_by_side.py)."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
+import shutil
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.workermanage import WorkerController
 
-LAST = "test_block_kit.py"
+from tests.block_kit import recorder
+from tests.side_by_side import TwoEnds, place
+
+pytest_plugins = ["tests.contract.hook"]
+SENT = pytest.StashKey[str]()
+# Half of the time went into waiting for disks that nobody pulls the plug of (Linux only).
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 2_000_000_000
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """A test that asks a name server or a proxy would depend on where it runs."""
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         del os.environ[name]
     sys.addaudithook(_stay_here)
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    folder = tempfile.TemporaryDirectory(prefix="video-bot-sent-")
+    config.add_cleanup(folder.cleanup)
+    config.stash[SENT] = folder.name
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name == LAST)
+    items.sort(key=lambda item: place(item.nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TwoEnds:
+    return TwoEnds(config, log)
+
+
+def pytest_configure_node(node: WorkerController) -> None:
+    """What a worker's bots sent is judged by the worker that stays last."""
+    node.workerinput["sent"] = node.config.stash[SENT]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if worker := getattr(session.config, "workerinput", None):
+        recorder.hand_over(Path(worker["sent"]) / worker["workerid"])
 
 
 def _stay_here(event: str, args: tuple[Any, ...]) -> None:

@@ -60,6 +60,20 @@ class FakeClock:
         self._now = at
 
 
+class SkewedClock:
+    """The bot's own clock, which somebody may set while the world's goes on."""
+
+    def __init__(self, real: FakeClock) -> None:
+        self._real = real
+        self.offset = timedelta(0)
+
+    def now(self) -> datetime:
+        return self._real.now() + self.offset
+
+    def jump(self, by: timedelta) -> None:
+        self.offset += by
+
+
 class Crash(BaseException):
     """kill -9, as far as one process can tell itself. No `except Exception` stops it."""
 

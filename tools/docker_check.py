@@ -42,10 +42,17 @@ class CheckFailed(Exception):
 
 
 class Image:
-    """The root folder of the stage that is being built, and those of earlier stages."""
+    """The root folder of the stage that is being built, and those of earlier stages.
 
-    def __init__(self, folder: Path) -> None:
+    `project` is what `docker build` would be sent; `python` stands in for that of the base image.
+    """
+
+    def __init__(
+        self, folder: Path, project: Path = PROJECT, python: Path = Path(sys.executable)
+    ) -> None:
         self.folder = folder
+        self.project = project
+        self.python = python
         self.root = folder / "root"
         self.workdir = self.root
         self.env: dict[str, str] = {}
@@ -55,12 +62,12 @@ class Image:
 
     def build(self, stage: Stage) -> None:
         """Every instruction of one stage, in order; the earlier stage's folder is put aside."""
-        self.root.mkdir()
+        self.root.mkdir(parents=True)
         self.workdir, self.env, self.user = self.root, {}, ""
         users = [each.text for each in stage.all("USER")]
         self.can_be_another = bool(users) and _can_run_python(*_ids(users[-1]))
         python = self.root / "usr/local"
-        _run([sys.executable, "-m", "venv", str(python)], cwd=self.root)
+        _run([str(self.python), "-m", "venv", str(python)], cwd=self.root)
         self.env["PATH"] = f"{python / 'bin'}:{os.defpath}"
         for instruction in stage.instructions:
             self._follow(instruction)
@@ -103,20 +110,19 @@ class Image:
         *sources, target = instruction.words
         stage = instruction.options.get("from")
         for source in sources:
-            start = PROJECT / source if stage is None else self.folder / stage / source[1:]
+            start = self.project / source if stage is None else self.folder / stage / source[1:]
             end = self.below(target)
             if start.is_file():
                 end.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(start, end)
             else:
-                ignore = _not_sent if stage is None else None
+                ignore = self._not_sent if stage is None else None
                 shutil.copytree(start, end, symlinks=True, ignore=ignore, dirs_exist_ok=True)
 
-
-def _not_sent(folder: str, names: list[str]) -> set[str]:
-    rules = (PROJECT / ".dockerignore").read_text("utf-8")
-    relative = Path(folder).relative_to(PROJECT)
-    return {name for name in names if not is_sent((relative / name).as_posix(), rules)}
+    def _not_sent(self, folder: str, names: list[str]) -> set[str]:
+        rules = (self.project / ".dockerignore").read_text("utf-8")
+        relative = Path(folder).relative_to(self.project)
+        return {name for name in names if not is_sent((relative / name).as_posix(), rules)}
 
 
 def _ids(user: str) -> tuple[int, int]:

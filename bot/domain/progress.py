@@ -181,6 +181,14 @@ def on_video(
     return _still_rendering(job, moved_on, now)
 
 
+def on_unknown(job: Job, now: datetime, pace: Pace) -> Change | None:
+    """HeyGen answers that it knows no such session: it may forget one whose video is to come."""
+    if job.state is not JobState.RENDERING:
+        return None
+    moved_on = replace(job, updated_at=now, due_at=pace.next_poll_at(job, now))
+    return _still_rendering(job, moved_on, now)
+
+
 def on_silence(job: Job, now: datetime, pace: Pace) -> Change | None:
     """HeyGen could not be asked: no news, however long it lasts."""
     if job.state is not JobState.RENDERING:

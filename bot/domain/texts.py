@@ -159,8 +159,9 @@ PARKED = Text(
     "again, so that nothing is paid twice."
 )
 PARKED_HINT = Text(
-    "Please decide in the card: “Look again” asks HeyGen once more and costs nothing, “Send "
-    "again” may cost twice. Whoever runs the video bot can help; name job {job_id}."
+    "Please decide in the card: “Look again” asks HeyGen once more and goes on by itself once the "
+    "answer is clear, “Send again” may cost twice. Whoever runs the video bot can help; name job "
+    "{job_id}."
 )
 
 DETOUR = Text("This comes as a direct message because the bot could not post in {place}. {reason}")
@@ -318,6 +319,7 @@ BRAND_KIT_IMPORTING = Text("HeyGen is still importing the brand kit.")
 FILE_PROCESSING = Text("HeyGen is still processing an attached file.")
 QUOTA_USED_UP = Text("The HeyGen account has used up its quota for now.")
 SPEECH_FAULT = Text("HeyGen's speech service has a fault at the moment.")
+NOT_HEYGENS_ANSWER = Text("Something on the way to HeyGen answered in its place.")
 HEYGEN_TOO_SLOW = Text("HeyGen took too long to answer.")
 REDIRECTED = Text("HeyGen's address answered with a redirect, which the bot does not follow.")
 REDIRECTED_HINT = Text(

@@ -162,7 +162,7 @@ class HeyGenClient:
         return catalogue.pages_of(self._api, kind)
 
     async def ping(self) -> None:
-        """Whether HeyGen answers: GET /v3/users/me, asked once."""
+        """Whether HeyGen answers: GET /v3/users/me, asked once. Raises VideoAgentError if not."""
         await self._api.read(replies.account, "/v3/users/me", may_repeat=False)
 
     async def get_account(self) -> replies.Account:

@@ -130,6 +130,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "unclassified_server_error": _FAULT,
     "unclassified_client_error": _REFUSED,
 }
+# An error page of the edge in front of HeyGen is no verdict of HeyGen's: it may pass at any moment.
+NO_ENVELOPE = Meaning(VideoAgentUnavailable, texts.NOT_HEYGENS_ANSWER, texts.BOT_TRIES_AGAIN)
+_EDGE_MAY_SAY = frozenset({413, 429})  # too large, too many: true whoever says it
 REDIRECTED = Meaning(VideoAgentUnavailable, texts.REDIRECTED, texts.REDIRECTED_HINT)
 
 # What a status says when no known code comes with it.
@@ -155,9 +158,12 @@ def error_from(
     `headers` are looked up as given (httpx's ignore case). A known code decides, else the
     status; after a write whatever may have had its effect is VideoAgentOutcomeUnknown.
     """
-    told = _told(document_of(body))
+    document = document_of(body)
+    told = _told(document)
     word = _code_word(told.get("code"))
     code, meaning = _meaning(status, word)
+    if 400 <= status < 500 and status not in _EDGE_MAY_SAY and not _is_verdict(document):
+        code, meaning = "no_envelope", NO_ENVELOPE
     if is_write and meaning.kind is VideoAgentUnavailable and meaning is not REDIRECTED:
         unsure = VideoAgentOutcomeUnknown.hint
         return VideoAgentOutcomeUnknown(meaning.message, code=code, hint=unsure, status=status)
@@ -185,6 +191,13 @@ def document_of(body: bytes) -> Any:
 def tells_error(document: object) -> bool:
     """A non-null "error" is a failure, whatever the status says (contract, envelopes)."""
     return isinstance(document, dict) and document.get("error") is not None
+
+
+def _is_verdict(document: object) -> bool:
+    """Whether HeyGen itself speaks: by its envelope, or in a shape of old (`_told`)."""
+    if not isinstance(document, dict):
+        return False
+    return any(document.get(name) is not None for name in ("error", "code", "detail"))
 
 
 def quoted(text: object) -> str | None:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from bot.domain.errors import VideoAgentBusy, VideoAgentUnavailable
+from bot.domain.timing import believed_pause_s
 
 READ_ATTEMPTS = 3  # the first and two more, as HeyGen's own command line does (FACTS section 3)
 READ_RETRIES_WITHIN_S = (
@@ -20,7 +21,6 @@ READ_RETRIES_WITHIN_S = (
 )
 FIRST_PAUSE_S = 0.5  # doubled for the next one
 LONGEST_PAUSE_S = 3.0  # a longer Retry-After is handed up instead of being waited for here
-RETRY_AFTER_CAP_S = 3600.0  # no answer may put a job to sleep for longer than an hour
 
 _SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
@@ -39,17 +39,17 @@ def pause_before_next_read(error: Exception) -> bool | float:
 
 
 def retry_after_s(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header, 0 to RETRY_AFTER_CAP_S; None when it says nothing.
+    """Seconds to wait by a Retry-After header, as far as it is believed; None: it says nothing.
 
     Seconds and HTTP dates are both in use (contract, Retry-After: "HTTP date tolerated").
     """
     text = (value or "").strip()
     if _SECONDS.fullmatch(text):
-        return min(float(text), RETRY_AFTER_CAP_S)
+        return believed_pause_s(float(text))
     until = http_date(text)
     if until is None:
         return None
-    return min(max(0.0, math.ceil((until - now).total_seconds())), RETRY_AFTER_CAP_S)
+    return believed_pause_s(math.ceil((until - now).total_seconds()))
 
 
 def http_date(text: str) -> datetime | None:

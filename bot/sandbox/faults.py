@@ -20,7 +20,11 @@ FaultKind = Literal[
 
 @dataclass(frozen=True)
 class Fault:
-    """One way for a request to go wrong. `body` is sent as given, with `content_type`."""
+    """One way for a request to go wrong. `body` is sent as given, with `content_type`.
+
+    `odd` says that it is meant to be an answer that the platform's own contract does not know,
+    such as a web page of its edge; of HeyGen's, any other is held against the contract.
+    """
 
     kind: FaultKind
     status: int = 500
@@ -28,6 +32,7 @@ class Fault:
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    odd: bool = False
 
 
 _EDGE_WORDS = {403: "Forbidden", 404: "Not Found", 502: "Bad Gateway", 503: "Service Unavailable"}
@@ -37,7 +42,7 @@ def edge_page(status: int) -> Fault:
     """What the filter in front of a platform says by itself: a page, without any envelope."""
     words = f"{status} {_EDGE_WORDS[status]}"
     page = f"<html><head><title>{words}</title></head><body><h1>{words}</h1></body></html>"
-    return Fault("status", status, page, "text/html")
+    return Fault("status", status, page, "text/html", odd=True)
 
 
 @dataclass

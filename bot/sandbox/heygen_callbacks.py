@@ -17,6 +17,7 @@ import aiohttp
 
 from bot.sandbox.heygen_checks import is_loopback_url
 from bot.sandbox.heygen_endpoints import SandboxEndpoint, WebhookEndpoints
+from bot.sandbox.heygen_exchange import tell_news
 from bot.sandbox.heygen_state import SandboxSession, SentCallback
 
 TRIES = 3
@@ -69,6 +70,7 @@ class CallbackCourier:
     async def deliver(self, session: SandboxSession) -> None:
         """Tell each, tried up to TRIES times until it answers 2xx."""
         payload = self._payload_for(session)
+        tell_news(payload)
         endpoints = self._endpoints.subscribed(payload["event_type"])
         to: list[SandboxEndpoint | None] = [*endpoints]
         if session.callback_url is not None:

@@ -16,6 +16,7 @@ from multidict import CIMultiDict
 from bot.sandbox.cut_answers import send_half
 from bot.sandbox.faults import Fault, FaultPlan, edge_page
 from bot.sandbox.heygen_checks import RefusedError, check_idempotency_key, invalid
+from bot.sandbox.heygen_exchange import FORM_FIELDS, IN_FAULT, JSON_BODY, ODD, Exchange, tell
 from bot.sandbox.heygen_state import RecordedRequest
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -41,6 +42,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.requests: list[RecordedRequest] = []
+        self.odd_words: set[str] = set()  # statuses that a test ordered, known to HeyGen or not
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -48,7 +50,31 @@ class Recorder:
         answer = await self._answer(record, request, handler)
         dropped = request.transport is None or request.transport.is_closing()
         record.status = None if dropped else answer.status
+        if not dropped:
+            tell(self._exchange(record, request, answer))
         return answer
+
+    def _exchange(
+        self, record: RecordedRequest, request: web.Request, answer: web.StreamResponse
+    ) -> Exchange:
+        body = answer.body if isinstance(answer, web.Response) else None
+        form = request.get(FORM_FIELDS)
+        return Exchange(
+            method=record.method,
+            route=record.route,
+            path=record.path,
+            query=record.query,
+            headers=record.headers,
+            status=answer.status,
+            answer_headers=answer.headers,
+            answer=body if isinstance(body, bytes) else b"",
+            json_body=request.get(JSON_BODY),
+            form_fields=None if form is None else tuple(form),
+            has_body=request.body_exists,
+            odd=request.get(ODD, False),
+            in_fault=request.get(IN_FAULT, False),
+            odd_words=frozenset(self.odd_words),
+        )
 
     def _record(self, request: web.Request) -> RecordedRequest:
         headers = CIMultiDict(request.headers)
@@ -87,7 +113,8 @@ async def _json_or_none(request: web.Request) -> Any:
     if request.content_type != "application/json":
         return None
     try:
-        return json.loads(await request.read())
+        request[JSON_BODY] = await request.read()
+        return json.loads(request[JSON_BODY])
     except ValueError:
         return None
 
@@ -105,6 +132,8 @@ class Misbehaviour:
             return await handler(request)
         if fault.kind == "drop_before":
             return _drop(request)
+        request[IN_FAULT] = fault.kind != "slow"
+        request[ODD] = fault.odd
         if fault.kind == "status":
             await drain(request)
             return _planned(fault)
@@ -175,6 +204,7 @@ class Gatekeeper:
         if not request.path.startswith(API_PREFIX):
             return await handler(request)
         if not request.headers.get("User-Agent", "").strip():
+            request[ODD] = True
             return _planned(edge_page(403))
         key = request.headers.get("X-Api-Key", "").encode()
         if not hmac.compare_digest(key, self._api_key):
@@ -194,9 +224,10 @@ class Repeats:
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         key = request.headers.get("Idempotency-Key")
+        if key is not None:  # a blank one is refused too (contract, limits.idempotency_key)
+            check_idempotency_key(key)
         if key is None or route_of(request) not in self.honoured:
             return await handler(request)
-        check_idempotency_key(key)
         slot = (request.path, key)
         if slot in self._running:
             raise RefusedError(409, "request_in_progress", "The first request is still running")

@@ -285,6 +285,8 @@ class HeyGenSandbox:
             idempotency_key=idempotency_key,
         )
         self.sessions[session.session_id] = session
+        if outcome.odd_status_reads:
+            self._recorder.odd_words.add(outcome.odd_status)
         if not outcome.fails_at_session:
             video = SandboxVideo(session.assigned_video_id, session)
             self.videos[video.video_id] = video

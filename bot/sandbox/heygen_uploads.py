@@ -16,6 +16,7 @@ from bot.sandbox.heygen_checks import (
     require,
 )
 from bot.sandbox.heygen_edges import drain
+from bot.sandbox.heygen_exchange import FORM_FIELDS
 
 CHUNK_BYTES = 65_536
 HEAD_BYTES = 512  # enough to tell the type
@@ -34,9 +35,12 @@ async def read_upload(request: web.Request) -> Upload:
     if request.content_type != "multipart/form-data":
         raise invalid("Content-Type", "the body must be multipart/form-data")
     upload = None
+    names: list[str] = []
+    request[FORM_FIELDS] = names
     try:
         async for part in await request.multipart():
             name = getattr(part, "name", None) or ""
+            names.append(name)
             check_fields({name: part}, {"file"})
             require(upload is None and isinstance(part, BodyPartReader), "file", "one file only")
             if isinstance(part, BodyPartReader):

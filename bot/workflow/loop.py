@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -101,9 +102,11 @@ class Tasks:
             log.exception("failure not told", task=self._name)
 
     async def settle(self, within_s: float) -> None:
-        """Let the tasks finish for `within_s` seconds, then cancel the rest."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=within_s)
+        """Let the tasks and those they start finish for `within_s` seconds; cancel the rest."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
         leftover = list(self._tasks)
         for task in leftover:
             task.cancel()

@@ -128,12 +128,15 @@ class Poller:
         return Pace(self._interval_s, self._jitter.random())
 
     async def _follow_session(self, job: Job) -> None:
-        session = await self._read_session(job)
         pace = self._pace()
-        if session is None:
-            await self._apply(job, lambda j, now: progress.on_silence(j, now, pace))
+        try:
+            news = await self._agent.get_session(job.session_id or "")
+        except VideoAgentError as error:
+            log.warning("session not read", job_id=job.id, code=error.code)
+            is_answer = isinstance(error, VideoAgentNotFound)
+            decide = progress.on_unknown if is_answer else progress.on_silence
+            await self._apply(job, lambda j, now: decide(j, now, pace))
             return
-        news = session
         after = await self._apply(job, lambda j, now: progress.on_session(j, news, now, pace))
         if after and after.video_id and news.status is SessionStatus.COMPLETED:
             await self._follow_video(after)

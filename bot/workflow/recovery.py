@@ -40,8 +40,8 @@ CLOCK_JUMP = timedelta(hours=26)  # what our clock may have been wrong by when w
 LOOKS_MOST = 4
 GIVE_UP_AFTER = timedelta(hours=24)  # HeyGen keeps a key that long (FACTS section 4)
 GIVE_UP_SENDS = 3  # and not after fewer sends: the clock may have jumped
-UNREADABLE_LOOKS = 60  # at UNREADABLE_STEPS each: an hour at the default
-UNREADABLE_STEPS = 4  # of POLL_INTERVAL_S
+UNREADABLE_LOOKS = 60  # at ASK_AGAIN_STEPS each: an hour at the default
+ASK_AGAIN_STEPS = 4  # of POLL_INTERVAL_S, after a look that was none
 RULED_OUT_MOST = 5_000  # sessions that are remembered as not a job's; then all are read anew
 UNREADABLE = "session_unreadable"
 
@@ -69,6 +69,7 @@ class Reconciler:
         self._gate = gate
         self._clock = clock
         self._pace = Pace(interval_s)
+        self._ask_again_after = timedelta(seconds=ASK_AGAIN_STEPS * interval_s)
         # Job id: looks in a row that met a session which cannot be read. Forgotten at a restart,
         # which only makes the job wait longer.
         self._unreadable: Counter[str] = Counter()
@@ -156,7 +157,7 @@ class Reconciler:
             await self._unreadable_once_more(job)
             return
         asked_s = error.retry_after_s if isinstance(error, VideoAgentBusy) else None
-        until = now + timedelta(seconds=max(self._pace.interval_s, asked_s or 0.0))
+        until = now + max(self._ask_again_after, timedelta(seconds=asked_s or 0.0))
         why = f"cannot ask HeyGen: {error.code}"
         await self._updates.apply(job.id, lambda j, _: _look_later(j, until, why))
 
@@ -169,8 +170,7 @@ class Reconciler:
             del self._unreadable[job.id]  # whoever asks to look again begins anew
             await self._updates.apply(job.id, lambda j, now: _park(j, why, now))
             return
-        pause = timedelta(seconds=UNREADABLE_STEPS * self._pace.interval_s)
-        until = self._clock.now() + pause
+        until = self._clock.now() + self._ask_again_after
         await self._updates.apply(job.id, lambda j, _: _look_later(j, until))
 
     # -- what it means ---------------------------------------------------------------------

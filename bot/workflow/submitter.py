@@ -349,7 +349,7 @@ class Submitter:
     def _retry_at(self, job: Job, kind: WaitKind, error: BotError, now: datetime) -> datetime:
         asked = error.retry_after_s if isinstance(error, VideoAgentBusy | SlackBusy) else None
         if asked is not None:
-            return now + timedelta(seconds=timing.believed_pause_s(asked))
+            return now + timedelta(seconds=asked)
         waits = job.wait_count if job.wait_kind is kind else 0
         return timing.next_retry_at(
             now, waits + 1, first_s=self._pace.interval_s, cap_s=RETRY_CAP_S

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Literal
 
 from bot.sandbox.slack_server import SlackSandbox
@@ -28,6 +29,17 @@ def record(slack: SlackSandbox) -> None:
 
 def recorded(kind: Kind) -> list[Json]:
     return list(_RECORDED[kind].values())
+
+
+def hand_over(file: Path) -> None:
+    """What was recorded in this process, for another one of the same run."""
+    file.write_text(json.dumps(_RECORDED), "utf-8")
+
+
+def take_over(files: list[Path]) -> None:
+    for file in files:
+        for kind, ones in json.loads(file.read_text("utf-8")).items():
+            _RECORDED[kind] |= ones
 
 
 def _unpacked(body: Json) -> Json:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.job import Job, JobState
 from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
-from bot.domain.progress import Change, Pace, on_session, on_silence, on_video
+from bot.domain.progress import Change, Pace, on_session, on_silence, on_unknown, on_video
 from tests.builders import NOON, a_job
 
 S, V = SessionStatus, VideoStatus
@@ -196,10 +196,12 @@ def test_page_alone_is_enough_in_the_end() -> None:
 
 @pytest.mark.parametrize("minutes", [9.9, 10, 60])
 def test_slow_note_comes_once_from_ten_minutes_on(minutes: float) -> None:
-    now = NOON + timedelta(minutes=minutes)
-    change = on_silence(rendering(), now, PACE)
+    seen_at = NOON + timedelta(minutes=minutes)
+    job = rendering(watched=seen_at - NOON - timedelta(minutes=1), updated_at=seen_at)
+    now = seen_at + timedelta(minutes=1)
+    change = on_session(job, session(S.RUNNING), now, PACE)
     assert change is not None
-    again = on_silence(change.job, now, PACE)
+    again = on_session(change.job, session(S.RUNNING), now, PACE)
 
     assert change.owed == (("slow",) if minutes >= 10 else ())
     assert again is not None
@@ -209,18 +211,51 @@ def test_slow_note_comes_once_from_ten_minutes_on(minutes: float) -> None:
 @pytest.mark.parametrize(
     "decide",
     [
-        lambda job, now: on_silence(job, now, PACE),
+        lambda job, now: on_unknown(job, now, PACE),
         lambda job, now: on_session(job, session(S.RUNNING), now, PACE),
+        lambda job, now: on_video(job, video(V.RUNNING), now, PACE),
         lambda job, now: on_video(job, video(V.NOT_FOUND), now, PACE),
     ],
-    ids=["silence", "session", "video"],
+    ids=["unknown", "session", "video", "no such video"],
 )
-def test_after_a_day_the_job_fails_as_timed_out(decide: object) -> None:
+def test_job_times_out_after_a_day_of_answers_without_a_video(decide: object) -> None:
     assert callable(decide)
-    day = NOON + timedelta(hours=24)
+    now = NOON + timedelta(minutes=5)
+    nearly = rendering(watched=timedelta(hours=24, minutes=-5, seconds=-1), is_slow_told=True)
+    job = replace(nearly, watched=nearly.watched + timedelta(seconds=1))
 
-    assert told(decide(rendering(), day - timedelta(seconds=1)))[0] == "rendering"
-    assert told(decide(rendering(), day)) == ("failed", "timed_out", ("failure",))
+    assert told(decide(nearly, now)) == STILL
+    assert told(decide(job, now)) == ("failed", "timed_out", ("failure",))
+
+
+def test_no_answer_is_no_verdict_however_long_it_lasts() -> None:
+    job = rendering(watched=timedelta(hours=23, minutes=59))
+    for _ in range(100):
+        change = on_silence(job, job.updated_at + timedelta(hours=1), PACE)
+        assert told(change) == STILL
+        assert change is not None
+        job = change.job
+
+    assert job.watched == timedelta(hours=23, minutes=59)
+
+
+@pytest.mark.parametrize("hours", [-1, 25, 48], ids=["back", "ahead", "two days without power"])
+def test_time_that_nobody_watched_is_hardly_counted(hours: int) -> None:
+    later = NOON + timedelta(hours=hours)
+
+    change = on_session(rendering(is_slow_told=True), session(S.RUNNING), later, PACE)
+
+    assert told(change) == STILL
+    assert change is not None
+    assert timedelta(0) <= change.job.watched <= timedelta(minutes=10)
+
+
+def test_session_that_has_ended_is_followed_to_its_video_and_never_times_out() -> None:
+    job = rendering(watched=timedelta(hours=24), video_id=None)
+
+    change = on_session(job, session(S.COMPLETED, video_id="v"), NOW, PACE)
+
+    assert told(change) == STILL
 
 
 def test_video_that_ends_after_a_day_is_still_delivered() -> None:

@@ -52,6 +52,11 @@ def test_ten_thousandth_retry_is_no_overflow() -> None:
     assert timing.next_retry_at(NOON, 10_000, first_s=2, cap_s=300) > NOON
 
 
+@pytest.mark.parametrize(("looks", "minutes"), [(1, 1), (2, 2), (3, 4)])
+def test_pause_between_looks_doubles(looks: int, minutes: int) -> None:
+    assert timing.next_look_at(NOON, looks, 15) - NOON == timedelta(minutes=minutes)
+
+
 @pytest.mark.parametrize(
     ("asked_s", "believed_s"), [(0, 1), (-5, 1), (1, 1), (19, 19), (600, 600), (86_400, 600)]
 )
@@ -61,10 +66,18 @@ def test_asked_pause_is_believed_between_a_second_and_ten_minutes(
     assert timing.believed_pause_s(asked_s) == believed_s
 
 
-def test_second_look_and_breaker_scale_with_the_interval() -> None:
-    assert timing.second_look_at(NOON, 15) - NOON == timedelta(minutes=1)
+def test_no_pause_of_ours_is_longer_than_the_horizon() -> None:
+    for interval_s in (0.01, 1, 15, 3_600):
+        horizon = timing.horizon(NOON, interval_s)
+        assert timing.next_poll_at(NOON, NOON - timedelta(days=1), interval_s, 1.0) < horizon
+        assert horizon > NOON + timing.LEASE
+        assert timing.breaker_retry_at(NOON, interval_s) < horizon
+        assert timing.next_look_at(NOON, 4, interval_s) < horizon
+
+
+def test_breaker_and_look_scale_with_the_interval() -> None:
     assert timing.breaker_retry_at(NOON, 15) - NOON == timedelta(minutes=5)
-    assert timing.second_look_at(NOON, 1.5) - NOON == timedelta(seconds=6)
+    assert timing.next_look_at(NOON, 1, 1.5) - NOON == timedelta(seconds=6)
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ CALLS = {
     "stop_session": Call(
         lambda bot: bot.client.stop_session("s"), ("POST /v3/video-agents/{session_id}/stop",)
     ),
+    "ping": Call(lambda bot: bot.client.ping(), ("GET /v3/users/me",)),
     "get_account": Call(lambda bot: bot.client.get_account(), ("GET /v3/users/me",)),
     "catalogue_pages, avatars": Call(
         partial(_catalogue, CatalogueKind.AVATAR), ("GET /v3/avatars/looks", "GET /v3/avatars")

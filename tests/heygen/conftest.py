@@ -8,6 +8,7 @@ import stamina
 
 from bot.heygen.client import HeyGenClient
 from bot.sandbox.heygen_server import HeyGenSandbox
+from tests.contract.transport import ContractedTransport
 
 KEY = "hg_test_0123456789abcdef"
 TLS = httpx.create_ssl_context()  # made once: reading the certificates takes longer than a test
@@ -36,11 +37,13 @@ async def client(heygen: HeyGenSandbox) -> AsyncIterator[HeyGenClient]:
 
 @pytest.fixture
 async def client_of() -> AsyncIterator[Callable[..., HeyGenClient]]:
-    """client_of(handler): a client whose requests go to that function."""
+    """client_of(handler): a client whose requests go to that function; `odd` as its answers."""
     clients: list[HeyGenClient] = []
 
-    def build(handler: Callable[[httpx.Request], httpx.Response]) -> HeyGenClient:
-        clients.append(HeyGenClient(KEY, transport=httpx.MockTransport(handler)))
+    def build(
+        handler: Callable[[httpx.Request], httpx.Response], *, odd: bool = False
+    ) -> HeyGenClient:
+        clients.append(HeyGenClient(KEY, transport=ContractedTransport(handler, odd=odd)))
         return clients[-1]
 
     yield build

@@ -14,16 +14,21 @@ from hypothesis import strategies as st
 
 from bot.domain.brief import Shape
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
-from bot.domain.errors import VideoAgentBlocked, VideoAgentError, VideoAgentUnavailable
+from bot.domain.errors import (
+    VideoAgentBlocked,
+    VideoAgentError,
+    VideoAgentUnavailable,
+)
 from bot.heygen.client import HeyGenClient
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen_server import HeyGenSandbox
+from tests.contract.transport import ContractedTransport
 from tests.heygen.conftest import KEY
 
 AVATAR, VOICE = CatalogueKind.AVATAR, CatalogueKind.VOICE
 STYLE, BRAND_KIT = CatalogueKind.STYLE, CatalogueKind.BRAND_KIT
 
-ClientOf = Callable[[Callable[[httpx.Request], httpx.Response]], HeyGenClient]
+ClientOf = Callable[..., HeyGenClient]
 LOOK = {
     "id": "look-1",
     "name": "Office Front",
@@ -31,6 +36,18 @@ LOOK = {
     "preview_image_url": "https://files.example.test/1.png",
     "image_width": 1920,
     "image_height": 1080,
+    "group_id": None,
+    "tags": [],
+    "default_voice_id": None,
+    "supported_api_engines": [],
+}
+STYLE_LINE = {
+    "style_id": "s",
+    "name": "S",
+    "tags": [],
+    "aspect_ratio": None,
+    "thumbnail_url": None,
+    "preview_video_url": None,
 }
 
 
@@ -47,13 +64,15 @@ def answering(*lines: Any, **more: Any) -> Callable[[httpx.Request], httpx.Respo
         is_group = request.url.path == "/v3/avatars"
         data = [] if is_private or is_group else list(lines)
         # Written with escapes, as half a pair has no other way to come.
-        return httpx.Response(200, content=json.dumps({"data": data, "has_more": False} | more))
+        body = json.dumps({"data": data, "has_more": False} | more)
+        return httpx.Response(200, content=body, headers={"Content-Type": "application/json"})
 
     return handler
 
 
 async def entry_of(client_of: ClientOf, kind: CatalogueKind, line: Any) -> CatalogueEntry:
-    (entry,) = await read(client_of(answering(line)), kind)
+    """What is read from one odd line."""
+    (entry,) = await read(client_of(answering(line), odd=True), kind)
     return entry
 
 
@@ -133,16 +152,28 @@ async def test_avatars_are_asked_for_in_pages_of_50(
 async def test_trouble_of_a_moment_is_asked_about_again(
     client: HeyGenClient, heygen: HeyGenSandbox
 ) -> None:
-    heygen.faults.add("GET /v3/voices", Fault("status", 503), times=2)
+    heygen.faults.add("GET /v3/voices", Fault("status", 503, odd=True), times=2)
 
     assert len(await read(client, VOICE)) == len(heygen.catalogue.voices)
 
 
 async def test_trouble_that_stays_is_an_error(client: HeyGenClient, heygen: HeyGenSandbox) -> None:
-    heygen.faults.add("GET /v3/brand-kits", Fault("status", 401))
+    body = '{"error": {"code": "unauthorized"}}'
+    heygen.faults.add("GET /v3/brand-kits", Fault("status", 401, body=body))
 
     with pytest.raises(VideoAgentBlocked):
         await read(client, BRAND_KIT)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_list_that_has_moved_is_an_error_and_not_an_empty_list(
+    client: HeyGenClient, heygen: HeyGenSandbox, status: int
+) -> None:
+    """So the old one is kept: voices are moving to another route (FACTS section 11)."""
+    heygen.faults.add("GET /v3/voices", Fault("status", status, odd=True))
+
+    with pytest.raises(VideoAgentUnavailable):
+        await read(client, VOICE)
 
 
 # Odd lines
@@ -169,7 +200,7 @@ async def test_trouble_that_stays_is_an_error(client: HeyGenClient, heygen: HeyG
 async def test_look_that_is_not_ready_is_left_out(
     client_of: ClientOf, changes: dict[str, Any], is_ready: bool
 ) -> None:
-    looks = await read(client_of(answering(LOOK | changes)), AVATAR)
+    looks = await read(client_of(answering(LOOK | changes), odd=True), AVATAR)
 
     assert bool(looks) is is_ready
 
@@ -247,7 +278,7 @@ async def test_name_is_one_line_that_can_be_shown(
 async def test_line_without_a_usable_id_is_passed_over(client_of: ClientOf, voice_id: Any) -> None:
     lines = [{"voice_id": voice_id, "name": "x"}, "no line", {"voice_id": "good", "name": "y"}]
 
-    voices = await read(client_of(answering(*lines)), VOICE)
+    voices = await read(client_of(answering(*lines), odd=True), VOICE)
 
     assert [voice.id for voice in voices] == ["good"]
 
@@ -281,7 +312,7 @@ async def test_preview_that_slack_would_not_show_is_none(client_of: ClientOf, ur
 async def test_answer_that_is_no_list_is_an_error_and_not_an_empty_list(
     client_of: ClientOf, body: Any
 ) -> None:
-    client = client_of(lambda request: httpx.Response(200, json=body))
+    client = client_of(lambda request: httpx.Response(200, json=body), odd=True)
 
     with pytest.raises(VideoAgentUnavailable):
         await read(client, VOICE)
@@ -295,7 +326,7 @@ async def test_really_empty_list_is_empty(client_of: ClientOf, kind: CatalogueKi
 async def test_empty_page_may_be_followed_by_a_full_one(client_of: ClientOf) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         if "token" in request.url.params:
-            return answering({"style_id": "s", "name": "S"})(request)
+            return answering(STYLE_LINE)(request)
         return answering(has_more=True, next_token="next")(request)
 
     assert [style.id for style in await read(client_of(handler), STYLE)] == ["s"]
@@ -315,9 +346,9 @@ async def test_empty_page_may_be_followed_by_a_full_one(client_of: ClientOf) -> 
 async def test_list_ends_without_more_or_without_a_token(
     client_of: ClientOf, more: dict[str, Any]
 ) -> None:
-    line = {"style_id": "s", "name": "S"}
+    client = client_of(answering(STYLE_LINE, **more), odd=True)
 
-    assert len(await read(client_of(answering(line, **more)), STYLE)) == 1
+    assert len(await read(client, STYLE)) == 1
 
 
 @pytest.mark.parametrize(
@@ -362,8 +393,8 @@ LINES = st.lists(st.dictionaries(st.sampled_from(FIELDS), ANY_JSON) | ANY_JSON, 
 def test_any_json_is_entries_or_our_error(
     kind: CatalogueKind, lines: list[Any], more: dict[str, Any]
 ) -> None:
-    transport = httpx.MockTransport(
-        lambda request: httpx.Response(200, json={"data": lines, **more})
+    transport = ContractedTransport(
+        lambda request: httpx.Response(200, json={"data": lines, **more}), odd=True
     )
     client = HeyGenClient(KEY, transport=transport)
 

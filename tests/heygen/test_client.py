@@ -30,6 +30,7 @@ from bot.heygen.client import HeyGenClient, create_body
 from bot.heygen.connection import Connection
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen_server import HeyGenSandbox
+from tests.contract.transport import ContractedTransport
 
 CONTRACT = json.loads((Path(__file__).parents[1] / "contract" / "heygen-v3.json").read_text())
 KEY = "hg_test_0123456789abcdef"
@@ -40,8 +41,10 @@ STOP = "POST /v3/video-agents/{session_id}/stop"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 2000
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 HTML = "<html><body>Log in</body></html>"
+SAMPLE_OF_CREATE = CONTRACT["samples"]["POST /v3/video-agents"]["response"]
+LIMITED = '{"error": {"code": "rate_limit_exceeded"}}'
 
-ClientOf = Callable[[Callable[[httpx.Request], httpx.Response]], HeyGenClient]
+ClientOf = Callable[..., HeyGenClient]
 
 
 def a_new_session(**changes: Any) -> NewSession:
@@ -104,9 +107,9 @@ def test_any_prompt_arrives_as_it_was(prompt: str) -> None:
 
     def handler(request: httpx.Request) -> httpx.Response:
         requests.append(request)
-        return httpx.Response(200, json={"data": {"session_id": "s"}})
+        return httpx.Response(200, json=SAMPLE_OF_CREATE)
 
-    client = HeyGenClient(KEY, transport=httpx.MockTransport(handler))
+    client = HeyGenClient(KEY, transport=ContractedTransport(handler))
     asyncio.run(client.create_session(a_new_session(prompt=prompt)))
 
     body = json.loads(requests[0].content)
@@ -189,7 +192,7 @@ async def test_id_cannot_lead_to_another_route(client_of: ClientOf, odd_id: str)
 
     def handler(request: httpx.Request) -> httpx.Response:
         paths.append(request.url.raw_path.decode())
-        return httpx.Response(200, json={"data": {"id": "v"}})
+        return httpx.Response(200, json={"data": {"id": "v", "status": "pending"}})
 
     await client_of(handler).get_video(odd_id)
 
@@ -302,11 +305,10 @@ async def test_paged_sandbox_list_is_whole(client: HeyGenClient, heygen: HeyGenS
 STATUS_FAULTS: list[tuple[int, type[VideoAgentError], type[VideoAgentError]]] = [
     # status, a write's error, a read's error
     (302, VideoAgentUnavailable, VideoAgentUnavailable),
-    (400, VideoAgentRefused, VideoAgentRefused),
-    (401, VideoAgentBlocked, VideoAgentBlocked),
-    (402, VideoAgentBlocked, VideoAgentBlocked),
-    (403, VideoAgentRefused, VideoAgentRefused),
-    (404, VideoAgentNotFound, VideoAgentNotFound),
+    *[
+        (status, VideoAgentOutcomeUnknown, VideoAgentUnavailable)  # a page of the edge
+        for status in (400, 401, 402, 403, 404)
+    ],
     (429, VideoAgentBusy, VideoAgentBusy),
     (500, VideoAgentOutcomeUnknown, VideoAgentUnavailable),
     (502, VideoAgentOutcomeUnknown, VideoAgentUnavailable),
@@ -314,18 +316,37 @@ STATUS_FAULTS: list[tuple[int, type[VideoAgentError], type[VideoAgentError]]] = 
     (200, VideoAgentOutcomeUnknown, VideoAgentUnavailable),  # no body that we can read
 ]
 FAULTS = [
-    pytest.param(Fault("status", status=status, body=body), write, read, id=f"{status} {name}")
+    pytest.param(
+        Fault("status", status=status, body=body, odd=True), write, read, id=f"{status} {name}"
+    )
     for status, write, read in STATUS_FAULTS
     for name, body in [("html", HTML), ("empty", ""), ("list", "[]")]
-] + [
+]
+FAULTS += [
     pytest.param(
-        Fault("status", status=200, body='{"error": {"code": "insufficient_credit"}}'),
+        Fault("status", status=status, body='{"error": {"message": "why"}}'),
+        *(kind, kind),
+        id=f"{status} envelope",
+    )
+    for status, kind in [
+        *((400, VideoAgentRefused), (401, VideoAgentBlocked), (402, VideoAgentBlocked)),
+        *((403, VideoAgentRefused), (404, VideoAgentNotFound)),
+    ]
+]
+FAULTS += [
+    pytest.param(
+        Fault("status", status=200, body='{"error": {"code": "insufficient_credit"}}', odd=True),
         VideoAgentBlocked,
         VideoAgentBlocked,
         id="error in a 200",
     ),
     pytest.param(
-        Fault("status", status=200, body='{"error": {"message": "new"}, "data": {"id": "x"}}'),
+        Fault(
+            "status",
+            status=200,
+            body='{"error": {"message": "new"}, "data": {"id": "x"}}',
+            odd=True,
+        ),
         VideoAgentOutcomeUnknown,
         VideoAgentUnavailable,
         id="unlisted error in a 200",
@@ -337,7 +358,7 @@ FAULTS = [
         Fault("drop_after"), VideoAgentOutcomeUnknown, VideoAgentUnavailable, id="dropped after"
     ),
     pytest.param(
-        Fault("status_after", status=503),
+        Fault("status_after", status=503, odd=True),
         VideoAgentOutcomeUnknown,
         VideoAgentUnavailable,
         id="503 after it happened",
@@ -400,8 +421,8 @@ async def test_read_that_keeps_failing_is_given_up(
     "fault",
     [
         Fault("drop_before"),
-        Fault("status", status=503, body=HTML),
-        Fault("status", status=429, headers={"Retry-After": "1"}),
+        Fault("status", status=503, body=HTML, odd=True),
+        Fault("status", status=429, headers={"Retry-After": "1"}, odd=True),
     ],
     ids=["dropped", "503", "429"],
 )
@@ -416,7 +437,8 @@ async def test_read_is_asked_again_and_answered(
 async def test_read_with_a_long_retry_after_is_handed_up(
     client: HeyGenClient, heygen: HeyGenSandbox
 ) -> None:
-    heygen.faults.add(LIST, Fault("status", status=429, headers={"Retry-After": "30"}))
+    busy = Fault("status", 429, LIMITED, headers={"Retry-After": "30"})
+    heygen.faults.add(LIST, busy)
 
     error = await error_of(client.list_sessions(LONG_AGO))
 
@@ -484,9 +506,11 @@ async def test_nobody_listening_is_unavailable() -> None:
 
 async def test_answer_that_trickles_is_cut_off_and_unclear() -> None:
     """Each byte comes in time, the whole never does; the budget is shortened to see it."""
-    api = Connection(KEY, "https://heygen.example.test", transport=httpx.MockTransport(_trickle))
+    api = Connection(
+        KEY, "https://heygen.example.test", transport=ContractedTransport(_trickle, odd=True)
+    )
 
-    error = await error_of(api.write(str, "/v3/video-agents", body={}, budget_s=0.05))
+    error = await error_of(api.write(str, "/v3/video-agents", body={"prompt": "x"}, budget_s=0.05))
     await api.close()
 
     assert type(error) is VideoAgentOutcomeUnknown
@@ -521,7 +545,7 @@ async def test_redirect_is_refused_and_the_key_stays_home(
     elsewhere = HeyGenSandbox(api_key=KEY)
     location = {"Location": await elsewhere.start() + "/v3/video-agents"}
     for route in (CREATE, LIST):
-        heygen.faults.add(route, Fault("status", status=307, headers=location))
+        heygen.faults.add(route, Fault("status", status=307, headers=location, odd=True))
 
     created = await error_of(client.create_session(a_new_session()))
     listing = await error_of(client.list_sessions(LONG_AGO))

@@ -12,21 +12,31 @@ import pytest
 from bot.domain.errors import VideoAgentOutcomeUnknown
 from bot.heygen.connection import Connection
 from bot.heygen.endpoints import Endpoint, WebhookEndpoints
+from tests.contract.transport import ContractedTransport
 from tests.heygen.conftest import KEY
 
 ADDRESS = "https://bot.example.test/heygen/webhook"
-DATA = {"endpoint_id": "ep_1", "url": ADDRESS, "status": "enabled", "secret": "whsec_1"}
+DATA = {
+    "endpoint_id": "ep_1",
+    "url": ADDRESS,
+    "events": None,
+    "status": "enabled",
+    "secret": "whsec_1",
+    "created_at": "2026-01-01T00:00:00Z",
+}
 
-EndpointsOf = Callable[[Callable[[httpx.Request], httpx.Response]], WebhookEndpoints]
+EndpointsOf = Callable[..., WebhookEndpoints]
 
 
 @pytest.fixture
 async def endpoints_of() -> AsyncIterator[EndpointsOf]:
-    """endpoints_of(handler): endpoints of a HeyGen that is that function."""
+    """endpoints_of(handler): endpoints of a HeyGen that is that function; `odd` as its answers."""
     connections: list[Connection] = []
 
-    def build(handler: Callable[[httpx.Request], httpx.Response]) -> WebhookEndpoints:
-        transport = httpx.MockTransport(handler)
+    def build(
+        handler: Callable[[httpx.Request], httpx.Response], *, odd: bool = False
+    ) -> WebhookEndpoints:
+        transport = ContractedTransport(handler, odd=odd)
         connections.append(Connection(KEY, "https://api.heygen.test", transport=transport))
         return WebhookEndpoints(connections[-1])
 
@@ -40,7 +50,9 @@ async def test_one_call_has_one_key_and_another_call_another(endpoints_of: Endpo
 
     def handler(request: httpx.Request) -> httpx.Response:
         keys.append(request.headers["Idempotency-Key"])
-        return httpx.Response(500 if len(keys) % 2 else 200, json={"data": DATA})
+        if len(keys) % 2:
+            return httpx.Response(500, json={"error": {"code": "internal_error"}})
+        return httpx.Response(200, json={"data": DATA})
 
     endpoints = endpoints_of(handler)
     await endpoints.register(ADDRESS)
@@ -70,7 +82,7 @@ async def test_one_call_has_one_key_and_another_call_another(endpoints_of: Endpo
 async def test_success_without_a_secret_is_unclear_and_not_a_success(
     endpoints_of: EndpointsOf, data: Any
 ) -> None:
-    endpoints = endpoints_of(lambda request: httpx.Response(200, json={"data": data}))
+    endpoints = endpoints_of(lambda request: httpx.Response(200, json={"data": data}), odd=True)
 
     with pytest.raises(VideoAgentOutcomeUnknown):
         await endpoints.register(ADDRESS)
@@ -87,15 +99,15 @@ async def test_secret_is_in_no_text_of_what_comes_back(endpoints_of: EndpointsOf
 
 @pytest.mark.parametrize("status", [200, 204])
 async def test_delete_may_answer_with_nothing(endpoints_of: EndpointsOf, status: int) -> None:
-    await endpoints_of(lambda request: httpx.Response(status)).delete("ep_1")
+    await endpoints_of(lambda request: httpx.Response(status), odd=True).delete("ep_1")
 
 
 async def test_odd_lines_are_shown_as_far_as_they_can_be(endpoints_of: EndpointsOf) -> None:
     lines = [{"endpoint_id": "a"}, {"url": ADDRESS}, DATA | {"events": ["x", 7], "url": "a\x00"}]
     body = json.dumps({"data": lines, "has_more": False})
-    endpoints = endpoints_of(lambda request: httpx.Response(200, content=body))
+    endpoints = endpoints_of(lambda request: httpx.Response(200, content=body), odd=True)
 
     assert await endpoints.list_all() == [
         Endpoint("a", "", None, "", ""),
-        Endpoint("ep_1", "", ("x", ""), "enabled", ""),
+        Endpoint("ep_1", "", ("x", ""), "enabled", DATA["created_at"]),
     ]

@@ -82,6 +82,41 @@ def test_the_table_has_the_codes_of_the_contract_and_no_others() -> None:
     ("status", "kind", "code"),
     [
         (301, VideoAgentUnavailable, "redirected"),
+        (400, VideoAgentUnavailable, "no_envelope"),
+        (401, VideoAgentUnavailable, "no_envelope"),
+        (402, VideoAgentUnavailable, "no_envelope"),
+        (403, VideoAgentUnavailable, "no_envelope"),
+        (404, VideoAgentUnavailable, "no_envelope"),
+        (408, VideoAgentUnavailable, "no_envelope"),
+        (409, VideoAgentUnavailable, "no_envelope"),
+        (413, VideoAgentRefused, "payload_too_large"),
+        (418, VideoAgentUnavailable, "no_envelope"),
+        (422, VideoAgentUnavailable, "no_envelope"),
+        (429, VideoAgentBusy, "rate_limit_exceeded"),
+        (500, VideoAgentUnavailable, "unclassified_server_error"),
+        (522, VideoAgentUnavailable, "unclassified_server_error"),
+    ],
+)
+def test_body_that_is_no_json_is_no_verdict_but_for_too_large_and_too_many(
+    status: int, kind: type, code: str, body: bytes
+) -> None:
+    error = error_from(status, {}, body)
+
+    assert (type(error), error.code) == (kind, code)
+    assert "<" not in error.sentence
+
+
+@pytest.mark.parametrize("body", [b"<html>Denied</html>", b'{"message": "Forbidden"}', b""])
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 422])
+def test_page_of_the_edge_after_a_write_is_unclear(status: int, body: bytes) -> None:
+    error = error_from(status, {}, body, is_write=True)
+
+    assert (type(error), error.code) == (VideoAgentOutcomeUnknown, "no_envelope")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "code"),
+    [
         (400, VideoAgentRefused, "validation_error"),
         (401, VideoAgentBlocked, "unauthorized"),
         (402, VideoAgentBlocked, "insufficient_credit"),
@@ -89,21 +124,16 @@ def test_the_table_has_the_codes_of_the_contract_and_no_others() -> None:
         (404, VideoAgentNotFound, "not_found"),
         (408, VideoAgentUnavailable, "gateway_timeout"),
         (409, VideoAgentRefused, "conflict"),
-        (413, VideoAgentRefused, "payload_too_large"),
         (418, VideoAgentRefused, "unclassified_client_error"),
         (422, VideoAgentRefused, "unprocessable"),
-        (429, VideoAgentBusy, "rate_limit_exceeded"),
-        (500, VideoAgentUnavailable, "unclassified_server_error"),
-        (522, VideoAgentUnavailable, "unclassified_server_error"),
     ],
 )
-def test_body_that_is_no_json_is_classified_by_status(
-    status: int, kind: type, code: str, body: bytes
+def test_envelope_without_a_known_code_is_classified_by_status(
+    status: int, kind: type, code: str
 ) -> None:
-    error = error_from(status, {}, body)
+    error = error_from(status, {}, envelope(message="why"))
 
     assert (type(error), error.code) == (kind, code)
-    assert "<" not in error.sentence
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 520])
@@ -118,7 +148,7 @@ def test_server_fault_after_a_write_is_unclear_whatever_its_code(status: int, co
 
 
 def test_key_and_balance_are_told_apart() -> None:
-    key, balance = error_from(401, {}, b""), error_from(402, {}, b"")
+    key, balance = error_from(401, {}, envelope()), error_from(402, {}, envelope())
 
     assert "key" in key.message
     assert "balance" in balance.message

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import VideoAgentError
+from tests.contract.transport import ContractedTransport
 from tests.heygen.answers import (
     ENDPOINTS,
     ODD,
@@ -70,7 +71,7 @@ class HeyGen:
         self._answers: Answers = {}
         self._runner = asyncio.Runner()
         self._stack = AsyncExitStack()
-        a_client = a_bot(folder, API, httpx.MockTransport(self._answer))
+        a_client = a_bot(folder, API, ContractedTransport(self._answer, odd=True))
         self._bot = self._runner.run(self._stack.enter_async_context(a_client))
 
     def close(self) -> None:

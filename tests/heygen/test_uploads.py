@@ -28,6 +28,7 @@ from bot.heygen.uploads import CHUNK_BYTES, DirectUploads
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen_direct_uploads import ADDRESS_LIFE_S
 from bot.sandbox.heygen_server import HeyGenSandbox
+from tests.contract.transport import ContractedTransport
 from tests.heygen.conftest import KEY, TLS
 from tests.sandbox.heygen_world import HandClock
 
@@ -39,6 +40,7 @@ STATUSES = "GET /v3/assets/statuses"
 WHOLE_WAY = [INIT, PUT, COMPLETE]
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 100
 ADDRESS = "https://storage.example.test/put?sig=secret-signature"
+OF_FILE = {"url": "https://files.example.test/x", "mime_type": "image/png", "size_bytes": 9}
 
 
 @pytest.fixture
@@ -90,6 +92,7 @@ async def uploads_of() -> AsyncIterator[UploadsOf]:
         *,
         completed: str = "completed",
         statuses: Sequence[str] = (),
+        odd: bool = False,
     ) -> DirectUploads:
         words = iter(statuses)
 
@@ -98,14 +101,15 @@ async def uploads_of() -> AsyncIterator[UploadsOf]:
                 await request.aread()
                 answer = storage(request)
                 return answer if isinstance(answer, httpx.Response) else await answer
-            data: Any = {"asset_id": "a", "status": completed}
+            data: Any = OF_FILE | {"asset_id": "a", "status": completed}
             if request.url.path.endswith("/direct-uploads"):
                 data = a_ticket() if ticket is None else ticket
             elif request.url.path.endswith("/statuses"):
                 data = [{"video_id": "a", "status": next(words)}]
-            return httpx.Response(200, content=json.dumps({"data": data}))
+            body = json.dumps({"data": data})
+            return httpx.Response(200, content=body, headers={"Content-Type": "application/json"})
 
-        transport = httpx.MockTransport(handler)
+        transport = ContractedTransport(handler, odd=odd)
         api = Connection(KEY, "https://api.heygen.example.test", transport=transport)
         made.append(DirectUploads(api, USER_AGENT, transport=transport))
         return made[-1]
@@ -130,6 +134,7 @@ def a_ticket(**changes: Any) -> dict[str, Any]:
         "upload_headers": {"Content-Type": "image/png"},
         "expires_in_seconds": 3600,
         "max_bytes": 500_000_000,
+        "status": "pending_upload",
     }
     return usual | changes
 
@@ -316,7 +321,7 @@ async def test_redirect_of_the_storage_is_not_followed(
 async def test_headers_that_no_request_can_carry_are_an_unreadable_answer(
     uploads_of: UploadsOf, tmp_path: Path, headers: Any
 ) -> None:
-    uploads = uploads_of(a_ticket(upload_headers=headers))
+    uploads = uploads_of(a_ticket(upload_headers=headers), odd=True)
 
     error = await error_of(uploads, a_file(tmp_path))
 
@@ -361,7 +366,7 @@ async def test_file_above_the_cap_is_refused_in_words_before_a_byte_is_sent(
 async def test_cap_or_expiry_that_says_nothing_is_none(
     uploads_of: UploadsOf, tmp_path: Path, odd: Any
 ) -> None:
-    uploads = uploads_of(a_ticket(max_bytes=odd, expires_in_seconds=odd))
+    uploads = uploads_of(a_ticket(max_bytes=odd, expires_in_seconds=odd), odd=True)
 
     assert await uploads.upload(a_file(tmp_path), "k") == "a"
 
@@ -396,10 +401,10 @@ async def test_storage_that_is_busy_for_a_moment_is_asked_again(
     [
         Fault("drop_before"),
         Fault("drop_after"),
-        Fault("status", status=503),
-        Fault("status", status=429, headers={"Retry-After": "1"}),
+        Fault("status", status=503, odd=True),
+        Fault("status", status=429, headers={"Retry-After": "1"}, odd=True),
         Fault("status", status=409, body='{"error": {"code": "resource_not_ready"}}'),
-        Fault("status", status=200, body='{"error": {"code": "resource_not_ready"}}'),
+        Fault("status", status=200, body='{"error": {"code": "resource_not_ready"}}', odd=True),
     ],
     ids=["dropped before", "dropped after", "503", "429", "409", "409 in a 200"],
 )
@@ -457,7 +462,7 @@ async def test_expired_address_is_replaced_though_the_key_repeats_it(
 async def test_expired_address_of_bytes_that_had_come_needs_no_second_one(
     uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path, clock: HandClock
 ) -> None:
-    heygen.faults.add(COMPLETE, Fault("status", status=503), times=3)
+    heygen.faults.add(COMPLETE, Fault("status", status=503, odd=True), times=3)
     await error_of(uploads, a_file(tmp_path))
     clock.forward(ADDRESS_LIFE_S)
     heygen.requests.clear()
@@ -540,13 +545,17 @@ async def test_refused_init_is_told_as_every_other_write(
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, VideoAgentBlocked), (409, VideoAgentBusy), (503, VideoAgentUnavailable)],
+    [
+        *((401, VideoAgentBlocked), (409, VideoAgentBusy), (503, VideoAgentUnavailable)),
+        (403, VideoAgentUnavailable),  # a page of the edge
+    ],
 )
 async def test_complete_that_stays_refused_is_no_reason_to_send_the_bytes_again(
     uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path, status: int, kind: type
 ) -> None:
-    body = '{"error": {"code": "resource_not_ready"}}' if status == 409 else ""
-    heygen.faults.add(COMPLETE, Fault("status", status=status, body=body), times=10)
+    codes = {401: "unauthorized", 409: "resource_not_ready"}
+    body = f'{{"error": {{"code": "{codes[status]}"}}}}' if status in codes else ""
+    heygen.faults.add(COMPLETE, Fault("status", status=status, body=body, odd=not body), times=10)
 
     error = await error_of(uploads, a_file(tmp_path))
 
@@ -640,9 +649,9 @@ async def test_asset_that_takes_too_long_is_used_as_it_is(
 async def test_status_that_nobody_tells_does_not_lose_the_asset(
     uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path, status: int
 ) -> None:
-    processing = {"data": {"asset_id": "x", "status": "processing"}}
+    processing = {"data": OF_FILE | {"asset_id": "x", "status": "processing"}}
     heygen.faults.add(COMPLETE, Fault("status_after", status=200, body=json.dumps(processing)))
-    heygen.faults.add(STATUSES, Fault("status", status=status), times=10)
+    heygen.faults.add(STATUSES, Fault("status", status=status, odd=True), times=10)
 
     assert await uploads.upload(a_file(tmp_path), "k") in heygen.assets
 
@@ -693,7 +702,7 @@ async def test_storage_that_takes_too_long_is_not_asked_again(
         puts += 1
         return await asyncio.Future()
 
-    uploads = uploads_of(a_ticket(expires_in_seconds=0.02), storage)
+    uploads = uploads_of(a_ticket(expires_in_seconds=0.02), storage, odd=True)
 
     error = await error_of(uploads, a_file(tmp_path))
 

@@ -26,6 +26,7 @@ MODAL = (
 CATALOGUE = (
     "tests/store/test_catalogue.py tests/heygen/test_catalogue.py tests/workflow/test_catalogue.py"
 )
+CONTRACT = "tests/sandbox/test_heygen_server.py tests/sandbox/test_heygen_refusals.py"
 WEBHOOKS = "tests/heygen/test_endpoints.py tests/cli/test_webhooks.py"
 HOME = "tests/store/test_homes.py tests/workflow/test_home.py"
 
@@ -468,5 +469,47 @@ MUTANTS = [
         "lambda: self._api.write(_secret, path, key=key)",
         "lambda: self._api.write(_secret, path, key=_new_key())",
         WEBHOOKS,
+    ),
+    Mutant(
+        "blank idempotency key sent",
+        "bot/heygen/connection.py",
+        'KEY_PATTERN = re.compile(r"[A-Za-z0-9_\\-:.]{1,255}")',
+        'KEY_PATTERN = re.compile(r"[A-Za-z0-9_\\-:.]{0,255}")',
+        "tests/heygen/test_client.py",
+    ),
+    Mutant(
+        "field sent that the contract does not know",
+        "bot/heygen/client.py",
+        '        "incognito_mode": True,\n',
+        '        "incognito_mode": True,\n        "auto_proceed": True,\n',
+        "tests/heygen/test_client.py",
+    ),
+    Mutant(
+        "stand-in's answer lacks a required field",
+        "bot/sandbox/heygen_answers.py",
+        '        "progress": session.progress,\n',
+        "",
+        CONTRACT,
+    ),
+    Mutant(
+        "stand-in tells a code of another status",
+        "bot/sandbox/heygen_server.py",
+        'RefusedError(404, "video_not_found", "No such video")',
+        'RefusedError(404, "video_unknown", "No such video")',
+        CONTRACT,
+    ),
+    Mutant(
+        "stand-in takes a blank idempotency key",
+        "bot/sandbox/heygen_edges.py",
+        "        if key is not None:  # a blank",
+        "        if key:  # a blank",
+        CONTRACT,
+    ),
+    Mutant(
+        "stand-in tells nobody what it answered",
+        "bot/sandbox/heygen_edges.py",
+        "        if not dropped:\n",
+        "        if dropped:\n",
+        "tests/contract",
     ),
 ]

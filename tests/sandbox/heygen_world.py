@@ -37,7 +37,7 @@ class World:
     clock: HandClock
 
     async def post(self, json: Any = None, *, key: str | None = None) -> httpx.Response:
-        headers = {"Idempotency-Key": key} if key else {}
+        headers = {} if key is None else {"Idempotency-Key": key}
         body = {"prompt": "About tea"} if json is None else json
         return await self.http.post("/v3/video-agents", json=body, headers=headers)
 

@@ -104,6 +104,7 @@ async def test_answers_keep_the_contract(world: World) -> None:
     ]
 
 
+@pytest.mark.wrong_requests
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -119,16 +120,23 @@ async def test_answers_keep_the_contract(world: World) -> None:
         (agreement(checksum_sha256=SHA256 + "0"), 400),
         (agreement(size=10), 422),
         ([], 400),
-        (agreement(checksum_sha256=None), 200),
-        (agreement(filename="x" * 255), 200),
     ],
 )
-async def test_agreement_takes_what_the_contract_takes(world: World, body: Any, code: int) -> None:
+async def test_agreement_refuses_what_the_contract_refuses(
+    world: World, body: Any, code: int
+) -> None:
     answer = await world.http.post("/v3/assets/direct-uploads", json=body)
 
     assert answer.status_code == code
-    schema = CONTRACT["endpoints"][INIT]["request"]
-    assert Draft202012Validator(schema).is_valid(body) is (code == 200)
+
+
+@pytest.mark.parametrize(
+    "body", [agreement(checksum_sha256=None), agreement(filename="x" * 255)], ids=["null", "long"]
+)
+async def test_agreement_takes_what_the_contract_takes(world: World, body: Any) -> None:
+    answer = await world.http.post("/v3/assets/direct-uploads", json=body)
+
+    assert answer.status_code == 200
 
 
 async def test_same_key_is_told_the_same_address(world: World) -> None:
@@ -203,6 +211,7 @@ async def test_complete_refuses_other_bytes_than_announced(
     assert world.heygen.assets == {}
 
 
+@pytest.mark.wrong_requests
 @pytest.mark.parametrize(
     ("body", "code"), [({"sha": "x"}, 422), ({"checksum_sha256": "x"}, 400), ([], 400)]
 )
@@ -217,6 +226,7 @@ async def test_complete_of_an_unknown_asset_is_not_found(world: World) -> None:
     assert error_of(await complete(world, {"asset_id": "x"})) == (404, "asset_not_found")
 
 
+@pytest.mark.wrong_requests
 @pytest.mark.parametrize("query", ["", "?asset_ids=", "?asset_ids=" + ",".join("a" * 101)])
 async def test_statuses_need_one_to_a_hundred_ids(world: World, query: str) -> None:
     answer = await world.http.get(f"/v3/assets/statuses{query}")

@@ -109,6 +109,7 @@ async def test_same_key_gives_the_first_answer_again(world: World) -> None:
     assert len(world.heygen.endpoints.by_id) == 1
 
 
+@pytest.mark.wrong_requests
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -125,9 +126,7 @@ async def test_same_key_gives_the_first_answer_again(world: World) -> None:
 async def test_what_the_contract_refuses_is_refused(world: World, body: Any, status: int) -> None:
     answer = await world.http.post(PATH, json=body)
 
-    schema = CONTRACT["endpoints"][f"POST {PATH}"]["request"]
     assert answer.status_code == status
-    assert not Draft202012Validator(schema).is_valid(body)
     assert world.heygen.endpoints.by_id == {}
 
 
@@ -142,11 +141,17 @@ async def test_address_is_probed_before_it_is_taken(world: World, receiver: Rece
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
-    [("PATCH", f"{PATH}/x"), ("DELETE", f"{PATH}/x"), ("POST", f"{PATH}/x/rotate-secret")],
+    ("method", "path", "body"),
+    [
+        ("PATCH", f"{PATH}/x", {}),
+        ("DELETE", f"{PATH}/x", None),
+        ("POST", f"{PATH}/x/rotate-secret", None),
+    ],
 )
-async def test_unknown_endpoint_is_not_found(world: World, method: str, path: str) -> None:
-    answer = await world.http.request(method, path, json={})
+async def test_unknown_endpoint_is_not_found(
+    world: World, method: str, path: str, body: Any
+) -> None:
+    answer = await world.http.request(method, path, json=body)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "webhook_not_found")
 

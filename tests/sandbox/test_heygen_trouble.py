@@ -25,7 +25,7 @@ async def world() -> AsyncIterator[World]:
 
 
 async def test_status_fault_answers_as_planned_and_has_no_effect(world: World) -> None:
-    page = Fault("status", 503, "<h1>busy</h1>", "text/html", {"Retry-After": "7"})
+    page = Fault("status", 503, "<h1>busy</h1>", "text/html", {"Retry-After": "7"}, odd=True)
     world.heygen.faults.add(CREATE, page)
 
     first, second = await world.post(), await world.post()
@@ -37,7 +37,7 @@ async def test_status_fault_answers_as_planned_and_has_no_effect(world: World) -
 
 
 async def test_status_fault_on_a_large_upload_can_be_read(world: World) -> None:
-    world.heygen.faults.add("POST /v3/assets", Fault("status", 500))
+    world.heygen.faults.add("POST /v3/assets", Fault("status", 500, odd=True))
 
     answer = await world.upload(b"\x89PNG\r\n\x1a\n" + bytes(3_000_000))
 
@@ -57,7 +57,9 @@ async def test_dropped_connection_gives_no_answer(world: World, kind: Any, made:
 
 
 async def test_status_after_fault_hides_that_the_session_exists(world: World) -> None:
-    world.heygen.faults.add(CREATE, Fault("status_after", 502, "bad gateway", "text/plain"))
+    world.heygen.faults.add(
+        CREATE, Fault("status_after", 502, "bad gateway", "text/plain", odd=True)
+    )
 
     answer = await world.post()
 
@@ -103,7 +105,7 @@ async def test_cut_answer_breaks_off_though_the_session_is_made(world: World) ->
 
 
 async def test_spell_without_routes_is_an_outage_until_it_ends(world: World) -> None:
-    spell = world.heygen.faults.begin(Fault("status", 503))
+    spell = world.heygen.faults.begin(Fault("status", 503, odd=True))
 
     down = [await world.post(), await world.http.get("/v3/video-agents")]
     world.heygen.faults.end(spell)
@@ -114,7 +116,7 @@ async def test_spell_without_routes_is_an_outage_until_it_ends(world: World) -> 
 
 async def test_list_can_be_down_while_all_else_works(world: World) -> None:
     session = await world.create()
-    world.heygen.faults.begin(Fault("status", 500), routes={"GET /v3/video-agents"})
+    world.heygen.faults.begin(Fault("status", 500, odd=True), routes={"GET /v3/video-agents"})
 
     assert (await world.http.get("/v3/video-agents")).status_code == 500
     assert (await world.session(session))["session_id"] == session.session_id
@@ -188,20 +190,22 @@ async def test_link_leads_to_the_video_some_seconds_after_it_is_told(
         ("GET /v3/video-agents", "/v3/video-agents"),
         ("GET /v3/video-agents/{session_id}", "/v3/video-agents/s"),
         ("GET /v3/video-agents/{session_id}/videos", "/v3/video-agents/s/videos"),
-        ("GET /v3/videos/statuses", "/v3/videos/statuses"),
+        ("GET /v3/videos/statuses", "/v3/videos/statuses?video_ids=v"),
         ("GET /v3/videos/{video_id}", "/v3/videos/v"),
         ("GET /v3/users/me", "/v3/users/me"),
         ("GET /files/{name}", "/files/v.mp4"),
     ],
 )
 async def test_every_read_can_be_planned_to_fail(world: World, route: str, path: str) -> None:
-    world.heygen.faults.add(route, Fault("status", 500))
+    world.heygen.faults.add(route, Fault("status", 500, odd=True))
 
     assert (await world.http.get(path)).status_code == 500
 
 
 async def test_stop_can_be_planned_to_fail(world: World) -> None:
-    world.heygen.faults.add("POST /v3/video-agents/{session_id}/stop", Fault("status", 500))
+    world.heygen.faults.add(
+        "POST /v3/video-agents/{session_id}/stop", Fault("status", 500, odd=True)
+    )
     session = await world.create()
 
     answer = await world.http.post(f"/v3/video-agents/{session.session_id}/stop", json={})
@@ -241,6 +245,7 @@ async def test_same_key_while_the_first_is_running_is_a_conflict(world: World) -
     assert refused.json()["error"]["code"] == "request_in_progress"
 
 
+@pytest.mark.wrong_requests
 async def test_refused_request_may_be_sent_again_with_its_key(world: World) -> None:
     await world.post({"prompt": ""}, key="job-1")
 

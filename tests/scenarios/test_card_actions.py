@@ -199,7 +199,8 @@ async def test_fresh_link_in_the_home_tab_comes_in_a_modal(world: World) -> None
 
 async def test_fresh_link_that_heygen_does_not_give_is_said_in_words(world: World) -> None:
     card = await finished(world)
-    world.heygen.faults.add(READ_VIDEO, Fault("status", 404, "{}"), times=9)
+    unknown = Fault("status", 404, '{"error": {"code": "video_not_found"}}')
+    world.heygen.faults.add(READ_VIDEO, unknown, times=9)
 
     await choose(world, card, ids.FRESH_LINK)
 

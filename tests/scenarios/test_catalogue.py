@@ -71,7 +71,7 @@ async def test_bot_that_cannot_reach_heygen_is_ready_and_reads_when_it_can(
 
 async def test_list_that_failed_at_the_start_is_read_soon_after(tmp_path: Path) -> None:
     async with running(tmp_path) as world:
-        world.heygen.faults.add("GET /v3/brand-kits", Fault("status", 403))
+        world.heygen.faults.add("GET /v3/brand-kits", Fault("status", 403, odd=True))
         kits = await found(world.bot, CatalogueKind.BRAND_KIT, "")
 
     assert [kit.name for kit in kits] == ["Bakery"]

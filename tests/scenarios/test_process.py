@@ -195,7 +195,7 @@ async def test_unclear_answer_at_the_start_is_asked_for_again(
 @pytest.mark.timeout(60)
 async def test_demo_ends_with_the_link_in_the_thread(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "demo"),
+        *(sys.executable, "-m", "tests.contract.child", "bot", "demo"),
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
         cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,

@@ -17,9 +17,9 @@ PAGE = "<html><body>Something went wrong</body></html>"
 DROPPED = (Fault("drop_before"), Fault("drop_after"))
 SLOW = (Fault("slow", seconds=SLOW_S),)
 HTML = (
-    Fault("status", 502, PAGE, "text/html"),
-    Fault("status_after", 502, PAGE, "text/html"),
-    Fault("status_after", 200, PAGE, "text/html"),
+    Fault("status", 502, PAGE, "text/html", odd=True),
+    Fault("status_after", 502, PAGE, "text/html", odd=True),
+    Fault("status_after", 200, PAGE, "text/html", odd=True),
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.errors import StoreUnavailable
-from bot.domain.job import Failure, Job, JobState, VideoResult, move
+from bot.domain.job import Failure, Job, JobState, VideoResult, WaitKind, move
 from bot.domain.ports import JobStore
 from bot.domain.progress import Change
 from bot.domain.video_request import Orientation
@@ -20,6 +20,7 @@ from tests.builders import NOON, a_job, an_attachment
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 LEASE_UNTIL = NOON + 15 * MINUTE
+HORIZON = NOON + timedelta(days=1)
 
 FULL_JOB = a_job(
     "full",
@@ -33,7 +34,13 @@ FULL_JOB = a_job(
     attempt_count=2,
     attempt_at=NOON + 2 * SECOND,
     look_count=1,
+    looked_at=NOON + 3 * SECOND,
     wait_count=3,
+    wait_kind=WaitKind.NOT_READY,
+    wait_since=NOON + 4 * SECOND,
+    watched=timedelta(minutes=7.5),
+    sweep_at=NOON + 5 * SECOND,
+    sweep_count=2,
     retry_count=1,
     is_slow_told=True,
     session_id="S1",
@@ -52,7 +59,7 @@ async def add(store: JobStore, *jobs: Job) -> None:
 
 async def claim(store: JobStore, limit_running: int = 99, after: timedelta = MINUTE) -> Job | None:
     return await store.claim_next_queued(
-        NOON + after, limit_running=limit_running, lease_until=LEASE_UNTIL
+        NOON + after, limit_running=limit_running, lease_until=LEASE_UNTIL, horizon=HORIZON
     )
 
 
@@ -282,12 +289,12 @@ async def test_released_leases_are_due_at_once(store: JobStore) -> None:
     await add(store, a_job("s"), a_job("q"), a_job("r", state=JobState.RENDERING))
     await claim(store, limit_running=2)
     later = NOON + 2 * MINUTE
-    assert await store.due_jobs(JobState.SUBMITTING, later, 10) == []
+    assert await store.due_jobs(JobState.SUBMITTING, later, 10, horizon=HORIZON) == []
 
     released = await store.release_leases(later)
 
     assert released == 1
-    (due,) = await store.due_jobs(JobState.SUBMITTING, later, 10)
+    (due,) = await store.due_jobs(JobState.SUBMITTING, later, 10, horizon=HORIZON)
     assert (due.state, due.due_at) == (JobState.SUBMITTING, later)
 
 
@@ -301,7 +308,7 @@ async def test_due_jobs_are_of_the_state_and_most_overdue_first(store: JobStore)
     )
 
     async def due(limit: int) -> list[str]:
-        jobs = await store.due_jobs(JobState.RENDERING, NOON + 3 * SECOND, limit)
+        jobs = await store.due_jobs(JobState.RENDERING, NOON + 3 * SECOND, limit, horizon=HORIZON)
         return [job.id for job in jobs]
 
     assert await due(10) == ["r1", "r2", "r3"]
@@ -331,7 +338,9 @@ async def test_make_due_wakes_rendering_jobs_only_and_outdates_a_poll(store: Job
     await store.make_due("r", NOON)
     await store.make_due("q", NOON)
 
-    assert [j.id for j in await store.due_jobs(JobState.RENDERING, NOON, 9)] == ["r"]
+    assert [j.id for j in await store.due_jobs(JobState.RENDERING, NOON, 9, horizon=HORIZON)] == [
+        "r"
+    ]
     assert await store.get_job("q") == a_job("q")
     assert not await store.save(Change(job, "polled before", card=None), who="poller")
 

@@ -28,6 +28,7 @@ from store.sqlite import SqliteJobStore
 from tests.builders import NOON, a_job, an_attachment
 
 LATER = NOON + timedelta(minutes=1)
+NEVER = NOON + timedelta(days=1)
 TIME = "'2026-11-23T12:00:00.000000+00:00'"
 
 

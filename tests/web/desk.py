@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,10 @@ class Desk:
 
     async def due(self) -> list[str]:
         """The jobs that the poller would ask about now."""
-        due = await self.store.due_jobs(JobState.RENDERING, self.clock.now(), 10)
+        now = self.clock.now()
+        due = await self.store.due_jobs(
+            JobState.RENDERING, now, 10, horizon=now + timedelta(days=1)
+        )
         return [job.id for job in due]
 
     async def nothing_happened(self) -> bool:
@@ -90,6 +94,7 @@ async def serving(folder: Path, secrets: tuple[str, ...] = SECRETS) -> AsyncIter
         store=store,
         agent=FakeVideoAgent(clock),
         updates=StatusUpdates(store, clock, bells),
+        bells=bells,
         clock=clock,
         interval_s=15.0,
         jitter=random.Random(1),

@@ -266,8 +266,9 @@ async def test_job_that_somebody_else_holds_is_left_alone_until_its_lease_ends(
     world: World,
 ) -> None:
     job = await world.ask(attachments=pictures(world, 1))
+    now = world.clock.now()
     claimed = await world.store.claim_next_queued(
-        world.clock.now(), limit_running=3, lease_until=world.clock.now() + LEASE
+        now, limit_running=3, lease_until=now + LEASE, horizon=now + 2 * LEASE
     )
     assert claimed is not None
 

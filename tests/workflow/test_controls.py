@@ -16,7 +16,9 @@ from bot.domain.errors import (
     VideoAgentUnavailable,
 )
 from bot.domain.job import Job, JobState
+from bot.domain.news import NewSession
 from bot.domain.permissions import OF_REQUESTER, OPERATOR, Action, Who
+from bot.domain.video_request import Orientation
 from tests.builders import an_attachment
 from tests.fakes import Crash, Fate, lost_after, lost_before
 from tests.workflow.world import World
@@ -24,6 +26,7 @@ from tests.workflow.world import World
 ADA, BEN, BOSS = Who("U-ADA"), Who("U-BEN"), Who("U-BOSS", may_do_all=True)
 HOUR_S, DAY_S = 3_600, 86_400
 NEVER_ENDS = Fate(render_s=10 * DAY_S)
+FOREIGN = NewSession("other-tool", "Another tool of this account.", Orientation.LANDSCAPE)
 
 WorldOf = Callable[..., World]
 
@@ -37,13 +40,14 @@ async def rendering(world: World, fate: Fate = NEVER_ENDS) -> Job:
 
 
 async def parked(world: World, *, arrived: bool) -> Job:
-    """Sent, no answer, and HeyGen cannot be asked for an hour; or sent twice and never found."""
+    """Sent, no answer, and for an hour a session is listed that may be ours and is not shown."""
     trouble = lost_after() if arrived else lost_before()
-    world.agent.fail("create_session", trouble.error, times=2, is_done=trouble.is_done)
-    if arrived:
-        world.agent.fail_always("list_sessions", VideoAgentUnavailable())
+    world.agent.fail("create_session", trouble.error, is_done=trouble.is_done)
+    world.agent.fail_always("get_session", VideoAgentNotFound())
     job = await world.ask()
-    await world.advance(2 * HOUR_S if arrived else 600)
+    if not arrived:
+        world.agent.add_session(FOREIGN)
+    await world.advance(2 * HOUR_S)
     assert await world.state_of(job.id) is JobState.PARKED
     world.agent.behave()
     return job
@@ -132,17 +136,18 @@ async def test_session_that_cannot_be_stopped_any_more_is_left_alone(
     assert world.agent.calls["stop_session"] == 1
 
 
-async def test_heygen_away_for_long_ends_the_trying_with_a_line_in_the_history(
-    world: World,
-) -> None:
+async def test_heygen_away_for_a_day_is_told_to_stop_once_it_is_back(world: World) -> None:
     job = await rendering(world)
     world.agent.fail_always("stop_session", VideoAgentUnavailable())
 
     await world.controls.cancel(job.id, ADA)
-    await world.advance(2 * HOUR_S)
+    await world.advance(DAY_S)
+    assert is_stopped(world) == [False]
+    world.agent.behave()
+    await world.advance(300)
 
     await assert_cancelled_in_silence(world, job)
-    assert "the session could not be stopped: unavailable" in await world.history(job.id)
+    assert is_stopped(world) == [True]
 
 
 @pytest.mark.parametrize("arrived", [True, False], ids=["arrived", "never arrived"])
@@ -362,7 +367,7 @@ async def test_parked_job_that_had_arrived_is_found_by_looking_again(world: Worl
 
 async def test_looking_again_has_the_whole_patience_anew(world: World) -> None:
     job = await parked(world, arrived=True)
-    world.agent.fail("list_sessions", VideoAgentUnavailable(), times=10)
+    world.agent.fail("get_session", VideoAgentNotFound(), times=10)
 
     await world.controls.look_again(job.id, ADA)
     await world.advance(HOUR_S)
@@ -370,18 +375,31 @@ async def test_looking_again_has_the_whole_patience_anew(world: World) -> None:
     assert await world.state_of(job.id) is JobState.COMPLETED
 
 
-async def test_looking_again_for_what_never_arrived_parks_it_again_and_sends_nothing(
+async def test_looking_again_for_what_is_still_not_shown_parks_it_again_and_sends_nothing(
     world: World,
 ) -> None:
     job = await parked(world, arrived=False)
     sent = world.agent.calls["create_session"]
+    world.agent.fail_always("get_session", VideoAgentNotFound())
 
     await world.controls.look_again(job.id, ADA)
-    await world.advance(600)
+    await world.advance(2 * HOUR_S)
 
     assert await world.state_of(job.id) is JobState.PARKED
     assert world.agent.calls["create_session"] == sent
     assert len(world.threads.of_kind("parked")) == 1
+
+
+async def test_looking_again_for_what_never_arrived_sends_it_now_that_this_is_clear(
+    world: World,
+) -> None:
+    job = await parked(world, arrived=False)
+
+    await world.controls.look_again(job.id, ADA)
+    await world.advance(600)
+
+    assert await world.state_of(job.id) is JobState.COMPLETED
+    assert len(world.agent.sessions) == 2, "another tool's and ours"
 
 
 async def test_send_again_sends_once_however_often_it_is_clicked(world: World) -> None:
@@ -398,18 +416,20 @@ async def test_send_again_sends_once_however_often_it_is_clicked(world: World) -
     assert third.note
     assert await world.state_of(job.id) is JobState.COMPLETED
     assert world.agent.calls["create_session"] == sent + 1
-    assert len(world.agent.sessions) == 1
+    assert len(world.agent.sessions) == 2, "another tool's and ours"
 
 
-async def test_send_again_whose_answer_is_lost_too_is_parked_not_sent_on(world: World) -> None:
+async def test_send_again_whose_answer_is_lost_too_is_looked_for_like_any_other(
+    world: World,
+) -> None:
     job = await parked(world, arrived=False)
     sent = world.agent.calls["create_session"]
-    world.agent.fail("create_session", lost_before().error)
+    world.agent.fail("create_session", lost_after().error, is_done=True)
 
     await world.controls.send_again(job.id, ADA)
     await world.advance(600)
 
-    assert await world.state_of(job.id) is JobState.PARKED
+    assert await world.state_of(job.id) is JobState.COMPLETED
     assert world.agent.calls["create_session"] == sent + 1
 
 

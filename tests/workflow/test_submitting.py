@@ -100,7 +100,7 @@ async def test_create_that_never_arrived_is_sent_once_more_after_two_looks(
     assert await world.state_of(job.id) is COMPLETED
     assert len(world.prompts_sent) == 1
     history = await world.history(job.id)
-    assert "not found at HeyGen, first look" in history
+    assert "not found at HeyGen, look 1 of 2" in history
     assert "sending to HeyGen, time 2" in history
 
 
@@ -143,28 +143,46 @@ async def test_restart_between_the_looks_does_not_hasten_the_second(world: World
     assert len(world.prompts_sent) == 1
 
 
-async def test_unclear_twice_is_parked_and_nothing_more_is_sent(world: World) -> None:
-    world.agent.fail_always("create_session", LOST())
+async def test_each_further_send_wants_one_look_more_up_to_four(either_world: World) -> None:
+    world = either_world
+    world.agent.fail("create_session", LOST(), times=4)
     job = await world.ask()
 
     await world.advance(2 * HOUR_S)
 
-    assert await world.state_of(job.id) is PARKED
-    assert world.agent.calls["create_session"] == 2
-    assert len(world.threads.of_kind("parked")) == 1
-    assert "sent 2 times, no answer, not found in 2 looks" in await world.history(job.id)
+    assert await world.state_of(job.id) is COMPLETED
+    assert len(world.prompts_sent) == 1
+    history = await world.history(job.id)
+    rounds = [line for line in history if line.startswith("not found at HeyGen in")]
+    assert [line.split()[5] for line in rounds] == ["2", "3", "4", "4"]
 
 
-async def test_list_that_fails_for_an_hour_parks_the_job(world: World) -> None:
+async def test_create_that_is_unclear_for_a_day_fails_in_words(world: World) -> None:
+    world.agent.fail_always("create_session", LOST())
+    job = await world.ask()
+
+    await world.advance(23 * HOUR_S)
+    assert await world.state_of(job.id) is JobState.SUBMITTING
+    await world.advance(2 * HOUR_S)
+
+    failed = await world.job(job.id)
+    assert failed.failure is not None
+    assert failed.failure.code == "unanswered"
+    assert world.threads.of_kind("parked") == []
+
+
+async def test_list_that_fails_for_hours_parks_nobody(world: World) -> None:
+    world.agent.honours_keys = False
     world.agent.fail("create_session", LOST(), is_done=True)
     world.agent.fail_always("list_sessions", VideoAgentUnavailable())
     job = await world.ask()
 
-    await world.advance(HOUR_S - 60)
+    await world.advance(6 * HOUR_S)
     assert await world.state_of(job.id) is JobState.SUBMITTING
-    await world.advance(120)
+    world.agent.behave()
+    await world.advance(600)
 
-    assert await world.state_of(job.id) is PARKED
+    assert await world.state_of(job.id) is COMPLETED
     assert len(world.prompts_sent) == 1
 
 
@@ -202,7 +220,9 @@ async def test_session_that_may_be_ours_but_cannot_be_read_is_never_paid_again(
     world.agent.fail("create_session", LOST(), is_done=True)
     job = await world.ask()
 
-    await world.advance(HOUR_S + 30)
+    await world.advance(HOUR_S - 120)
+    assert await world.state_of(job.id) is JobState.SUBMITTING
+    await world.advance(150)
 
     assert len(world.prompts_sent) == 1
     assert await world.state_of(job.id) is PARKED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
+from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Job, JobState
 from bot.domain.permissions import Who
 from bot.domain.ports import JobStore
@@ -23,7 +25,7 @@ from bot.workflow.file_deliverer import FileDeliverer
 from bot.workflow.gate import Gate
 from bot.workflow.guarded_agent import GuardedAgent
 from bot.workflow.intake import Intake
-from bot.workflow.loop import Tasks
+from bot.workflow.loop import PAUSE_AFTER_ERROR, Tasks
 from bot.workflow.poller import Poller
 from bot.workflow.recovery import Reconciler
 from bot.workflow.result_files import ResultFiles
@@ -44,6 +46,7 @@ from tests.fakes import (
     FakeVideoAgent,
     FakeVideoDownloads,
     Power,
+    SkewedClock,
 )
 
 INTERVAL_S = 15.0
@@ -57,7 +60,7 @@ async def no_wait() -> None:
 class Worker:
     """A bot.workflow.loop.Loop without waiting: runs when woken or when its time has come."""
 
-    def __init__(self, name: str, step: Callable[[], Any], clock: FakeClock) -> None:
+    def __init__(self, name: str, step: Callable[[], Any], clock: SkewedClock) -> None:
         self.name = name
         self._step = step
         self._clock = clock
@@ -75,7 +78,10 @@ class Worker:
 
     async def work(self) -> None:
         self.is_woken = False
-        self.next_at = await self._step()
+        try:
+            self.next_at = await self._step()
+        except StoreUnavailable:  # as a Loop does
+            self.next_at = self._clock.now() + PAUSE_AFTER_ERROR
         now = self._clock.now()
         at, count = self.steps_now
         self.steps_now = (now, count + 1 if at == now else 1)
@@ -105,12 +111,15 @@ class World:
         delivers_file: bool = True,
         video_max_bytes: int = 1_000_000_000,
     ) -> None:
-        self._url = f"sqlite:///{folder / 'bot.db'}"
+        self.database = folder / "bot.db"
+        self._url = f"sqlite:///{self.database}"
         self._limit = limit
         self._public_url = public_url
         self._delivers_file = delivers_file
         self._video_max_bytes = video_max_bytes
         self.clock = FakeClock()
+        self.bot_clock = SkewedClock(self.clock)
+        self.hanging_polls = 0  # answers that do not come before the test lets them
         self.power = Power()
         self.agent = FakeVideoAgent(self.clock, self.power)
         self.threads = FakeSlackThreads(self.clock, self.power)
@@ -127,15 +136,15 @@ class World:
         self.crashing_store = CrashingStore(self._real_store, self.power)
         self.store = cast(JobStore, self.crashing_store)
         self.bells = Bells()
-        self.updates = StatusUpdates(self.store, self.clock, self.bells)
+        self.updates = StatusUpdates(self.store, self.bot_clock, self.bells)
         self.gate = Gate(self._limit, INTERVAL_S)
-        agent = GuardedAgent(self.agent, self.gate, self.clock)
+        agent = GuardedAgent(self.agent, self.gate, self.bot_clock)
         reconciler = Reconciler(
             store=self.store,
             agent=agent,
             updates=self.updates,
             gate=self.gate,
-            clock=self.clock,
+            clock=self.bot_clock,
             interval_s=INTERVAL_S,
         )
         self.submitter = Submitter(
@@ -146,14 +155,14 @@ class World:
                 agent=agent,
                 files=self.files,
                 links=self.links,
-                clock=self.clock,
+                clock=self.bot_clock,
                 bells=self.bells,
             ),
             updates=self.updates,
             bells=self.bells,
             gate=self.gate,
             reconciler=reconciler,
-            clock=self.clock,
+            clock=self.bot_clock,
             interval_s=INTERVAL_S,
             public_url=self._public_url,
         )
@@ -163,7 +172,7 @@ class World:
             agent=agent,
             updates=self.updates,
             bells=self.bells,
-            clock=self.clock,
+            clock=self.bot_clock,
             interval_s=INTERVAL_S,
             jitter=random.Random(1),
             delivers_file=self._delivers_file,
@@ -174,7 +183,7 @@ class World:
             agent=agent,
             updates=self.updates,
             reconciler=reconciler,
-            clock=self.clock,
+            clock=self.bot_clock,
             interval_s=INTERVAL_S,
         )
         sweeper = Sweeper(
@@ -182,14 +191,14 @@ class World:
             agent=agent,
             updates=self.updates,
             reconciler=reconciler,
-            clock=self.clock,
+            clock=self.bot_clock,
             interval_s=INTERVAL_S,
         )
         self.deliverer = Deliverer(
             store=self.store,
             threads=self.threads,
             gate=self.gate,
-            clock=self.clock,
+            clock=self.bot_clock,
             interval_s=INTERVAL_S,
             let_requests_pass=no_wait,
             wake_files=lambda: self.bells.files(),
@@ -199,27 +208,27 @@ class World:
             files=ResultFiles(agent, self.downloads, video_max_bytes=self._video_max_bytes),
             uploads=self.uploads,
             threads=self.threads,
-            clock=self.clock,
+            clock=self.bot_clock,
             interval_s=INTERVAL_S,
             wake=lambda: self.bells.files(),
             wake_messages=lambda: self.bells.deliver(),
         )
         self.file_deliverer.tasks = MortalTasks("file")
         self.workers = [
-            Worker("submitter", self._submit, self.clock),
-            Worker("poller", self._poll, self.clock),
-            Worker("deliverer", self.deliverer.step, self.clock),
+            Worker("submitter", self._submit, self.bot_clock),
+            Worker("poller", self._poll, self.bot_clock),
+            Worker("deliverer", self.deliverer.step, self.bot_clock),
         ]
         self.bells.submit, self.bells.poll, self.bells.deliver = (w.wake for w in self.workers)
-        stopping = Worker("stopper", stopper.step, self.clock)
+        stopping = Worker("stopper", stopper.step, self.bot_clock)
         self.bells.stop = stopping.wake
         self.workers.append(stopping)
-        self.workers.append(Worker("sweeper", sweeper.step, self.clock))
-        sending_files = Worker("files", self._send_files, self.clock)
+        self.workers.append(Worker("sweeper", sweeper.step, self.bot_clock))
+        sending_files = Worker("files", self._send_files, self.bot_clock)
         self.bells.files = sending_files.wake
         self.workers.append(sending_files)
-        self.intake = Intake(self.store, self.clock, self.bells)
-        self.controls = Controls(self.store, self.updates, self.clock, self.bells)
+        self.intake = Intake(self.store, self.bot_clock, self.bells)
+        self.controls = Controls(self.store, self.updates, self.bot_clock, self.bells)
         self.callbacks = Callbacks(self.store, self.poller, self.bells)
         self._is_started = False
 
@@ -235,8 +244,8 @@ class World:
 
     async def _poll(self) -> datetime | None:
         next_at = await self.poller.step()
-        while self.poller.tasks:
-            await self.poller.tasks.settle(within_s=30)
+        while len(tasks := self.poller.tasks._tasks) > self.hanging_polls:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         self.power.check()
         return next_at
 
@@ -252,25 +261,29 @@ class World:
     async def settle(self) -> None:
         """Let the workers work until nothing is due now; fails when one of them spins."""
         if not self._is_started:
-            await self.store.release_leases(self.clock.now())
+            await self.store.release_leases(self.bot_clock.now())
             self._is_started = True
         while busy := [w for w in self.workers if w.has_work]:
             for worker in busy:
                 await worker.work()
         for worker in self.workers:
-            assert worker.next_at is None or worker.next_at > self.clock.now()
+            assert worker.next_at is None or worker.next_at > self.bot_clock.now()
 
     async def advance(self, seconds: float) -> None:
         """Let time pass, stopping wherever somebody has something to do."""
         target = self.clock.now() + timedelta(seconds=seconds)
         await self.settle()
-        while stops := [w.next_at for w in self.workers if w.next_at and w.next_at <= target]:
+        while stops := [at for at in self._planned() if at <= target]:
             self.clock.move_to(min(stops))
             await self.settle()
         self.clock.move_to(target)
         for worker in self.workers:  # a Loop never waits longer than a minute
             worker.wake()
         await self.settle()
+
+    def _planned(self) -> list[datetime]:
+        """When the workers want to be woken, by the world's clock."""
+        return [w.next_at - self.bot_clock.offset for w in self.workers if w.next_at]
 
     async def restart(self, *, off_at: int | None = None) -> None:
         """End the process as it stands, and start another one on the same database."""

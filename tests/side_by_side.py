@@ -1,0 +1,82 @@
+"""Which worker of pytest-xdist gets which test, and when: all cores busy until the end.
+
+The queue has two ends. Every second worker takes the short tests from its front, so that most
+faults show within seconds; the others begin at its back, with the longest. They meet where a test
+takes a moment, so nobody waits for long. Then all workers but one go home, and the last one judges
+what the bot sent in all of them.
+"""
+
+from __future__ import annotations
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import WorkStealingScheduling
+from xdist.workermanage import WorkerController
+
+# By how long the tests of a folder take; those that are not named come first.
+LONGEST_LAST = (
+    "tests/sandbox/",
+    "tests/workflow/",
+    "tests/handlers/",
+    "tests/scenarios/",
+    "tests/crash/",
+    "tests/setup/test_newer_releases.py",
+    "tests/bench/",
+    "tests/soak/",
+    "tests/simulation/",
+)
+# Everything that was sent is judged here.
+ALONE = ("tests/block_kit/test_block_kit.py",)
+AHEAD = 3  # a worker begins a test when it knows the next; one more bridges the way to and fro
+
+
+def place(nodeid: str) -> tuple[int, int]:
+    """Where a test stands in the queue."""
+    alone = [n for n, start in enumerate(ALONE, 1) if nodeid.startswith(start)]
+    length = [n for n, start in enumerate(LONGEST_LAST, 1) if nodeid.startswith(start)]
+    return (sum(alone), sum(length))
+
+
+def is_alone(nodeid: str) -> bool:
+    return nodeid.startswith(ALONE)
+
+
+class TwoEnds(WorkStealingScheduling):
+    """Hands out the tests of the queue, which was put in order by `place`, one by one.
+
+    Of xdist's own it keeps the books of workers and what became of them, and steals nothing.
+    """
+
+    def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
+        super().__init__(config, log)
+        self.alone: list[int] = []
+
+    def schedule(self) -> None:
+        if self.collection is None and self._check_nodes_have_same_collection():
+            self.collection = next(iter(self.node2collection.values()))
+            for index, nodeid in enumerate(self.collection):
+                (self.alone if is_alone(nodeid) else self.pending).append(index)
+        self.check_schedule()
+
+    @property
+    def tests_finished(self) -> bool:
+        return super().tests_finished and not self.alone
+
+    def check_schedule(self) -> None:
+        at_work = [node for node in self.nodes if not node.shutting_down]
+        for number, node in enumerate(at_work):
+            while self.pending and len(self.node2pending[node]) < AHEAD:
+                self._give(node, [self.pending.pop(-(number % 2))])
+        if not self.pending:
+            self._finish(at_work)
+
+    def _finish(self, at_work: list[WorkerController]) -> None:
+        for node in at_work[1:]:
+            node.shutdown()  # after what it has been given
+        if self.alone and at_work and self.nodes == at_work[:1]:
+            self._give(at_work[0], self.alone)
+            self.alone = []
+
+    def _give(self, node: WorkerController, tests: list[int]) -> None:
+        self.node2pending[node].extend(tests)
+        node.send_runtest_some(tests)

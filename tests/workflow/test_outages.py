@@ -1,0 +1,440 @@
+"""HeyGen's bad hours: everything settles by itself, nobody clicks, nothing is paid for twice."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.errors import (
+    VideoAgentBusy,
+    VideoAgentOutcomeUnknown,
+    VideoAgentUnavailable,
+)
+from bot.domain.job import Job, JobState
+from tests.builders import an_attachment
+from tests.fakes import Crash, Fate
+from tests.workflow.conftest import Logs
+from tests.workflow.world import World
+
+HOUR_S, DAY_S = 3_600, 86_400
+COMPLETED = JobState.COMPLETED
+CREATE = "create_session"
+READS = ("list_sessions", "get_session", "get_video", "video_statuses", "ping", "stop_session")
+WorldOf = Callable[..., World]
+
+
+def reads(world: World) -> int:
+    return sum(world.agent.calls[method] for method in READS)
+
+
+def everything_fails(world: World) -> None:
+    world.agent.fail_always(CREATE, VideoAgentOutcomeUnknown(status=503))
+    for method in READS:
+        world.agent.fail_always(method, VideoAgentUnavailable(status=503))
+
+
+async def ask_many(world: World, count: int) -> list[Job]:
+    return [await world.ask(who=f"U-{n}") for n in range(count)]
+
+
+async def states(world: World, jobs: list[Job]) -> set[JobState]:
+    return {await world.state_of(job.id) for job in jobs}
+
+
+# -- an outage settles by itself -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_done", [False, True], ids=["had no effect", "was taken"])
+@pytest.mark.parametrize("minutes", [2, 19, 90, 600])
+async def test_creates_that_are_unclear_for_long_end_as_one_video_each(
+    world: World, minutes: int, is_done: bool
+) -> None:
+    world.agent.honours_keys = False
+    world.agent.fail_always(CREATE, VideoAgentOutcomeUnknown(status=503), is_done=is_done)
+    jobs = await ask_many(world, 8)
+
+    await world.advance(minutes * 60)
+    world.agent.behave()
+    await world.advance(45 * 60)
+
+    assert await states(world, jobs) == {COMPLETED}
+    assert len(world.agent.sessions) == 8
+    assert world.threads.of_kind("parked") == []
+
+
+@pytest.mark.parametrize("hours", [1.5, 60], ids=["90 minutes", "a weekend"])
+async def test_everything_out_for_long_ends_as_one_video_each(world: World, hours: float) -> None:
+    first = await ask_many(world, 3)
+    await world.advance(30)
+    everything_fails(world)
+    more = await ask_many(world, 9)
+
+    await world.advance(hours * HOUR_S)
+    world.agent.behave()
+    await world.advance(45 * 60)
+
+    assert await states(world, first + more) == {COMPLETED}
+    assert len(world.agent.sessions) == 12
+    assert world.threads.of_kind("parked") == []
+
+
+async def test_an_hour_s_outage_with_a_hundred_waiting_costs_few_requests(world: World) -> None:
+    jobs = await ask_many(world, 3)
+    await world.advance(30)
+    everything_fails(world)
+    jobs += await ask_many(world, 100)
+    world.agent.calls.clear()
+
+    await world.advance(HOUR_S)
+
+    assert world.agent.calls[CREATE] <= 40
+    assert reads(world) <= 120
+    world.agent.behave()
+    await world.advance(3 * HOUR_S)
+    assert await states(world, jobs) == {COMPLETED}
+
+
+async def test_creates_alone_out_for_an_hour_cost_few_requests(world: World) -> None:
+    world.agent.fail_always(CREATE, VideoAgentOutcomeUnknown(status=503))
+    await ask_many(world, 100)
+
+    await world.advance(HOUR_S)
+
+    assert world.agent.calls[CREATE] <= 40
+    assert reads(world) <= 120
+
+
+async def test_cards_of_those_who_wait_say_that_heygen_does_not_answer(world_of: WorldOf) -> None:
+    world = world_of(limit=1)
+    world.agent.fail_always(CREATE, VideoAgentOutcomeUnknown(status=503))
+    first, waiting = await ask_many(world, 2)
+
+    await world.advance(HOUR_S)
+
+    assert await world.state_of(waiting.id) is JobState.QUEUED
+    told = world.card(waiting.id).notice.waiting_for
+    assert told is not None
+    assert "does not answer" in told
+    world.agent.behave()
+    await world.advance(HOUR_S)
+    assert await states(world, [first, waiting]) == {COMPLETED}
+    assert world.card(waiting.id).notice.waiting_for is None
+
+
+async def test_after_an_outage_one_job_goes_first_and_then_all(world: World) -> None:
+    everything_fails(world)
+    jobs = await ask_many(world, 3)
+    await world.advance(HOUR_S)
+    world.agent.behave()
+    together: list[int] = []
+
+    async def note() -> None:
+        together.append(len(world.agent.sessions))
+        others = [await world.state_of(job.id) for job in jobs]
+        assert others.count(JobState.RENDERING) == 0
+
+    world.agent.meanwhile(CREATE, note)
+    await world.advance(HOUR_S)
+
+    assert together == [1]
+    assert await states(world, jobs) == {COMPLETED}
+
+
+async def test_uploads_during_an_outage_stop_with_the_breaker(world: World) -> None:
+    logo = an_attachment("F1")
+    world.files.add(logo, b"png")
+    world.agent.fail_always("upload_asset", VideoAgentUnavailable(status=503))
+    for number in range(50):
+        await world.ask(who=f"U-{number}", attachments=[logo])
+
+    await world.advance(HOUR_S)
+
+    assert world.agent.calls["upload_asset"] <= 40
+
+
+async def test_single_failures_of_different_jobs_do_not_open_the_breaker(world: World) -> None:
+    for _ in range(10):
+        world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), is_done=True)
+        job = await world.ask()
+        await world.advance(1)
+        assert await world.state_of(job.id) is JobState.RENDERING
+        good = await world.ask(who="U-BOB")
+        await world.advance(1)
+        assert await world.state_of(good.id) is JobState.RENDERING
+        await world.advance(200)
+
+
+@pytest.mark.parametrize("kills", [2, 3, 5])
+async def test_killed_again_and_again_as_the_call_leaves_is_one_video(
+    world: World, kills: int
+) -> None:
+    world.agent.honours_keys = False
+    job = await world.ask()
+    for _ in range(kills):
+        world.agent.fail(CREATE, Crash("killed as the call leaves"))
+        with pytest.raises(Crash):
+            await advance_until_killed(world)
+        await world.restart()
+
+    await world.advance(2 * HOUR_S)
+
+    assert await world.state_of(job.id) is COMPLETED
+    assert len(world.agent.sessions) == 1
+
+
+async def advance_until_killed(world: World) -> None:
+    calls = world.agent.calls[CREATE]
+    for _ in range(120):
+        await world.advance(30)
+        if world.agent.calls[CREATE] > calls:
+            raise Crash
+    raise AssertionError("nothing was sent in an hour")
+
+
+# -- a second session ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lag_s", [61, 90, 180, 400])
+async def test_first_send_that_shows_up_late_is_stopped(world: World, lag_s: float) -> None:
+    world.agent.honours_keys = False
+    world.agent.fates.append(Fate(render_s=DAY_S, listed_after_s=lag_s))
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(), is_done=True)
+    job = await world.ask()
+
+    await world.advance(HOUR_S)
+
+    assert await world.state_of(job.id) is COMPLETED
+    late, ours = world.agent.sessions.values()
+    assert (late.is_stopped, ours.is_stopped) == (True, False)
+    history = await world.history(job.id)
+    assert f"a second session of this video, {late.session_id}: stopped" in history
+
+
+async def test_second_session_is_stopped_although_heygen_is_away_when_it_is_looked_for(
+    world: World,
+) -> None:
+    world.agent.honours_keys = False
+    world.agent.fates.append(Fate(render_s=10 * DAY_S, listed_after_s=90))
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(), is_done=True)
+    await world.ask()
+    await world.advance(80)
+    everything_fails(world)
+    await world.advance(5 * HOUR_S)
+    world.agent.behave()
+
+    await world.advance(HOUR_S)
+
+    late, ours = world.agent.sessions.values()
+    assert (late.is_stopped, ours.is_stopped) == (True, False)
+
+
+async def test_two_sessions_found_together_the_older_is_kept_and_the_newer_stopped(
+    world: World,
+) -> None:
+    world.agent.honours_keys = False
+    world.agent.fate = Fate(render_s=600, listed_after_s=100)
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(), times=2, is_done=True)
+    job = await world.ask()
+
+    await world.advance(HOUR_S)
+
+    older, newer = world.agent.sessions.values()
+    assert (await world.job(job.id)).session_id == older.session_id
+    assert (older.is_stopped, newer.is_stopped) == (False, True)
+    assert await world.state_of(job.id) is COMPLETED
+
+
+async def test_job_sent_once_is_not_looked_for_again(world: World) -> None:
+    await world.ask()
+
+    await world.advance(HOUR_S)
+
+    assert world.agent.calls["list_sessions"] == 0
+
+
+async def test_cancelled_after_two_sends_stops_both_sessions(world: World) -> None:
+    world.agent.honours_keys = False
+    world.agent.fate = Fate(render_s=10 * DAY_S, listed_after_s=150)
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(), times=2, is_done=True)
+    job = await world.ask()
+    await world.advance(90)
+    assert len(world.agent.sessions) == 2
+
+    await world.cancel(job.id)
+    await world.advance(HOUR_S)
+
+    assert [s.is_stopped for s in world.agent.sessions.values()] == [True, True]
+
+
+# -- time alone is no verdict --------------------------------------------------------------
+
+
+async def test_video_finished_during_two_days_without_power_is_delivered(world: World) -> None:
+    job = await world.ask()
+    await world.advance(20)
+    world.clock.advance(2 * DAY_S)
+
+    await world.restart()
+    await world.advance(300)
+
+    assert await world.state_of(job.id) is COMPLETED
+    assert len(world.threads.of_kind("result")) == 1
+    assert world.threads.of_kind("failure") == []
+
+
+async def test_two_days_of_silence_are_no_time_out(world: World) -> None:
+    job = await world.ask()
+    await world.advance(20)
+    for method in READS:
+        world.agent.fail_always(method, VideoAgentUnavailable())
+
+    await world.advance(2 * DAY_S)
+    assert await world.state_of(job.id) is JobState.RENDERING
+    world.agent.behave()
+    await world.advance(900)
+
+    assert await world.state_of(job.id) is COMPLETED
+
+
+async def test_old_job_does_not_fail_at_the_first_refused_connection(world_of: WorldOf) -> None:
+    world = world_of(limit=0)
+    job = await world.ask()
+    await world.settle()
+    world.clock.advance(50 * HOUR_S)
+    world.gate._limit = 3  # a slot is free at last
+    world.agent.fail(CREATE, VideoAgentUnavailable())
+    world.bells.submit()
+
+    await world.advance(600)
+
+    assert world.agent.calls[CREATE] == 2
+    assert await world.state_of(job.id) is COMPLETED
+
+
+# -- each kind of waiting is counted by itself ---------------------------------------------
+
+
+async def test_many_429_and_then_one_409_do_not_fail_the_job(world: World) -> None:
+    world.agent.fail(CREATE, VideoAgentBusy(status=429, retry_after_s=60), times=13)
+    not_ready = VideoAgentBusy(code="resource_not_ready", status=409)
+    world.agent.fail(CREATE, not_ready)
+    job = await world.ask()
+
+    await world.advance(HOUR_S)
+
+    assert await world.state_of(job.id) is COMPLETED
+
+
+async def test_what_never_becomes_ready_fails_in_words_that_do_not_promise_more(
+    world: World,
+) -> None:
+    not_ready = VideoAgentBusy("It is being prepared.", code="resource_not_ready", status=409)
+    world.agent.fail_always(CREATE, not_ready)
+    job = await world.ask()
+
+    await world.advance(3 * HOUR_S)
+
+    failure = (await world.job(job.id)).failure
+    assert failure is not None
+    assert failure.code == "resource_not_ready"
+    assert "It is being prepared." in failure.message
+    assert "Nothing to do" not in failure.message + failure.hint
+    assert "Try again" in failure.hint
+
+
+# -- one answer that does not come ---------------------------------------------------------
+
+
+async def test_session_whose_answer_hangs_keeps_nobody_waiting(world: World) -> None:
+    world.agent.fate = Fate(render_s=20, video_id_after_s=10)
+    stuck, *others = await ask_many(world, 3)
+    await world.settle()
+    stuck_session = (await world.job(stuck.id)).session_id
+    release = asyncio.Event()
+    ask = world.agent.get_session
+
+    async def hang(session_id: str) -> object:
+        if session_id == stuck_session:
+            await release.wait()
+        return await ask(session_id)
+
+    world.agent.get_session = hang  # type: ignore[method-assign, assignment]
+    world.hanging_polls = 1
+    await world.advance(80)
+
+    assert await states(world, others) == {COMPLETED}
+    assert await world.state_of(stuck.id) is JobState.RENDERING
+    release.set()
+    world.hanging_polls = 0
+    await world.advance(60)
+    assert await world.state_of(stuck.id) is COMPLETED
+
+
+# -- what HeyGen told is kept --------------------------------------------------------------
+
+
+def locked(world: World) -> sqlite3.Connection:
+    """Another process that holds the database, until it is closed."""
+    connection = sqlite3.connect(world.database, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    return connection
+
+
+async def test_session_told_while_the_database_is_locked_is_saved_as_soon_as_it_can(
+    world_of: WorldOf,
+) -> None:
+    world = world_of(limit=1)
+    lock: list[sqlite3.Connection] = []
+
+    async def take_the_lock() -> None:
+        lock.append(locked(world))
+
+    world.agent.meanwhile(CREATE, take_the_lock)
+    job = await world.ask()
+    await world.settle()
+    assert await world.state_of(job.id) is JobState.SUBMITTING
+    lock[0].close()
+
+    await world.advance(2)
+
+    assert await world.state_of(job.id) is JobState.RENDERING
+    assert world.agent.calls["list_sessions"] == 0, "nothing had to be looked for"
+    await world.advance(600)
+    assert await world.state_of(job.id) is COMPLETED
+    assert len(world.agent.sessions) == 1
+
+
+async def test_task_that_breaks_leaves_its_job_due_soon(world: World, logs: Logs) -> None:
+    world.agent.fail(CREATE, RuntimeError("a bug of ours"))
+    job = await world.ask()
+
+    await world.advance(180)
+
+    logs[:] = [line for line in logs if line["event"] != "task failed"]
+    assert await world.state_of(job.id) in (JobState.RENDERING, COMPLETED)
+    assert len(world.agent.sessions) == 1
+
+
+# -- the clock jumps -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jump_h", [-1, -25, 25])
+@pytest.mark.parametrize("at_s", [0, 1, 20, 70])
+async def test_clock_that_jumps_stalls_nothing_and_fails_nothing(
+    world: World, jump_h: float, at_s: float
+) -> None:
+    world.agent.honours_keys = False
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(), is_done=True)
+    jobs = await ask_many(world, 5)
+    await world.advance(at_s)
+
+    world.bot_clock.jump(timedelta(hours=jump_h))
+    for _ in range(60):  # a Loop looks every 2 s, whatever the clock said
+        await world.advance(30)
+
+    assert await states(world, jobs) == {COMPLETED}
+    assert len(world.agent.sessions) == 5
