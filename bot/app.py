@@ -186,7 +186,7 @@ class Workers:
             clock=clock,
             interval_s=interval_s,
         )
-        deliverer = Deliverer(
+        self._deliverer = Deliverer(
             store=store,
             threads=outside.threads,
             gate=gate,
@@ -225,7 +225,7 @@ class Workers:
         )
         submit = Loop("submit", self._submitter.step, clock)
         poll = Loop("poll", self.poller.step, clock)
-        deliver = Loop("deliver", deliverer.step, clock)
+        deliver = Loop("deliver", self._deliverer.step, clock)
         stop = Loop("stop", stopper.step, clock)
         sweep = Loop("sweep", sweeper.step, clock)
         files = Loop("files", self._file_deliverer.step, clock)
@@ -240,6 +240,17 @@ class Workers:
     def start(self) -> None:
         self._running = [asyncio.create_task(loop.run()) for loop in self._loops]
         self._reading = [asyncio.create_task(self._catalogue.run())]
+
+    def resume(self) -> None:
+        """Slack takes the bot's token (again): what waited for it goes on now."""
+        waiting = (
+            (self._deliverer, self.bells.deliver),
+            (self._file_deliverer, self.bells.files),
+            (self.home, self.bells.home),
+        )
+        for part, ring in waiting:
+            if part.resume():
+                ring()
 
     async def stop(self) -> None:
         """Let what is under way end in time; the database has the rest."""
@@ -274,7 +285,7 @@ class Bot:
             session=self._outside.session,
         )
         self._server = self._web_server(app)
-        self._connecting: list[asyncio.Task[None]] = []
+        self._watching: list[asyncio.Task[None]] = []
 
     @property
     def url(self) -> str:
@@ -289,10 +300,10 @@ class Bot:
         """
         await self.store.release_leases(datetime.now(UTC))  # the lock says nobody else holds one
         await self._server.start()
-        is_connected = await self._slack.open()
+        await self._slack.open()
         self._workers.start()
-        if not is_connected:
-            self._connecting = [asyncio.create_task(self._slack.keep_opening())]
+        watch = self._slack.keep_watch(self._settings.poll_interval_s, self._workers.resume)
+        self._watching = [asyncio.create_task(watch)]
         log.info(
             "started",
             url=self.url,
@@ -302,7 +313,7 @@ class Bot:
 
     async def stop(self) -> None:
         """Take nothing new, finish or put back what runs, close everything; under 5 s."""
-        await _settle(self._connecting, 0)
+        await _settle(self._watching, 0)
         await self._slack.close()
         await self._server.stop()
         await asyncio.gather(self._workers.stop(), self._slack_tasks.settle(STOP_WITHIN_S))
@@ -356,7 +367,7 @@ class Bot:
         routes = web_app(
             slack=SlackEndpoint(app, signing_secret),
             heygen=HeyGenWebhook(callbacks, settings.webhook_secrets),
-            health=Health(overview, {"slack": lambda: self._slack.is_ready}),
+            health=Health(overview, {"slack": lambda: self._slack.fault}),
             metrics=Metrics(overview),
         )
         return WebServer(routes, settings.host, settings.port)

@@ -37,7 +37,7 @@ from handlers.errors import Errors, in_time
 from handlers.home import HomeListeners
 from handlers.job_buttons import ACTION_IDS, JobButtons
 from handlers.mentions import BotMentions
-from handlers.middleware import PeopleFirst, bind_log_context
+from handlers.middleware import OncePerTrigger, PeopleFirst, bind_log_context
 from handlers.prompt_preview import PromptPreview
 from handlers.shortcuts import Shortcuts
 from handlers.video_command import VideoCommand
@@ -64,6 +64,7 @@ def register(
     """Give the app its listeners."""
     app.middleware(PeopleFirst(requests_first).note_request)
     app.middleware(bind_log_context)
+    app.middleware(OncePerTrigger().drop_repeat)
     errors = Errors(people, tasks)
     app.middleware(errors.remember_asker)
     app.error(errors.answer_error)

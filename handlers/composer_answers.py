@@ -64,6 +64,7 @@ def answers_of(filled: FilledView, draft: Draft, entries: Entries, locale: str) 
         brief=completed(brief, entries),
         locale=locale,
         parent_id=draft.parent_id,
+        is_outsider=filled.is_outsider,
         unknown_notes=unknown_notes,
     )
     faults: Faults = {

@@ -26,6 +26,7 @@ from handlers.askers import Asker, Request, asker_of
 from handlers.decisions import Decisions
 from handlers.errors import sentence_for
 from handlers.message_payloads import is_outsider, own_team_id
+from handlers.modals import USED_TRIGGER
 from handlers.video_composer import VideoComposer
 from handlers.views.details import details_view
 from handlers.views.links import links_view
@@ -159,5 +160,5 @@ class JobButtons:
                 await click.client.views_open(trigger_id=click.asker.trigger_id, view=view)
         except SlackError as error:
             log.warning("modal not opened", code=error.code, job_id=click.job_id)
-            return texts.DETAILS_NOT_OPENED
+            return None if error.code == USED_TRIGGER else texts.DETAILS_NOT_OPENED
         return None

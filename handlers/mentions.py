@@ -24,7 +24,7 @@ from bot.workflow.drafts import DraftKeeper
 from bot.workflow.loop import Tasks
 from bot.workflow.mentions import Mentions, with_change
 from handlers import message_payloads, payloads
-from handlers.askers import asker_of
+from handlers.askers import Asker, asker_of
 from handlers.message_payloads import SaidMessage, is_outsider, own_team_id
 from handlers.video_composer import VideoComposer
 from handlers.views.mention import CHANGE_MAX_CHARS, CHANGE_MAX_LINES, mention_answer
@@ -62,13 +62,21 @@ class BotMentions:
         self,
         ack: AsyncAck,
         event: dict[str, Any],
+        body: dict[str, Any],
         context: AsyncBoltContext,
         client: AsyncWebClient,
     ) -> None:
         await ack()
-        if said := message_payloads.said_to_bot(event):
+        said = message_payloads.said_to_bot(event)
+        if said and is_outsider(event, own_team_id(context)):
+            self._tasks.spawn(self._refuse(asker_of(body), client))
+        elif said:
             work = self._answer(said, own_team_id(context), context.bot_user_id or "", client)
             self._tasks.spawn(work)
+
+    async def _refuse(self, asker: Asker, client: AsyncWebClient) -> None:
+        language = await self._people.language(asker.user_id)
+        await asker.tell(client, Outsider().sentence, language)
 
     async def _answer(
         self, said: SaidMessage, team_id: str, bot_user_id: str, client: AsyncWebClient
@@ -118,7 +126,7 @@ class BotMentions:
         pressed, asker = payloads.pressed_button(body), asker_of(body)
         language = await self._people.language(pressed.user_id)
         if is_outsider(body, team_id):
-            await asker.tell(client, Outsider().sentence, language)
+            await self._refuse(asker, client)
             return
         draft = await self._drafts.get(pressed.value)
         if draft is None:

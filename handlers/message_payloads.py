@@ -88,8 +88,19 @@ def wanted_page(body: Payload) -> tuple[str, int]:
 
 
 def is_outsider(body: Payload, own_team_id: str) -> bool:
-    """A person of another workspace, whom Slack Connect lets press our buttons."""
-    return str(body["user"].get("team_id") or own_team_id) != own_team_id
+    """A person of another workspace, whom Slack Connect lets use what we show.
+
+    `body` is an interaction, a slash command or the event inside its envelope.
+    """
+    return str(_team_of(body) or own_team_id) != own_team_id
+
+
+def _team_of(body: Payload) -> object:
+    """Whose team the words or the click come from; an event names it in up to three places."""
+    if isinstance(user := body.get("user"), Mapping):
+        return user.get("team_id")
+    names = ("user_team", "source_team", "team", "team_id")
+    return next((body[name] for name in names if body.get(name)), None)
 
 
 def own_team_id(context: AsyncBoltContext) -> str:

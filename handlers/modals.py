@@ -6,15 +6,21 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import BotError
+from bot.domain.errors import BotError, SlackRefused
 from bot.slack.errors import slack_call
 from bot.slack.language import Language
 from handlers.views.composer import loading_view
 from handlers.views.trouble import trouble_modal
 
+log = structlog.get_logger(__name__)
+
 LOADING_AFTER_S = 0.3  # a trigger lives 3 s (FACTS section 1), and the way to Slack takes its part
+
+# The trigger has opened something already: a repeat of Slack's that another process of ours had.
+USED_TRIGGER = "exchanged_trigger_id"
 
 View = dict[str, Any]
 Show = Callable[..., Awaitable[Any]]
@@ -41,6 +47,10 @@ async def show_modal(
         view_id = await _shown(show, trigger_id, loading_view(say))
         async with slack_call(may_repeat=True):
             await client.views_update(view_id=view_id, view=await _view_or_trouble(made, say))
+    except SlackRefused as refusal:
+        if refusal.code != USED_TRIGGER:
+            raise
+        log.info("opened before")
     finally:
         made.cancel()
 

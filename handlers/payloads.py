@@ -11,6 +11,7 @@ from bot.domain.draft import Draft
 from bot.domain.video_request import Attachment
 from bot.slack import ids
 from bot.slack.files import attachment_of
+from handlers.message_payloads import is_outsider
 
 Payload = Mapping[str, Any]
 
@@ -87,6 +88,7 @@ class FilledView:
     trigger_id: str
     request_key: str
     is_wide: bool  # shows the further options
+    is_outsider: bool  # of another workspace than the one that installed the bot
     form: Form
 
 
@@ -102,6 +104,7 @@ def filled_view(body: Payload) -> FilledView:
         trigger_id=str(body.get("trigger_id") or ""),
         request_key=f"{team_id}:{view.get('root_view_id') or view['id']}",
         is_wide=form.shows(ids.DETAIL),
+        is_outsider=is_outsider(body, team_id),
         form=form,
     )
 

@@ -115,6 +115,7 @@ def _request(filled: FilledView, draft: Draft, edited: str, locale: str) -> Vide
         brief=replace(draft.brief, written_prompt=edited),
         locale=locale,
         parent_id=draft.parent_id,
+        is_outsider=filled.is_outsider,
     )
 
 

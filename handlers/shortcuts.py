@@ -9,11 +9,12 @@ from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.draft import Draft
+from bot.domain.errors import Outsider
 from bot.slack.people import SlackPeople
 from bot.workflow.loop import Tasks
 from handlers import message_payloads
 from handlers.askers import Asker, asker_of
-from handlers.message_payloads import SaidMessage, own_team_id
+from handlers.message_payloads import SaidMessage, is_outsider, own_team_id
 from handlers.video_composer import VideoComposer
 
 
@@ -29,6 +30,9 @@ class Shortcuts:
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         await ack()
+        if is_outsider(body, own_team_id(context)):
+            self._tasks.spawn(self._refuse(asker_of(body), client))
+            return
         said, bot_user_id = message_payloads.shortcut_message(body), context.bot_user_id or ""
         work = self._open_for(said, bot_user_id, own_team_id(context), asker_of(body), client)
         self._tasks.spawn(work)
@@ -39,8 +43,15 @@ class Shortcuts:
         """The global shortcut, and the button of the Home tab."""
         await ack()
         asker = asker_of(body)
+        if is_outsider(body, own_team_id(context)):
+            self._tasks.spawn(self._refuse(asker, client))
+            return
         draft = Draft(key="", requester_id=asker.user_id, team_id=own_team_id(context))
         self._tasks.spawn(self._open(draft, asker, client))
+
+    async def _refuse(self, asker: Asker, client: AsyncWebClient) -> None:
+        language = await self._people.language(asker.user_id)
+        await asker.tell(client, Outsider().sentence, language)
 
     async def _open_for(
         self,

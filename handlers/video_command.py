@@ -10,11 +10,12 @@ from slack_bolt.async_app import AsyncAck, AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.draft import Draft
+from bot.domain.errors import Outsider
 from bot.slack.people import SlackPeople
 from bot.workflow.loop import Tasks
 from handlers import payloads
 from handlers.command_answers import Asked, CommandAnswers, Person, asked
-from handlers.message_payloads import own_team_id, workspace_url
+from handlers.message_payloads import is_outsider, own_team_id, workspace_url
 from handlers.video_composer import Tell, VideoComposer
 
 
@@ -43,10 +44,16 @@ class VideoCommand:
     ) -> None:
         await ack()
         draft = payloads.command_draft(command)
-        if question := asked(draft.prompt):
+        if is_outsider(command, own_team_id(context)):
+            self._tasks.spawn(self._refuse(draft.requester_id, respond))
+        elif question := asked(draft.prompt):
             self._tasks.spawn(self._answer(question, draft.requester_id, context, respond))
         else:
             self._tasks.spawn(self._open(client, command, draft, respond))
+
+    async def _refuse(self, user_id: str, tell: Tell) -> None:
+        language = await self._people.language(user_id)
+        await tell(language(Outsider().sentence))
 
     async def _answer(
         self, question: Asked, user_id: str, context: AsyncBoltContext, respond: AsyncRespond

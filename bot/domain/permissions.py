@@ -90,7 +90,7 @@ def check(action: Action, job: Job, who: Who) -> Text | None:
     """
     if action in OF_REQUESTER and not (who.may_do_all or who.name == job.requester_id):
         raise NotYours
-    if action not in OF_REQUESTER and who.is_outsider:
+    if who.is_outsider:
         raise Outsider
     if is_possible(action, job):
         return None

@@ -59,6 +59,8 @@ NO_FILE_REASONS = {  # by Slack's word, HeyGen's or ours
     "file_uploads_except_images_disabled": Text("This workspace takes pictures only."),
     "file_type_not_allowed": Text("This workspace takes no files of this type."),
     "storage_limit_reached": Text("This workspace has no room left for files."),
+    "max_file_sharing_exceeded": Text("This file is shared in as many places as Slack allows."),
+    "file_share_limit_reached": Text("This workspace shares no more files at the moment."),
     "slack_connect_file_upload_sharing_blocked": Text(
         "Files may not be shared with the other organisation here."
     ),
@@ -384,6 +386,9 @@ THREAD_GONE = Text("The thread is gone.")
 THREAD_LOCKED = Text("The thread is locked.")
 CHANNEL_WITHOUT_THREADS = Text("The channel has no threads.")
 WORKSPACE_RULE = Text("A workspace rule forbids it.")
+APP_RESTRICTED = Text("An admin lets only some people use the bot.")
+CHANNEL_LIMITED = Text("Only some people and apps may join the channel or read it.")
+NOT_ON_BEHALF = Text("The bot may not post there in somebody's name.")
 CHANNEL_READ_ONLY = Text("Only some people may post there.")
 CHANNEL_REPLIES_ONLY = Text("The channel takes replies only.")
 CHANNEL_LOCKED = Text("The organisation has locked the channel.")

@@ -103,6 +103,7 @@ class VideoRequest:
     brief: Brief = NO_BRIEF
     locale: str = ""
     parent_id: str | None = None
+    is_outsider: bool = False  # of another workspace: Slack Connect lets them use our ways in
     unknown_notes: tuple[str, ...] = ()  # lines of domain/notes.py that name no attachment
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import sys
 from collections import deque
 from typing import Any
 
@@ -44,6 +45,7 @@ SCOPE_OF = {
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
 }
+ANSWER = "bot.sandbox.slack.answer"  # told to audit hooks (PEP 578): the tests judge each one
 CALLS_KEPT = 10_000
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -91,6 +93,7 @@ class SlackApi:
         if fault is not None and fault.kind == "cut":
             whole = json.dumps(body).encode()
             return await send_half(request, whole, content_type="application/json")
+        sys.audit(ANSWER, name, body)
         return web.json_response(body, status=status, headers=headers)
 
     async def _take_effect(self, after_s: float, name: str, params: Json, token: str) -> None:

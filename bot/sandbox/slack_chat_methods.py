@@ -203,6 +203,7 @@ def update_message(state: Workspace, params: Json) -> Json:
         file.shares.append((channel.id, channel.kind, message.ts))
     edit_message(state, message, text, blocks)
     body = message.as_json()
+    del body["ts"]  # Slack tells it beside the message only
     return {"channel": channel.id, "ts": message.ts, "text": text, "message": body}
 
 

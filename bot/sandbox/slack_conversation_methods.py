@@ -58,7 +58,9 @@ def conversations_join(state: Workspace, params: Json) -> Json:
         raise SlackRefusal("channel_is_limited_access")
     channel.members.add(state.bot.id)
     state.changed()
-    return {"channel": channel.as_json(state.bot.id)}
+    told = channel.as_json(state.bot.id)
+    del told["num_members"]  # told by conversations.info only
+    return {"channel": told}
 
 
 def conversations_open(state: Workspace, params: Json) -> Json:

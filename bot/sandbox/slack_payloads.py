@@ -57,7 +57,7 @@ def command(state: Workspace, user: User, channel: Channel, name: str, text: str
     """The form fields of a slash command; it never knows a thread."""
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": state.team_id,
+        "team_id": user.team_id,
         "team_domain": TEAM_DOMAIN,
         "channel_id": channel.id,
         "channel_name": channel_name(channel),
@@ -217,8 +217,10 @@ def message_event(state: Workspace, kind: str, channel: Channel, message: Messag
         "ts": message.ts,
         "channel": channel.id,
         "event_ts": message.ts,
-        "team": state.team_id,
+        "team": state.users[message.user_id].team_id,
     }
+    if body["team"] != state.team_id:  # as Slack Connect sends them
+        body |= {"user_team": body["team"], "source_team": body["team"]}
     if message.text:
         body["blocks"] = [rich_text(state, message.text)]
     if kind == "message":

@@ -131,6 +131,12 @@ class SlackSandbox:
     def add_user(self, name: str, *, is_admin: bool = False, locale: str = "en-US") -> User:
         return self.state.add_user(name, is_admin=is_admin, locale=locale)
 
+    def add_outsider(self, name: str) -> User:
+        """Somebody of another workspace, in a channel that Slack Connect shares with it."""
+        outsider = self.state.add_user(name)
+        outsider.team_id = self.state.new_id("T")
+        return outsider
+
     def add_channel(
         self,
         name: str,

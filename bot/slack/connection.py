@@ -1,15 +1,16 @@
-"""The way to Slack: the token's owner and, in Socket Mode, the socket; tried until it is open."""
+"""The way to Slack: the token and, in Socket Mode, the socket; tried until open, and watched."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncApp
 
-from bot.domain.errors import SlackError
+from bot.domain.errors import SlackBusy, SlackError, SlackRefused
 from bot.slack.client import slack_client
 from bot.slack.errors import slack_call
 from bot.slack.identity import SlackIdentity
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 RETRY_S = 2.0
+CHECK_S = 30.0  # at most: a token that was revoked, or works again, is noticed within this
+CHECK_STEPS = 2  # of POLL_INTERVAL_S, if that is less
 _REFUSED_TOKENS = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked"})
 
 
@@ -45,12 +48,22 @@ class SlackConnection:
         self._api_url = api_url
         self._session = session
         self._socket: AsyncSocketModeHandler | None = None
+        self._is_open = False  # or was: from then on the socket's own client opens it again
+        self._pause_s = RETRY_S
+        self._refusal: str | None = None  # of a token that Slack does not take (any more)
 
     @property
-    def is_ready(self) -> bool:
-        """Whether Slack's requests can be answered now."""
-        if self._app_token is None:
-            return self._identity.is_known
+    def fault(self) -> str | None:
+        """What keeps Slack's requests from being answered now, in words; None when nothing does."""
+        if self._refusal is not None:
+            return self._refusal
+        if not self._identity.is_known:
+            return "Slack has not answered yet. The bot keeps trying."
+        if self._app_token is not None and not self._is_socket_open():
+            return "The socket to Slack is closed. The bot keeps trying to open it."
+        return None
+
+    def _is_socket_open(self) -> bool:
         session = self._socket.client.current_session if self._socket else None
         return session is not None and not session.closed
 
@@ -67,20 +80,45 @@ class SlackConnection:
         except SlackError as error:
             if error.code in _REFUSED_TOKENS:
                 name = "SLACK_APP_TOKEN" if self._identity.is_known else "SLACK_BOT_TOKEN"
+                self._refusal = _refusal_of(name, error.code)
                 raise TokenRefused(f"{name} was refused by Slack ({error.code}).") from None
             log.warning("Slack not ready, trying again", code=error.code)
+            self._pause_s = error.retry_after_s if isinstance(error, SlackBusy) else RETRY_S
             return False
+        self._is_open, self._refusal = True, None
         return True
 
-    async def keep_opening(self) -> None:
-        """Try until it is open; a token refused meanwhile may be accepted again."""
-        while True:
-            await asyncio.sleep(RETRY_S)
+    async def keep_watch(self, interval_s: float, on_good: Callable[[], None]) -> None:
+        """Try until it is open; then ask now and then whether the token is still good.
+
+        A token refused meanwhile may be accepted again. `on_good` is called each time it is.
+        """
+        while not self._is_open:
+            await asyncio.sleep(self._pause_s)
             try:
-                if await self.open():
-                    return
+                await self.open()
             except TokenRefused as error:
                 log.error("not ready, trying again", what=str(error))
+        while True:
+            await asyncio.sleep(min(CHECK_S, CHECK_STEPS * interval_s))
+            if await self._is_token_good():
+                on_good()
+
+    async def _is_token_good(self) -> bool:
+        try:
+            async with slack_call(may_repeat=True):
+                await self._identity.confirm()
+        except SlackRefused as error:
+            if self._refusal is None:
+                log.error("Slack refuses the token, everything waits", code=error.code)
+            self._refusal = _refusal_of("SLACK_BOT_TOKEN", error.code)
+            return False
+        except SlackError:  # Slack is away, which says nothing about the token
+            return False
+        if self._refusal is not None:
+            log.info("Slack takes the token again")
+        self._refusal = None
+        return True
 
     async def close(self) -> None:
         if self._socket is not None:
@@ -94,3 +132,10 @@ class SlackConnection:
             web_client = slack_client(app_token, self._api_url, self._session)
             self._socket = AsyncSocketModeHandler(self._app, app_token, web_client=web_client)
         await self._socket.client.connect()
+
+
+def _refusal_of(name: str, code: str) -> str:
+    return (
+        f"Slack refuses {name} ({code}). Everything is kept, and goes on by itself once Slack "
+        "takes it again. Install the app again, or set its new token."
+    )

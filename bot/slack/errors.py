@@ -1,6 +1,6 @@
 """Slack's answers -> our errors: one table for every error word, read by whoever calls Slack.
 
-Source of the codes and reactions: FACTS of Slack, section 6, "What to do on an error".
+Source of the codes and reactions: FACTS of Slack, section 6, "What to do on an error", and 12.
 """
 
 from __future__ import annotations
@@ -62,6 +62,9 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
     "restricted_action_thread_only_channel": (texts.CHANNEL_REPLIES_ONLY, texts.ASK_ADMIN),
     "ekm_access_denied": (texts.CHANNEL_LOCKED, texts.ASK_ADMIN),
     "posting_to_channel_denied": (texts.WORKSPACE_RULE, texts.ASK_ADMIN),
+    "app_access_restricted": (texts.APP_RESTRICTED, texts.ASK_ADMIN),
+    "channel_is_limited_access": (texts.CHANNEL_LIMITED, texts.ASK_ADMIN),
+    "send_on_behalf_not_allowed": (texts.NOT_ON_BEHALF, texts.ASK_ADMIN),
     "message_not_found": (texts.MESSAGE_GONE, texts.POSTED_INSTEAD),
     "cant_update_message": (texts.MESSAGE_NOT_EDITABLE, texts.POSTED_INSTEAD),
     "edit_window_closed": (texts.MESSAGE_TOO_OLD, texts.POSTED_INSTEAD),
@@ -77,6 +80,7 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
     "invalid_auth": (texts.TOKEN_UNKNOWN, texts.CHECK_INSTALLED),
     "not_authed": (texts.TOKEN_MISSING, texts.CHECK_INSTALLED),
     "team_access_not_granted": (texts.NOT_INSTALLED, texts.CHECK_INSTALLED),
+    "team_not_found": (texts.NOT_INSTALLED, texts.CHECK_INSTALLED),
     "missing_scope": (texts.RIGHT_MISSING, texts.REINSTALL),
     "not_allowed_token_type": (texts.TOKEN_MAY_NOT, texts.REINSTALL),
     "no_permission": (texts.RIGHT_MISSING, texts.REINSTALL),

@@ -32,6 +32,10 @@ class SlackIdentity(AsyncAuthorize):
             )
         return self._known
 
+    async def confirm(self) -> None:
+        """Ask Slack whether the token is still good; raises slack_sdk's errors."""
+        await self._client.auth_test()
+
     async def workspace_url(self) -> str:
         """The workspace's address in a browser; raises slack_sdk's errors."""
         return str((await self.learn()).url or "")

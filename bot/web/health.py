@@ -11,9 +11,9 @@ from bot.workflow.overview import Overview
 
 
 class Health:
-    """`checks` are plain questions about parts, by name: "slack", "socket_mode", "workers"."""
+    """`checks` say in words what is wrong with a part, by its name; None when nothing is."""
 
-    def __init__(self, overview: Overview, checks: Mapping[str, Callable[[], bool]]) -> None:
+    def __init__(self, overview: Overview, checks: Mapping[str, Callable[[], str | None]]) -> None:
         self._overview = overview
         self._checks = checks
 
@@ -21,16 +21,19 @@ class Health:
         return web.json_response({"status": "ok"})
 
     async def handle_readyz(self, request: web.Request) -> web.Response:
-        """200 with every check true, else 503; the body has one true or false for each."""
-        results = {name: check() for name, check in self._checks.items()}
-        results["store"] = await self._is_store_answering()
-        is_ready = all(results.values())
-        body = {"status": "ready" if is_ready else "not ready", "checks": results}
-        return web.json_response(body, status=200 if is_ready else 503)
+        """200 with every check true, else 503; then `faults` says in words what is wrong."""
+        told = {name: check() for name, check in self._checks.items()}
+        told["store"] = await self._store_fault()
+        faults = {name: words for name, words in told.items() if words is not None}
+        checks = {name: words is None for name, words in told.items()}
+        body = {"status": "not ready" if faults else "ready", "checks": checks}
+        if faults:
+            return web.json_response({**body, "faults": faults}, status=503)
+        return web.json_response(body)
 
-    async def _is_store_answering(self) -> bool:
+    async def _store_fault(self) -> str | None:
         try:
             await self._overview.count_by_state()
         except StoreUnavailable:
-            return False
-        return True
+            return "The database does not answer."
+        return None

@@ -31,6 +31,7 @@ from bot.workflow.pauses import EDITS, EVERYTHING, LOOKS, TOKEN, Pauses
 from bot.workflow.places import needs_dm, pace_of, place_of, reply_place
 from bot.workflow.reactions import (
     GONE,
+    JOIN_SAYS_MORE,
     MIGRATING,
     MIGRATION_PAUSE,
     NO_RIGHT,
@@ -89,9 +90,9 @@ class Deliverer:
                 return until
         return await self._store.next_delivery_at()
 
-    def resume(self) -> None:
-        """Slack takes the bot's token (again)."""
-        self._pauses.end(TOKEN)
+    def resume(self) -> bool:
+        """Slack takes the bot's token (again); False when nothing waited for it."""
+        return self._pauses.end(TOKEN)
 
     async def _guarded(self, delivery: Delivery) -> None:
         """Do one thing for one delivery; an absent Slack pauses the whole queue."""
@@ -257,24 +258,26 @@ class Deliverer:
         if delivery.is_direct:
             await self._drop(delivery, error.code)
             log.error("nobody could be told", job_id=job_id, kind=kind, code=error.code)
-        elif error.code == NOT_A_MEMBER and await self._joined(owed):
+            return
+        why = await self._why_not_joined(owed) if error.code == NOT_A_MEMBER else error.code
+        if why is None:
             await self._put_back(delivery, timedelta(0))
         else:
-            is_again = delivery.is_unthreaded and error.code in NO_THREAD
-            detour = NOWHERE if is_again else error.code
-            await self._put_back(delivery, timedelta(0), detour=detour)
+            is_again = delivery.is_unthreaded and why in NO_THREAD
+            await self._put_back(delivery, timedelta(0), detour=NOWHERE if is_again else why)
 
-    async def _joined(self, owed: Owed) -> bool:
+    async def _why_not_joined(self, owed: Owed) -> str | None:
+        """Join, once for each message; Slack's word for why the bot is still no member, or None."""
         if owed.delivery.id in self._joined_for:
-            return False
+            return NOT_A_MEMBER
         self._joined_for.add(owed.delivery.id)
         try:
             await self._threads.join(owed.job.channel_id)
         except SlackError as error:
             channel, hint = owed.job.channel_id, error.hint
             log.warning("could not join", channel=channel, code=error.code, hint=hint)
-            return False
-        return True
+            return error.code if error.code in JOIN_SAYS_MORE else NOT_A_MEMBER
+        return None
 
     # -- unclear outcomes ------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ without a word, so it is always asked about, and goes without the text when it w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -34,6 +35,7 @@ from bot.workflow.loop import Tasks
 from bot.workflow.pauses import TOKEN, Pauses
 from bot.workflow.places import file_place
 from bot.workflow.reactions import (
+    ALT_TEXT_TOO_LARGE,
     FILE_GONE,
     LINK_ONLY,
     MIGRATING,
@@ -52,9 +54,17 @@ LOOK_AFTER_STEPS = 2  # of POLL_INTERVAL_S, when Slack could not be asked: half 
 RETRY_CAP_STEPS = 20  # five minutes; the first pause is one step
 BUSY_PAUSE_S = 60.0  # when HeyGen says "slow down" and not for how long
 UNKNOWN_TRIES = 3  # of a refusal that we have no rule for
-# Captions are made some 12 s after the video, if at all (FACTS of HeyGen, section 9): asked for
-# after that many steps of POLL_INTERVAL_S, 15 s, 60 s and 3 min at the default.
-CAPTIONS_STEPS = (1, 3, 8)
+# A file that is not there is asked for again after so many steps of POLL_INTERVAL_S. Captions are
+# made some 12 s after the video, if at all (FACTS of HeyGen, section 9); what is finished may not
+# be served in its first moments: 15 s, 30 s, 1, 2, 4 and 8 minutes at the default.
+_NOT_SERVED_STEPS = (1, 2, 4, 8, 16, 32)
+LATER_STEPS = {
+    DeliveryKind.CAPTIONS: (1, 3, 8),
+    DeliveryKind.FILE: _NOT_SERVED_STEPS,
+    DeliveryKind.THUMBNAIL: _NOT_SERVED_STEPS,
+}
+OUTAGE_TRIES = 300
+OUTAGE_STEPS = 120  # half an hour at the default
 ALT_TEXT_CHARS = 200
 OUTCOME_UNKNOWN = SlackOutcomeUnknown.code
 
@@ -91,6 +101,7 @@ class FileDeliverer:
         # Forgotten at a restart: one more join, one more share that is lost, nothing worse.
         self._joined_for: set[str] = set()
         self._without_alt_text: set[str] = set()
+        self._not_served: Counter[str] = Counter()
         self.tasks = Tasks("file")
 
     async def step(self) -> datetime | None:
@@ -106,9 +117,9 @@ class FileDeliverer:
         # What is due already waits for a free place or is under way: its end wakes the loop.
         return await self._store.next_file_at(after=now)
 
-    def resume(self) -> None:
-        """Slack takes the bot's token (again)."""
-        self._pauses.end(TOKEN)
+    def resume(self) -> bool:
+        """Slack takes the bot's token (again); False when nothing waited for it."""
+        return self._pauses.end(TOKEN)
 
     async def _go_on(self, delivery: Delivery) -> None:
         """Take one file one step further, whatever a crash left of it."""
@@ -144,7 +155,7 @@ class FileDeliverer:
         except VideoAgentRefused as error:
             await self._not_given(owed, error)
         except (SlackUnavailable, VideoAgentError) as error:
-            await self._try_again(owed, error.code)
+            await self._outlast(owed, error.code)
 
     async def _uploaded(self, owed: Owed) -> str:
         """The id of the file in Slack, complete and unseen, and kept on disk."""
@@ -178,6 +189,7 @@ class FileDeliverer:
         await self._store.mark_shared(owed.delivery.id, channel_id, self._clock.now())
         self._looks.forget(owed.delivery)
         self._without_alt_text.discard(owed.delivery.id)
+        self._not_served.pop(owed.delivery.id, None)
         kind = owed.delivery.kind.value
         log.info("file shared", job_id=owed.job.id, kind=kind, channel=channel_id)
 
@@ -251,6 +263,9 @@ class FileDeliverer:
             await self._wait(delivery, timedelta(0))
         elif error.code == FILE_GONE:
             await self._start_over(owed)
+        elif error.code == ALT_TEXT_TOO_LARGE and self._alt_text(owed):
+            self._without_alt_text.add(delivery.id)
+            await self._wait(delivery, timedelta(0))
         elif error.code == "not_in_channel" and delivery.id not in self._joined_for:
             await self._join(owed)
         elif error.code in LINK_ONLY | PLACE_CLOSED or delivery.attempts >= UNKNOWN_TRIES:
@@ -292,6 +307,16 @@ class FileDeliverer:
             log.info("file delayed", job_id=owed.job.id, code=code, attempts=attempts)
             await self._put_back(owed.delivery, until - now)
 
+    async def _outlast(self, owed: Owed, code: str) -> None:
+        """Slack or HeyGen is away, for days perhaps: after two hours rarely, for most of a week."""
+        delivery = owed.delivery
+        if delivery.attempts < TRIES:
+            await self._try_again(owed, code)
+        elif delivery.attempts < OUTAGE_TRIES:
+            await self._put_back(delivery, timedelta(seconds=OUTAGE_STEPS * self._interval_s))
+        else:
+            await self._drop(owed, code)
+
     async def _wait(self, delivery: Delivery, pause: timedelta) -> None:
         """Somebody asked to wait: no try of ours is used up."""
         log.info("file waits", job_id=delivery.job_id, seconds=pause.total_seconds())
@@ -309,12 +334,11 @@ class FileDeliverer:
         await self._store.postpone_delivery(delivery.id, until, state=state, is_try=is_try)
 
     async def _not_given(self, owed: Owed, error: VideoAgentRefused) -> None:
-        """HeyGen has no such file: captions may come a little later, everything else will not."""
-        may_come = owed.delivery.kind is DeliveryKind.CAPTIONS
-        is_early = owed.delivery.attempts <= len(CAPTIONS_STEPS)
-        if may_come and is_early and isinstance(error, VideoAgentNotFound):
-            steps = CAPTIONS_STEPS[owed.delivery.attempts - 1]
-            await self._put_back(owed.delivery, timedelta(seconds=steps * self._interval_s))
+        """HeyGen's storage does not show the file (yet), or it is one that we do not take."""
+        steps = LATER_STEPS[owed.delivery.kind][self._not_served[owed.delivery.id] :]
+        if steps and isinstance(error, VideoAgentNotFound):
+            self._not_served[owed.delivery.id] += 1
+            await self._put_back(owed.delivery, timedelta(seconds=steps[0] * self._interval_s))
         else:
             await self._drop(owed, error.code)
 

@@ -63,9 +63,9 @@ class HomePublisher:
                 return until
         return await self._store.homes.next_due_at()
 
-    def resume(self) -> None:
-        """Slack takes the bot's token (again)."""
-        self._pauses.end(TOKEN)
+    def resume(self) -> bool:
+        """Slack takes the bot's token (again); False when nothing waited for it."""
+        return self._pauses.end(TOKEN)
 
     async def _guarded(self, home: Home) -> None:
         """A Home that Slack refuses is forgotten until it is opened again; a token is no Home."""

@@ -9,7 +9,7 @@ import structlog
 
 from bot.domain import texts
 from bot.domain.addresses import NO_HOSTS
-from bot.domain.errors import RequestRefused
+from bot.domain.errors import Outsider, RequestRefused
 from bot.domain.job import Job
 from bot.domain.ports import Clock, JobStore
 from bot.domain.prompt import compose, prompt_overrun, surely_fits
@@ -48,7 +48,9 @@ class Intake:
         self._new_id = new_id
 
     def faults_of(self, request: VideoRequest) -> dict[str, str]:
-        """What `accept` would refuse: a sentence for each field."""
+        """What `accept` would refuse: a sentence for each field. Nothing else for an outsider."""
+        if request.is_outsider:
+            return {"prompt": Outsider().sentence}
         faults = faults_of(request, self._link_hosts)
         if not faults and (excess := self._excess_of(request)):
             faults["prompt"] = texts.PROMPT_TOO_LONG_COMPOSED.format(

@@ -30,8 +30,9 @@ class Pauses:
         self._forget_what_is_over()
         return self._begun[what][1] if what in self._begun else None
 
-    def end(self, what: str) -> None:
-        self._begun.pop(what, None)
+    def end(self, what: str) -> bool:
+        """False when there was none."""
+        return self._begun.pop(what, None) is not None
 
     def of_all(self) -> datetime | None:
         """When the last pause ends that concerns everything."""

@@ -1,7 +1,7 @@
-"""The one hook: whatever HeyGen's stand-in takes and tells is held against HeyGen's contract.
+"""The one hook: what HeyGen's stand-in takes and tells, and Slack's answers, keep their contracts.
 
 A pytest plugin (tests/conftest.py), so it works in each worker of pytest-xdist. It listens to the
-stand-in as an audit hook and fails the test in which something disagreed. What is wrong on purpose
+stand-ins as an audit hook and fails the test in which something disagreed. What is wrong on purpose
 says so where it is ordered: an answer by `Fault(..., odd=True)`, a request by the test's mark
 `wrong_requests`; such a mark that nothing needs is a fault of its own.
 """
@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from bot.sandbox.heygen_exchange import EXCHANGE, NEWS, Exchange
+from bot.sandbox.slack_api import ANSWER
+from tests.contract import slack
 from tests.contract.heygen import (
     is_contracted,
     wrong_with_answer,
@@ -37,6 +39,7 @@ class Listener:
         self.heard = 0
         self._exchanges: list[Exchange] = []
         self._news: list[dict[str, Any]] = []
+        self._slack: list[tuple[str, dict[str, Any]]] = []
         self._wrong: list[str] = []
         self._refused: list[str] = []
 
@@ -45,6 +48,8 @@ class Listener:
             self.hear(args[0])
         elif event == NEWS:
             self._news.append(args[0])
+        elif event == ANSWER:
+            self._slack.append((args[0], args[1]))
 
     def hear(self, exchange: Exchange) -> None:
         self.heard += 1
@@ -62,12 +67,15 @@ class Listener:
     def _judge(self) -> None:
         exchanges, self._exchanges = self._exchanges, []
         news, self._news = self._news, []
+        answers, self._slack = self._slack, []
         for exchange in exchanges:
             at = f"{exchange.method} {exchange.path}, {exchange.status}"
             requests = [f"{at}: {one}" for one in wrong_with_request(exchange)]
             is_refused = 400 <= exchange.status < 500 and not exchange.in_fault
             (self._refused if is_refused else self._wrong).extend(requests)
             self._wrong += [f"{at}: {one}" for one in _wrong_with_answer(exchange)]
+        for method, answer in answers:
+            self._wrong += [f"{method}: {one}" for one in slack.wrong_with_answer(method, answer)]
         for payload in news:
             self._wrong += [
                 f"{payload.get('event_type')}: {one}" for one in wrong_with_news(payload)
@@ -114,7 +122,7 @@ class Plugin:
         if not is_marked:
             wrong += [f"{one}; if the test means it so, mark it {MARK}" for one in refused]
         if wrong:
-            raise ContractBroken("\n".join(["HeyGen's contract:", *dict.fromkeys(wrong)]))
+            raise ContractBroken("\n".join(["the platforms' contracts:", *dict.fromkeys(wrong)]))
         return bool(refused)
 
 

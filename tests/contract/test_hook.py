@@ -89,6 +89,15 @@ async def test_oddness_that_nothing_needs():
         await world.post()
 
 
+async def test_answer_that_slack_would_not_give(monkeypatch):
+    from bot.sandbox import slack_api
+    from bot.sandbox.slack_server import SlackSandbox
+    from slack_sdk.web.async_client import AsyncWebClient
+    monkeypatch.setitem(slack_api.METHODS, "auth.test", lambda state, params: {"user_id": 7})
+    async with SlackSandbox() as slack:
+        await AsyncWebClient(slack.bot_token, base_url=slack.api_url).auth_test()
+
+
 @pytest.fixture
 async def late():
     async with heygen_world() as world:
@@ -109,6 +118,7 @@ FAILED = {
     "refusal_without_an_envelope": "a refusal without HeyGen's envelope",
     "refusal_with_a_code_of_another_status": "internal_error is a 500 and not a 503",
     "oddness_that_nothing_needs": "says odd=True, but HeyGen may answer so",
+    "answer_that_slack_would_not_give": "auth.test: $.user_id 7 is not of type 'string'",
     "request_of_a_fixture_at_its_end": "GET /v3/nowhere, 404: the contract has no such route",
 }
 PASSED = {"right", "request_that_is_meant_wrong", "refusal_that_is_meant_odd"}

@@ -28,6 +28,7 @@ CATALOGUE = (
 )
 CONTRACT = "tests/sandbox/test_heygen_server.py tests/sandbox/test_heygen_refusals.py"
 WEBHOOKS = "tests/heygen/test_endpoints.py tests/cli/test_webhooks.py"
+OUTAGES = "tests/workflow/test_outages.py"
 HOME = "tests/store/test_homes.py tests/workflow/test_home.py"
 
 
@@ -487,7 +488,7 @@ MUTANTS = [
     Mutant(
         "stand-in's answer lacks a required field",
         "bot/sandbox/heygen_answers.py",
-        '        "progress": session.progress,\n',
+        '            "type": message.type,\n',
         "",
         CONTRACT,
     ),
@@ -511,5 +512,107 @@ MUTANTS = [
         "        if not dropped:\n",
         "        if dropped:\n",
         "tests/contract",
+    ),
+    Mutant(
+        "parked after two sends, whatever the evidence",
+        "bot/workflow/recovery.py",
+        "        if _has_tried_enough(job, now):\n"
+        "            return fail(looked, UNANSWERED, now)\n",
+        "        if job.attempt_count >= 2:\n            return park(looked, 'sent twice', now)\n",
+        f"{OUTAGES} {SUBMIT}",
+    ),
+    Mutant(
+        "an outage is no reason to stop sending",
+        "bot/domain/breaker.py",
+        "FAILURES_TO_OPEN = 3",
+        "FAILURES_TO_OPEN = 10**9",
+        OUTAGES,
+    ),
+    Mutant(
+        "after an outage everybody goes at once",
+        "bot/workflow/gate.py",
+        "        if not self._sends.is_open:\n            return True\n        if self.wants_read",
+        "        if True:\n            return True\n        if self.wants_read",
+        OUTAGES,
+    ),
+    Mutant(
+        "a second session is never looked for",
+        "bot/domain/progress.py",
+        "    if job.attempt_count < 2:\n        return job\n",
+        "    if True:\n        return job\n",
+        OUTAGES,
+    ),
+    Mutant(
+        "silence counts as time",
+        "bot/domain/progress.py",
+        "    return _followed(job, replace(job, updated_at=now, "
+        "due_at=pace.next_poll_at(job, now)))\n",
+        "    return _still_rendering(job, replace(job, updated_at=now, "
+        "due_at=pace.next_poll_at(job, now)), now)\n",
+        f"tests/domain/test_progress.py {OUTAGES}",
+    ),
+    Mutant(
+        "time that nobody watched counts for a time-out",
+        "bot/domain/timing.py",
+        "WATCHED_GAP_MOST = timedelta(minutes=10)",
+        "WATCHED_GAP_MOST = timedelta(days=400)",
+        f"tests/domain/test_progress.py {OUTAGES}",
+    ),
+    Mutant(
+        "a page of the edge is HeyGen's verdict",
+        "bot/heygen/errors.py",
+        "status not in _EDGE_MAY_SAY and not _is_verdict(document):",
+        "status not in _EDGE_MAY_SAY and False:",
+        "tests/heygen/test_errors.py tests/heygen/test_client.py",
+    ),
+    Mutant(
+        "waits of everybody are counted as this job's",
+        "bot/workflow/submitter.py",
+        "kind, until = None, self._gate.pause(error, now)",
+        "kind, until = WaitKind.NOT_READY, self._gate.pause(error, now)",
+        OUTAGES,
+    ),
+    Mutant(
+        "an old job fails at the first refused connection",
+        "bot/workflow/submitter.py",
+        "is_over = waits >= UNREACHABLE_WAITS and lasts > UNREACHABLE_FOR",
+        "is_over = now - job.created_at > UNREACHABLE_FOR",
+        OUTAGES,
+    ),
+    Mutant(
+        "one read at a time",
+        "bot/workflow/poller.py",
+        "READS_AT_ONCE = 8",
+        "READS_AT_ONCE = 1",
+        OUTAGES,
+    ),
+    Mutant(
+        "a video that is not served yet never comes",
+        "bot/workflow/file_deliverer.py",
+        "DeliveryKind.FILE: _NOT_SERVED_STEPS",
+        "DeliveryKind.FILE: ()",
+        "tests/workflow/test_file_delivering.py",
+    ),
+    Mutant(
+        "a session told while the database is locked is thrown away",
+        "bot/workflow/submitter.py",
+        "            self._unsaved[job.id] = session\n",
+        "",
+        OUTAGES,
+    ),
+    Mutant(
+        "a task that breaks keeps its job until the lease ends",
+        "bot/workflow/submitter.py",
+        "            self._broken[job.id] = self._clock.now() "
+        "+ timedelta(seconds=self._pace.interval_s)\n",
+        "",
+        OUTAGES,
+    ),
+    Mutant(
+        "a due time beyond every pause is believed",
+        "store/job_questions.py",
+        "AND due_at > ?2 ORDER BY due_at LIMIT ?3)",
+        "AND due_at > ?2 AND 0 ORDER BY due_at LIMIT ?3)",
+        OUTAGES,
     ),
 ]

@@ -28,7 +28,7 @@ class Answer:
         self.data = {"ok": False, "error": error} if error else {}
 
 
-# Each code of FACTS section 6, "What to do on an error"
+# Each code of FACTS section 6, "What to do on an error", and of section 12
 REFUSED = [
     "not_in_channel",
     "channel_not_found",
@@ -73,6 +73,10 @@ REFUSED = [
     "file_not_found",
     "file_deleted",
     "not_visible",
+    "app_access_restricted",
+    "channel_is_limited_access",
+    "send_on_behalf_not_allowed",
+    "team_not_found",
 ]
 BUSY = ["ratelimited", "rate_limited", "message_limit_exceeded"]
 MIGRATING = ["org_login_required", "team_added_to_org", "external_channel_migrating"]

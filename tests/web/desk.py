@@ -44,7 +44,7 @@ class Desk:
     path: Path
     store: JobStore
     clock: FakeClock
-    checks: dict[str, bool]
+    faults: dict[str, str]
     rung: list[str]  # one entry for each time the poller was woken
     session: aiohttp.ClientSession
     url: str = ""
@@ -88,7 +88,7 @@ async def serving(folder: Path, secrets: tuple[str, ...] = SECRETS) -> AsyncIter
     path = folder / "bot.db"
     store = open_store(f"sqlite:///{path}", busy_timeout_s=0.02)
     clock, bells = FakeClock(), Bells()
-    desk = Desk(path, store, clock, {"slack": True}, [], aiohttp.ClientSession())
+    desk = Desk(path, store, clock, {}, [], aiohttp.ClientSession())
     bells.poll = lambda: desk.rung.append("poll")
     poller = Poller(
         store=store,
@@ -104,7 +104,7 @@ async def serving(folder: Path, secrets: tuple[str, ...] = SECRETS) -> AsyncIter
             AsyncApp(token="xoxb-unused", request_verification_enabled=False), None
         ),
         heygen=HeyGenWebhook(Callbacks(store, poller, bells), secrets),
-        health=Health(Overview(store), {"slack": lambda: desk.checks["slack"]}),
+        health=Health(Overview(store), {"slack": lambda: desk.faults.get("slack")}),
         metrics=Metrics(Overview(store)),
     )
     server = WebServer(app, "127.0.0.1", 0)

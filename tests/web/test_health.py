@@ -13,7 +13,7 @@ from tests.web.desk import Desk
 
 
 async def test_process_that_answers_is_alive_whatever_is_missing(desk: Desk) -> None:
-    desk.checks["slack"] = False
+    desk.faults["slack"] = "Slack is away."
     await desk.store.close()
 
     reply = await desk.ask("GET", "/livez")
@@ -29,13 +29,17 @@ async def test_all_parts_there_means_ready(desk: Desk) -> None:
 
 
 async def test_one_part_missing_means_not_ready_and_is_named(desk: Desk) -> None:
-    desk.checks["slack"] = False
+    desk.faults["slack"] = "Slack is away."
 
     reply = await desk.ask("GET", "/readyz")
 
     checks = {"slack": False, "store": True}
     assert reply.status == 503
-    assert json.loads(reply.text) == {"status": "not ready", "checks": checks}
+    assert json.loads(reply.text) == {
+        "status": "not ready",
+        "checks": checks,
+        "faults": {"slack": "Slack is away."},
+    }
 
 
 async def test_database_that_does_not_answer_means_not_ready(desk: Desk) -> None:

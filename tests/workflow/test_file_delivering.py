@@ -18,7 +18,7 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
-from bot.workflow.file_deliverer import AT_ONCE, CAPTIONS_STEPS, UNKNOWN_TRIES
+from bot.workflow.file_deliverer import AT_ONCE, LATER_STEPS, OUTAGE_TRIES, UNKNOWN_TRIES
 from bot.workflow.reactions import LINK_ONLY, TRIES, UNINSTALLED
 from bot.workflow.result_files import file_name
 from tests.builders import a_job
@@ -129,11 +129,49 @@ async def test_video_that_heygen_no_longer_has_is_left_to_its_links(
     world.downloads.expired.add("https://files.heygen.test/video-of-session-1.mp4")
     job = await world.ask()
 
-    await world.advance(LIFE_S)
+    await world.advance(LIFE_S + 30 * 60)
 
-    assert [url[-4:] for url in world.downloads.asked] == [".mp4", ".mp4", ".png"]
+    endings = [url[-4:] for url in world.downloads.asked]
+    assert endings == [".mp4"] * 14 + [".png"], "the link and a fresh one, seven times"
     assert await file_state(world, job.id) is DeliveryState.DROPPED
     assert [line["code"] for line in logs if line["event"] == "file not shown"] == ["link_expired"]
+
+
+@pytest.mark.parametrize("not_served", [2, 6, 12])
+async def test_video_that_is_not_served_in_its_first_minutes_comes_a_little_later(
+    world: World, not_served: int
+) -> None:
+    world.downloads.fail("download", VideoAgentNotFound(code="link_expired"), times=not_served)
+    job = await world.ask()
+
+    await world.advance(LIFE_S + 30 * 60)
+
+    assert len(shared_in_thread_of(world, job.id)) == 1
+    assert world.threads.of_kind("thumbnail") == []
+
+
+async def test_trouble_before_does_not_shorten_the_patience_with_a_file_not_served(
+    world: World,
+) -> None:
+    world.downloads.fail("download", VideoAgentUnavailable(), times=9)
+    world.downloads.fail("download", VideoAgentNotFound(code="link_expired"), times=8)
+    job = await world.ask()
+
+    await world.advance(3 * 3_600)
+
+    assert len(shared_in_thread_of(world, job.id)) == 1
+
+
+@pytest.mark.parametrize("days", [0.5, 2.5])
+async def test_file_outlasts_an_outage_of_heygen_s_storage(world: World, days: float) -> None:
+    world.downloads.fail_always("download", VideoAgentUnavailable(status=503))
+    job = await world.ask()
+    await world.advance(days * 86_400)
+    world.downloads.behave()
+
+    await world.advance(3_600)
+
+    assert len(shared_in_thread_of(world, job.id)) == 1
 
 
 @pytest.mark.parametrize(
@@ -181,9 +219,10 @@ async def test_download_that_always_fails_is_given_up_and_told_once(
     world.downloads.fail_always("download", VideoAgentUnavailable())
     job = await world.ask()
 
-    await world.advance(6 * 3_600)
+    await world.advance(7 * 86_400)
 
-    assert world.downloads.calls["download"] == TRIES * 2  # the picture's, too
+    assert set(world.downloads.calls) == {"download"}
+    assert world.downloads.calls["download"] > OUTAGE_TRIES, "the video's, then its picture's"
     assert await file_state(world, job.id) is DeliveryState.DROPPED
     assert len([line for line in logs if line["event"] == "file not shown"]) == 1
 
@@ -393,7 +432,7 @@ async def test_video_without_captions_is_asked_about_a_few_times_and_nobody_is_t
 
     await world.advance(4 * 3_600)
 
-    assert world.agent.calls["get_video"] - asked_before == len(CAPTIONS_STEPS)
+    assert world.agent.calls["get_video"] - asked_before == len(LATER_STEPS[DeliveryKind.CAPTIONS])
     assert await file_state(world, job.id, DeliveryKind.CAPTIONS) is DeliveryState.DROPPED
     assert [line for line in logs if line["log_level"] in ("warning", "error")] == []
     assert world.card(job.id).notice.no_file is None

@@ -328,3 +328,57 @@ async def test_slow_down_of_edits_delays_no_post(world: SlackWorld, seconds: str
 
     assert world.kinds() == ["card", "result", "mp4"]
     assert world.calls("chat.update") <= 301
+
+
+# -- the words of November ---------------------------------------------------------------------
+
+
+async def test_channel_that_cannot_be_joined_leads_to_the_direct_message_with_the_reason(
+    world: SlackWorld,
+) -> None:
+    plans = world.slack.add_channel("plans", members=["ana"], bot_is_member=False)
+    plans.is_limited_access = True
+    world.slack.state.scopes -= {"chat:write.public"}
+
+    await world.asked("plans")
+    await world.advance(LIFE_S)
+
+    assert world.kinds("plans") == []
+    assert world.kinds("")[:2] == ["card", "result"]
+    assert "Only some people and apps may join the channel" in world.sent("")[0].versions[0].text
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("file_uploads_except_images_disabled", "takes pictures only"),
+        ("file_type_not_allowed", "takes no files of this type"),
+        ("max_file_sharing_exceeded", "shared in as many places as Slack allows"),
+        ("file_share_limit_reached", "shares no more files"),
+    ],
+)
+async def test_rule_against_the_video_leaves_its_picture_and_says_why_in_the_card(
+    world: SlackWorld, code: str, words: str
+) -> None:
+    world.slack.state.refused_files["mp4"] = code
+
+    await world.asked()
+    await world.advance(LIFE_S)
+
+    assert world.kinds() == ["card", "result", "png"]
+    assert words in world.sent()[0].text
+
+
+async def test_text_that_is_too_large_for_slack_costs_the_text_and_not_the_picture(
+    world: SlackWorld,
+) -> None:
+    world.slack.state.refused_files["mp4"] = "file_type_not_allowed"
+    too_large = Fault("status", 200, '{"ok": false, "error": "alt_txt_too_large"}')
+    world.slack.faults.add("files.getUploadURLExternal", Fault("slow"))  # the video's own
+    world.slack.faults.add("files.getUploadURLExternal", too_large)
+
+    await world.asked()
+    await world.advance(LIFE_S)
+
+    assert world.kinds() == ["card", "result", "png"]
+    assert world.sent()[2].files[0].alt_text == ""

@@ -25,6 +25,7 @@ NOBODY_POSTS = ("is_archived", "is_inactive", "channel_is_frozen")
 POLICY = (
     *("restricted_action", "restricted_action_read_only_channel"),
     *("restricted_action_thread_only_channel", "ekm_access_denied", "posting_to_channel_denied"),
+    *("app_access_restricted", "channel_is_limited_access", "send_on_behalf_not_allowed"),
 )
 SLOW_DOWN = ("ratelimited", "rate_limited", "message_limit_exceeded")
 UNCLEAR = ("fatal_error", "internal_error", "service_unavailable", "request_timeout")
