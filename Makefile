@@ -74,7 +74,8 @@ simulate: $(DEV)
 mutants: $(DEV)
 	$(BIN)/python -m tests.mutants $(ARGS)
 
-# Two minutes of kill -9 and faults of every kind, then until all is settled; offline.
+# Two minutes of kill -9, outages and faults of every kind, then until all is settled; offline.
+# ARGS="--minutes 10" for longer.
 soak: $(DEV)
 	$(BIN)/python -m tests.soak $(ARGS)
 

@@ -47,6 +47,7 @@ from bot.workflow.reactions import (
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 50
+REST_CAP_S = 60.0
 NOT_A_MEMBER = "not_in_channel"
 
 
@@ -76,6 +77,7 @@ class Deliverer:
         self._joined_for: set[str] = set()  # deliveries; forgotten at a restart: one more join
         # Faults of our own per delivery; forgotten at a restart, which may bring the repair.
         self._faults: Counter[str] = Counter()
+        self._unanswered: Counter[str] = Counter()  # methods of Slack's: failures in a row
 
     async def step(self) -> datetime | None:
         """Look for, post and edit what is due; returns when to look again."""
@@ -146,6 +148,14 @@ class Deliverer:
         how_long = timedelta(seconds=error.retry_after_s)
         self._pause(what, how_long, error)
         return how_long
+
+    def _rest(self, what: str, error: SlackError) -> timedelta:
+        """Slack does not answer: one question at a time finds out, after growing pauses."""
+        self._unanswered[what] += 1
+        now, count = self._clock.now(), self._unanswered[what]
+        until = timing.next_retry_at(now, count, first_s=RETRY_FIRST_S, cap_s=REST_CAP_S)
+        self._pause(what, until - now, error)
+        return until - now
 
     # -- posting ---------------------------------------------------------------------------
 
@@ -286,13 +296,14 @@ class Deliverer:
             await self._look_after(delivery, self._slow_down(LOOKS, error))
         except (SlackUnavailable, SlackOutcomeUnknown) as error:
             is_moving = error.code in MIGRATING
-            pause = MIGRATION_PAUSE if is_moving else timedelta(seconds=RETRY_FIRST_S)
+            pause = MIGRATION_PAUSE if is_moving else self._rest(LOOKS, error)
             await self._look_after(delivery, pause)
         except SlackRefused as error:
             if error.code in UNINSTALLED:
                 raise
             await self._unreadable(owed, error)
         else:
+            self._unanswered.pop(LOOKS, None)
             if found is not None:
                 await self._posted(owed, found)
             else:
@@ -356,11 +367,11 @@ class Deliverer:
         except SlackBusy as error:
             await self._postpone_edit(delivery, self._slow_down(EDITS, error))
         except (SlackUnavailable, SlackOutcomeUnknown) as error:  # an edit is safe to repeat
-            pause = timedelta(seconds=RETRY_FIRST_S)
-            await self._postpone_edit(
-                delivery, MIGRATION_PAUSE if error.code in MIGRATING else pause
-            )
+            is_moving = error.code in MIGRATING
+            pause = MIGRATION_PAUSE if is_moving else self._rest(EDITS, error)
+            await self._postpone_edit(delivery, pause)
         else:
+            self._unanswered.pop(EDITS, None)
             self._faults.pop(delivery.id, None)
             await self._store.mark_shown(delivery.id, delivery.wanted, self._clock.now())
 

@@ -150,6 +150,7 @@ class Simulation(World):
         self.right_clock = VirtualClock()
         self.clock = JumpyClock()  # type: ignore[assignment]
         self.clock.offset_s = self.weather.skew_s
+        self.bot_clock = self.clock  # type: ignore[assignment]
         self.power: DicedPower = DicedPower(self.weather)
         self.disk = Disk(folder / "bot.db", self.books.read_notes)
         self.agent: LyingVideoAgent = LyingVideoAgent(

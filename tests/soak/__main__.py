@@ -1,4 +1,4 @@
-"""make soak: many requests, faults of every kind, kill -9 every few seconds; nothing lost."""
+"""make soak: many requests, faults and fronts of every kind, kill -9 again and again; no harm."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from tests.soak.findings import EVIDENCE_LINES
-from tests.soak.soak import Outcome, Plan, soak
+from tests.soak.soak import JOBS_A_MINUTE, Outcome, Plan, soak
 
 
 def report(plan: Plan, outcome: Outcome) -> list[str]:
@@ -23,15 +23,19 @@ def report(plan: Plan, outcome: Outcome) -> list[str]:
         f"killed        {outcome.kills} times in {plan.seconds:g} s, at the end stopped with exit"
         f" code {outcome.exit_code}",
         f"faults        {outcome.faults.total()}: {faults}",
+        f"fronts        {outcome.fronts.total()}: "
+        + ", ".join(f"{n} {name}" for name, n in sorted(outcome.fronts.items())),
         f"settled       {outcome.settled_after_s:.1f} s later",
-        f"sessions      {found.sessions}",
+        f"sessions      {found.sessions}, {found.stopped} of them second ones and stopped",
         f"messages      {found.messages['card']} cards, {found.messages['result']} results,"
         f" {found.messages['file']} files, {found.messages['failure']} failures,"
         f" {found.messages['parked']} parked",
         f"lost          {len(found.lost)}",
-        f"doubled       {len(found.doubled)}",
+        f"paid twice    {len(found.paid_twice)}",
+        f"posted twice  {len(found.posted_twice)}",
+        f"on hold       {len(found.on_hold)}",
     ]
-    evidence = [*found.lost, *found.doubled, *(f"unsettled: {one}" for one in outcome.unsettled)]
+    evidence = [*found.evidence, *(f"unsettled: {one}" for one in outcome.unsettled)]
     return lines + evidence[:EVIDENCE_LINES]
 
 
@@ -39,14 +43,15 @@ def main() -> int:
     """Exit code 1 when anything was lost, doubled or left undone."""
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     usual = Plan()
-    parser.add_argument("--jobs", type=int, default=usual.jobs)
+    parser.add_argument("--minutes", type=float, default=usual.seconds / 60)
+    parser.add_argument("--jobs", type=int, help=f"{JOBS_A_MINUTE} a minute unless told")
     parser.add_argument("--people", type=int, default=usual.people)
-    parser.add_argument("--seconds", type=float, default=usual.seconds)
     parser.add_argument("--seed", type=int, default=usual.seed)
     given = parser.parse_args()
     # The sandboxes would log each request that a killed bot left half sent.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
-    plan = Plan(given.jobs, given.people, given.seconds, given.seed)
+    jobs = given.jobs or round(JOBS_A_MINUTE * given.minutes)
+    plan = Plan(jobs, given.people, 60 * given.minutes, given.seed)
     with tempfile.TemporaryDirectory(prefix="video-bot-soak-") as folder:
         outcome = asyncio.run(soak(plan, Path(folder)))
     sys.stdout.write("\n".join(report(plan, outcome)) + "\n")

@@ -22,14 +22,21 @@ class Findings:
 
     jobs: int
     sessions: int
+    stopped: int  # second ones, taken while the list lagged
     messages: Counter[str]  # by kind; "file" for shared videos
     states: Counter[str]
     lost: list[str]
-    doubled: list[str]
+    paid_twice: list[str]
+    posted_twice: list[str]
+    on_hold: list[str]  # a person has to decide
+
+    @property
+    def evidence(self) -> list[str]:
+        return [*self.lost, *self.paid_twice, *self.posted_twice, *self.on_hold]
 
     @property
     def is_good(self) -> bool:
-        return not self.lost and not self.doubled
+        return not self.evidence
 
 
 def find(slack: SlackSandbox, heygen: HeyGenSandbox, books: Books, taken: set[str]) -> Findings:
@@ -46,21 +53,34 @@ def find(slack: SlackSandbox, heygen: HeyGenSandbox, books: Books, taken: set[st
             lost.append(f"job {job_id}: {state}, {word} not posted")
         if f"{job_id}.file" in owed and state == "completed" and not posted[f"{job_id}.file"]:
             lost.append(f"job {job_id}: file not shared")
+        if state == "failed":  # nothing here fails at HeyGen: it was the weather
+            lost.append(f"job {job_id}: failed")
         if state == "completed" and sum(sessions[key] for key in sessions if job_id in key) == 0:
             lost.append(f"job {job_id}: completed without a session")
-    doubled = [f"{id_}: {n} times in Slack" for id_, n in posted.items() if n > 1]
-    doubled += [f"session of {key}: {n} times at HeyGen" for key, n in sessions.items() if n > 1]
+    posted_twice = [f"{id_}: {n} times in Slack" for id_, n in posted.items() if n > 1]
+    paid_twice = [f"session of {key}: {n} ran to their end" for key, n in sessions.items() if n > 1]
     if len(states) > len(taken):
-        doubled.append(f"{len(states)} jobs for {len(taken)} requests")
-    kinds = Counter(id_.rpartition(".")[2] for id_ in posted.elements())
+        paid_twice.append(f"{len(states)} jobs for {len(taken)} requests")
     return Findings(
-        len(states), len(heygen.sessions), kinds, Counter(states.values()), lost, doubled
+        jobs=len(states),
+        sessions=len(heygen.sessions),
+        stopped=sum(session.halted for session in heygen.sessions.values()),
+        messages=Counter(id_.rpartition(".")[2] for id_ in posted.elements()),
+        states=Counter(states.values()),
+        lost=lost,
+        paid_twice=paid_twice,
+        posted_twice=posted_twice,
+        on_hold=[f"job {job_id}: on hold" for job_id, state in states.items() if state == "parked"],
     )
 
 
 def _session_keys(heygen: HeyGenSandbox) -> Iterator[str]:
-    """Each session's idempotency key: the job's id, and one more part after a retry by design."""
-    return (str(session.idempotency_key) for session in heygen.sessions.values())
+    """The idempotency key of each session that ran to its end: the job's id, and one more part
+
+    after a retry by design. A second one that was found and stopped is no video twice.
+    """
+    ran = (session for session in heygen.sessions.values() if not session.halted)
+    return (str(session.idempotency_key) for session in ran)
 
 
 def _delivery_ids(slack: SlackSandbox) -> Iterator[str]:

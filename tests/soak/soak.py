@@ -8,32 +8,40 @@ import signal
 import time
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.sandbox.heygen_server import HeyGenSandbox
+from bot.sandbox.heygen_state import Outcome as HeyGenOutcome
 from bot.sandbox.slack_server import SlackSandbox
 from tests.crash.books import Books, until
 from tests.scenarios.process import spawn, wait_until_answering
 from tests.scenarios.world import environ, free_port
 from tests.soak import weather
 from tests.soak.findings import Findings, find
+from tests.soak.fronts import Fronts
 from tests.soak.people import Crowd
 
 CHANNELS = 5
-RENDERS_AT_ONCE = 20
+RENDERS_AT_ONCE = 60
 POLL_INTERVAL_S = 0.25
-LIST_LAG_S = 0.2
+LIST_LAG_S = 3.0  # at most: later than the first looks for a session
+# Longer than any outage and the looks for a second session after it: that one can be stopped.
+RENDER_S = 45.0
+JOBS_A_MINUTE = 50
 
 
 @dataclass(frozen=True)
 class Plan:
-    jobs: int = 500
+    jobs: int = 2 * JOBS_A_MINUTE
     people: int = 20
     seconds: float = 120.0  # of requests, faults and kills; settling comes after
     seed: int = 1
     kill_every_s: float = 4.0
     least_kills: int = 3  # on a slow machine it takes longer than `seconds`
+    render_s: float = RENDER_S
+    list_lag_s: float = LIST_LAG_S
+    has_fronts: bool = True
     settle_s: float = 300.0
 
 
@@ -44,6 +52,7 @@ class Outcome:
     tries: int
     kills: int
     faults: Counter[str]
+    fronts: Counter[str]
     settled_after_s: float
     unsettled: list[str]
     exit_code: int | None
@@ -51,6 +60,17 @@ class Outcome:
     @property
     def is_good(self) -> bool:
         return self.findings.is_good and not self.unsettled and self.exit_code == 0
+
+
+class LateList(HeyGenSandbox):
+    """Its list shows each session after a lag of its own."""
+
+    list_within_s = 0.0
+    rng = random.Random()
+
+    def _outcome_for(self, prompt: str) -> HeyGenOutcome:
+        lag_s = self.rng.uniform(0, self.list_within_s)
+        return replace(super()._outcome_for(prompt), listed_after_s=lag_s)
 
 
 class RestartedBot:
@@ -92,12 +112,12 @@ async def soak(plan: Plan, folder: Path) -> Outcome:
     """Run the plan in an empty folder. The key is ignored by HeyGen: the harder case."""
     rng = random.Random(plan.seed)
     slack = SlackSandbox()
-    heygen = HeyGenSandbox(
-        render_s=0.5,
-        list_lag_s=LIST_LAG_S,
+    heygen = LateList(
+        render_s=plan.render_s,
         honour_idempotency=False,
         max_concurrent=2 * RENDERS_AT_ONCE,
     )
+    heygen.list_within_s, heygen.rng = plan.list_lag_s, random.Random(rng.random())
     heygen.faults = at_heygen = weather.Weather(weather.HEYGEN, random.Random(rng.random()))
     slack.api.faults = at_slack = weather.Weather(weather.SLACK, random.Random(rng.random()))
     await slack.start()
@@ -112,12 +132,15 @@ async def soak(plan: Plan, folder: Path) -> Outcome:
     }
     bot = RestartedBot(settings, folder)
     books = Books(folder / "bot.db")
+    fronts = Fronts(slack, heygen, folder / "bot.db", random.Random(rng.random()))
     crowd = _crowd(slack, plan.people, random.Random(rng.random()))
     try:
         await bot.start()
         async with asyncio.TaskGroup() as group:
             group.create_task(crowd.ask_for(plan.jobs, plan.seconds * 0.8))
             group.create_task(bot.live_through(plan, rng))
+            if plan.has_fronts:
+                group.create_task(fronts.pass_through(plan.seconds))
         at_heygen.is_bad = at_slack.is_bad = False
         began = time.monotonic()
         with suppress(TimeoutError):
@@ -130,6 +153,7 @@ async def soak(plan: Plan, folder: Path) -> Outcome:
             tries=crowd.tries,
             kills=bot.kills,
             faults=at_heygen.met + at_slack.met,
+            fronts=fronts.seen,
             settled_after_s=settled_after_s,
             unsettled=books.unsettled(),
             exit_code=exit_code,

@@ -7,7 +7,16 @@ from pathlib import Path
 from tests.soak.__main__ import report
 from tests.soak.soak import Plan, soak
 
-SHORT = Plan(jobs=20, people=5, seconds=4, kill_every_s=1.2, settle_s=40)
+SHORT = Plan(
+    jobs=20,
+    people=5,
+    seconds=4,
+    kill_every_s=1.2,
+    settle_s=40,
+    render_s=0.5,
+    list_lag_s=0.2,
+    has_fronts=False,
+)
 
 
 async def test_short_soak_loses_and_doubles_nothing(tmp_path: Path) -> None:

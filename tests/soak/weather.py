@@ -68,7 +68,10 @@ SLACK = {
 
 
 class Weather(FaultPlan):
-    """Any request to a route of the table meets one of its faults with probability SHARE."""
+    """Any request to a route of the table meets one of its faults with probability SHARE.
+
+    What tests/soak/fronts.py begins goes first: a whole platform that is down, for one.
+    """
 
     def __init__(self, table: Mapping[str, Sequence[Fault]], rng: random.Random) -> None:
         super().__init__()
@@ -78,12 +81,16 @@ class Weather(FaultPlan):
         self._rng = rng
 
     def take(self, route: str, path: str = "") -> Fault | None:
+        fault = super().take(route, path) or self._by_chance(route)
+        if fault is not None:
+            self.met[_name(fault)] += 1
+        return fault
+
+    def _by_chance(self, route: str) -> Fault | None:
         if not self.is_bad or route not in self._table or self._rng.random() >= SHARE:
             return None
-        fault = self._rng.choice(self._table[route])
         self.used[route] += 1
-        self.met[_name(fault)] += 1
-        return fault
+        return self._rng.choice(self._table[route])
 
 
 def _name(fault: Fault) -> str:
