@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
@@ -57,6 +58,44 @@ def configure_logging(level: str, log_format: str, secrets: Iterable[str]) -> No
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger(_BOLT_LOGGER).setLevel(logging.ERROR)
+
+
+class Seldom:
+    """A line of the log that strangers can cause: at once, then once a minute with a count."""
+
+    def __init__(self, tell: Callable[[int], object], *, every_s: float = 60.0) -> None:
+        """`tell` is given how often it happened since it was told last."""
+        self._tell = tell
+        self._every_s = every_s
+        self._count = 0
+        self._is_resting = False
+
+    def __call__(self) -> None:
+        """It happened; to be called in the event loop."""
+        self._count += 1
+        if not self._is_resting:
+            self._say()
+
+    def _say(self) -> None:
+        self._is_resting = self._count > 0
+        if self._count:
+            self._tell(self._count)
+            self._count = 0
+            asyncio.get_running_loop().call_later(self._every_s, self._say)
+
+
+def quiet_about_files(loop: asyncio.AbstractEventLoop) -> None:
+    """asyncio tells every connection that it cannot take for want of open files: once a minute."""
+    log = structlog.get_logger(__name__)
+    told = Seldom(lambda count: log.error("no file left for a connection", count=count))
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if "socket.accept()" in context["message"]:
+            told()
+        else:
+            loop.default_exception_handler(context)
+
+    loop.set_exception_handler(handle)
 
 
 def _masked(secrets: Iterable[str]) -> Processor:

@@ -10,8 +10,9 @@ import typer
 from bot.app import build
 from bot.config import Settings, SettingsError, load_settings
 from bot.domain.errors import BotError
-from bot.observe import configure_logging
+from bot.observe import configure_logging, quiet_about_files
 from bot.slack.connection import TokenRefused
+from bot.web.visitors import raise_open_files
 
 EXIT_SETTINGS = 2
 
@@ -24,6 +25,7 @@ def run_bot() -> int:
         _complain("These settings need your attention:", error.faults)
         return EXIT_SETTINGS
     configure_logging(settings.log_level, settings.log_format, settings.secrets)
+    raise_open_files()
     try:
         asyncio.run(_run(settings))
     except TokenRefused as error:
@@ -42,6 +44,7 @@ def run_bot() -> int:
 async def _run(settings: Settings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    quiet_about_files(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     bot = build(settings)
