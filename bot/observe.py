@@ -12,9 +12,12 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASK = "[secret]"
-# These log request bodies or headers below warning; payloads must not reach a log.
-_QUIET_LOGGERS = ("slack_sdk", "httpx", "httpcore", "aiohttp", "asyncio")
-_BOLT_LOGGER = "slack_bolt"  # warns at each start that it found SLACK_BOT_TOKEN and leaves it alone
+OURS = frozenset({"bot", "handlers", "store"})
+# Libraries write whole payloads at debug and info, and Bolt gives its loggers levels and names of
+# their own (that of the app), so they are told apart by who is ours, not by who is known to.
+_OTHERS_FROM = logging.WARNING
+# Warns at each start that it found SLACK_BOT_TOKEN and leaves it alone.
+_BOLT, _BOLT_FROM = "slack_bolt", logging.ERROR
 
 
 def configure_logging(level: str, log_format: str, secrets: Iterable[str]) -> None:
@@ -52,12 +55,17 @@ def configure_logging(level: str, log_format: str, secrets: Iterable[str]) -> No
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
+    handler.addFilter(_is_to_be_written)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for name in _QUIET_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger(_BOLT_LOGGER).setLevel(logging.ERROR)
+
+
+def _is_to_be_written(record: logging.LogRecord) -> bool:
+    room = record.name.partition(".")[0]
+    if room in OURS:
+        return True
+    return record.levelno >= (_BOLT_FROM if room == _BOLT else _OTHERS_FROM)
 
 
 class Seldom:

@@ -136,6 +136,46 @@ async def test_second_bot_on_the_same_database_refuses_and_names_the_first(
         assert "Traceback" not in output
 
 
+@pytest.mark.parametrize("way", ["symbolic link", "hard link", "lock file deleted"])
+async def test_no_second_bot_by_another_way_to_the_same_database(
+    platforms: Platforms, way: str
+) -> None:
+    database = other = platforms.folder / "bot.db"
+    async with bot_process(platforms.environ, platforms.folder) as first:
+        if way == "lock file deleted":
+            (platforms.folder / "bot.db.lock").unlink()
+        else:
+            other = platforms.folder / "other.db"
+            (other.symlink_to if way == "symbolic link" else other.hardlink_to)(database)
+        settings = {**platforms.environ, "PORT": str(free_port())}
+        settings["DATABASE_URL"] = f"sqlite:///{other}"
+        second = await spawn(settings, platforms.folder)
+        output = (await second.communicate())[0].decode()
+        await first.end(signal.SIGKILL)
+
+    assert second.returncode == 1
+    assert "Another video bot is already running on this database" in output
+    assert "Traceback" not in output
+    async with bot_process(settings, platforms.folder):  # a killed bot holds nothing
+        pass
+
+
+async def test_bot_whose_database_was_moved_away_stops_in_words_and_pays_for_nothing(
+    platforms: Platforms,
+) -> None:
+    async with bot_process(platforms.environ, platforms.folder) as bot:
+        ana = platforms.slack.person("ana")
+        await ana.command()
+        view = await ana.wait_for_view()
+        (platforms.folder / "bot.db").rename(platforms.folder / "moved.db")
+        await ana.submit(view, {ids.PROMPT: PROMPT})
+        output = (await bot.process.communicate())[0].decode()
+
+    assert bot.process.returncode == 1
+    assert "The database was moved or replaced" in output
+    assert not platforms.heygen.sessions
+
+
 async def test_port_in_use_is_told_in_words(platforms: Platforms) -> None:
     async with bot_process(platforms.environ, platforms.folder):
         database = f"sqlite:///{platforms.folder / 'other.db'}"
