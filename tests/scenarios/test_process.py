@@ -187,18 +187,49 @@ async def test_port_in_use_is_told_in_words(platforms: Platforms) -> None:
     assert "Traceback" not in output
 
 
-async def test_secrets_never_reach_the_log(platforms: Platforms) -> None:
+@pytest.mark.parametrize("mode", ["HTTP", "Socket Mode"])
+async def test_neither_secrets_nor_what_people_write_reach_the_log(
+    platforms: Platforms, mode: str
+) -> None:
     settings = {**platforms.environ, "LOG_LEVEL": "debug", "LOG_FORMAT": "json"}
+    if mode == "Socket Mode":
+        settings["SLACK_APP_TOKEN"] = platforms.slack.app_token
     async with bot_process(settings, platforms.folder) as bot:
-        await platforms.ask()
         ana = platforms.slack.person("ana")
+        asked = await ana.command("a typed secret")
+        await ana.submit(await ana.wait_for_view(), {ids.PROMPT: PROMPT})
         await ana.wait_for_message(predicate=lambda m: "is ready" in m.text, timeout_s=5)
         bot.process.terminate()
         output = (await bot.process.communicate())[0].decode()
 
     assert "HeyGen took the request" in output
-    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "HEYGEN_API_KEY"):
-        assert platforms.environ[name] not in output
+    assert f'"mode": "{mode}"' in output
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "HEYGEN_API_KEY"):
+        assert settings.get(name, "no such setting") not in output
+    for name in ("trigger_id", "response_url", "token", "text"):
+        assert asked.delivery.payload[name] not in output
+    for words in (PROMPT, "/respond/", "trigger_id", "Reference"):
+        assert words not in output
+
+
+async def test_nobody_else_of_the_machine_reads_what_the_bot_writes(platforms: Platforms) -> None:
+    usual = os.umask(0o022)
+    try:
+        async with bot_process(platforms.environ, platforms.folder):
+            ana = platforms.slack.person("ana")
+            await platforms.ask()
+            await ana.wait_for_message(predicate=lambda m: "is ready" in m.text, timeout_s=5)
+            written = {path: path.stat().st_mode for path in platforms.folder.rglob("*")}
+    finally:
+        os.umask(usual)
+
+    assert {path.name for path in written} >= {
+        "bot.db",
+        "bot.db-wal",
+        "bot.db.lock",
+        "bot.db.files",
+    }
+    assert [path.name for path, mode in written.items() if mode & 0o077] == []
 
 
 async def test_slack_away_at_the_start_means_not_ready_until_it_is_back(
