@@ -99,7 +99,7 @@ MUTANTS = [
         "store/lock_file.py",
         "fcntl.LOCK_EX | fcntl.LOCK_NB",
         "fcntl.LOCK_SH | fcntl.LOCK_NB",
-        STORE,
+        f"{LOCK} second_opener",
     ),
     Mutant(
         "message posted that is not marked before the call",
