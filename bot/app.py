@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -373,12 +373,13 @@ class Bot:
         return WebServer(routes, settings.host, settings.port)
 
 
-def build(settings: Settings) -> Bot:
+def build(settings: Settings, on_lost: Callable[[], None] = lambda: None) -> Bot:
     """Open the store and make every part once.
 
-    Raises AlreadyRunning and StoreUnavailable; must be called in a running event loop.
+    `on_lost` is called, in another thread, when the database is no longer ours. Raises
+    AlreadyRunning and StoreUnavailable; must be called in a running event loop.
     """
-    return Bot(settings, open_store(settings.database_url))
+    return Bot(settings, open_store(settings.database_url, on_lost=on_lost))
 
 
 @dataclass(frozen=True, slots=True)

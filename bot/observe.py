@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASK = "[secret]"
-# These log request bodies or headers below warning; payloads must not reach a log.
-_QUIET_LOGGERS = ("slack_sdk", "httpx", "httpcore", "aiohttp", "asyncio")
-_BOLT_LOGGER = "slack_bolt"  # warns at each start that it found SLACK_BOT_TOKEN and leaves it alone
+OURS = frozenset({"bot", "handlers", "store"})
+# Libraries write whole payloads at debug and info, and Bolt gives its loggers levels and names of
+# their own (that of the app), so they are told apart by who is ours, not by who is known to.
+_OTHERS_FROM = logging.WARNING
+# Warns at each start that it found SLACK_BOT_TOKEN and leaves it alone.
+_BOLT, _BOLT_FROM = "slack_bolt", logging.ERROR
 
 
 def configure_logging(level: str, log_format: str, secrets: Iterable[str]) -> None:
@@ -51,12 +55,55 @@ def configure_logging(level: str, log_format: str, secrets: Iterable[str]) -> No
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
+    handler.addFilter(_is_to_be_written)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for name in _QUIET_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger(_BOLT_LOGGER).setLevel(logging.ERROR)
+
+
+def _is_to_be_written(record: logging.LogRecord) -> bool:
+    room = record.name.partition(".")[0]
+    if room in OURS:
+        return True
+    return record.levelno >= (_BOLT_FROM if room == _BOLT else _OTHERS_FROM)
+
+
+class Seldom:
+    """A line of the log that strangers can cause: at once, then once a minute with a count."""
+
+    def __init__(self, tell: Callable[[int], object], *, every_s: float = 60.0) -> None:
+        """`tell` is given how often it happened since it was told last."""
+        self._tell = tell
+        self._every_s = every_s
+        self._count = 0
+        self._is_resting = False
+
+    def __call__(self) -> None:
+        """It happened; to be called in the event loop."""
+        self._count += 1
+        if not self._is_resting:
+            self._say()
+
+    def _say(self) -> None:
+        self._is_resting = self._count > 0
+        if self._count:
+            self._tell(self._count)
+            self._count = 0
+            asyncio.get_running_loop().call_later(self._every_s, self._say)
+
+
+def quiet_about_files(loop: asyncio.AbstractEventLoop) -> None:
+    """asyncio tells every connection that it cannot take for want of open files: once a minute."""
+    log = structlog.get_logger(__name__)
+    told = Seldom(lambda count: log.error("no file left for a connection", count=count))
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if "socket.accept()" in context["message"]:
+            told()
+        else:
+            loop.default_exception_handler(context)
+
+    loop.set_exception_handler(handle)
 
 
 def _masked(secrets: Iterable[str]) -> Processor:

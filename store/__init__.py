@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.domain.ports import JobStore
@@ -13,16 +14,21 @@ _SQLITE = "sqlite:///"
 
 
 def open_store(
-    url: str, exclusive: bool = True, *, busy_timeout_s: float = BUSY_TIMEOUT_S
+    url: str,
+    exclusive: bool = True,
+    *,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    on_lost: Callable[[], None] = lambda: None,
 ) -> JobStore:
     """Open (and if need be create or migrate) the database of DATABASE_URL.
 
     `sqlite:///relative.db` or `sqlite:////absolute.db`; ValueError for anything else. Raises
     AlreadyRunning while another process holds the database, StoreUnavailable when it cannot be
     opened. `exclusive=False` asks for no lock, to look in while the bot runs; it makes no file.
+    `on_lost` is called, in another thread, should the database be taken over or moved away.
     """
     return SqliteJobStore.open(
-        _sqlite_path(url), exclusive=exclusive, busy_timeout_s=busy_timeout_s
+        _sqlite_path(url), exclusive=exclusive, busy_timeout_s=busy_timeout_s, on_lost=on_lost
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -46,23 +46,33 @@ class SqliteJobStore:
 
     @classmethod
     def open(
-        cls, path: Path, *, exclusive: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S
+        cls,
+        path: Path,
+        *,
+        exclusive: bool = True,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        on_lost: Callable[[], None] = lambda: None,
     ) -> SqliteJobStore:
-        """Take the lock (if exclusive), open, migrate, start the writer."""
+        """Take the lock (if exclusive), open, migrate, start the writer.
+
+        `on_lost` is called in the writer's thread when the database is no longer ours; nothing
+        is written any more then.
+        """
         with ExitStack() as undo:
             try:
-                lock = LockFile.take(path.with_name(f"{path.name}.lock")) if exclusive else None
+                lock = LockFile.take(path) if exclusive else None
                 if lock is not None:
                     undo.callback(lock.release)
                 # Who only looks in makes no database: a wrong path would show an empty one.
                 writing = _connect(path, "rwc" if exclusive else "rw", busy_timeout_s)
                 undo.callback(writing.close)
                 _prepare(writing)
+                check = _ownership(writing, lock, on_lost) if lock else _anybody
                 reading = _connect(path, "ro", min(busy_timeout_s, READ_TIMEOUT_S))
             except (OSError, sqlite3.Error) as error:
                 raise _cannot_open(path, error) from error
             undo.pop_all()
-        return cls(WriterThread(writing, "store-writer"), Reader(reading), lock)
+        return cls(WriterThread(writing, "store-writer", check), Reader(reading), lock)
 
     async def close(self) -> None:
         """Finish what was asked for, close the file, let go of the lock. Twice is harmless."""
@@ -240,6 +250,33 @@ def _prepare(db: Database) -> None:
     db.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     deliveries.add_functions(db.conn)
     migrate(db)
+
+
+def _ownership(
+    db: Database, lock: LockFile, on_lost: Callable[[], None]
+) -> Callable[[sqlite3.Connection], None]:
+    """What the writer asks in each transaction: whether the database is still this process's.
+
+    Each owner counts the file's user_version up by one. Should a lock not hold (a file system
+    without locks, a file that was moved and another one put in its place), the former owner
+    finds out before it writes, and so before it pays for anything.
+    """
+    db.execute("BEGIN IMMEDIATE")
+    epoch = db.execute("PRAGMA user_version").fetchone()[0] + 1
+    db.execute(f"PRAGMA user_version = {epoch}")
+    db.execute("COMMIT")
+
+    def check(connection: sqlite3.Connection) -> None:
+        (now,) = connection.execute("PRAGMA user_version").fetchone()
+        if now != epoch or not lock.is_still_there():
+            on_lost()
+            raise sqlite3.OperationalError("the database is no longer this process's")
+
+    return check
+
+
+def _anybody(connection: sqlite3.Connection) -> None:
+    """Who writes beside a running bot owns nothing."""
 
 
 def _cannot_open(path: Path, error: Exception) -> StoreUnavailable:

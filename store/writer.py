@@ -48,8 +48,15 @@ class WriterThread:
     sqlite3's errors become StoreUnavailable, any other error goes through.
     """
 
-    def __init__(self, db: Database, name: str) -> None:
+    def __init__(
+        self,
+        db: Database,
+        name: str,
+        check: Callable[[sqlite3.Connection], None] = lambda connection: None,
+    ) -> None:
+        """`check` is called in each transaction; an sqlite3.Error of its refuses all of it."""
         self.commit_count = 0
+        self._check = check
         self._db = db
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._is_closed = False
@@ -131,6 +138,7 @@ class WriterThread:
         try:
             self._set_flushing(connection, any(call.is_flushed for call in calls))
             connection.execute("BEGIN IMMEDIATE")
+            self._check(connection)
             if len(calls) == 1:  # mostly: nobody else's change has to outlive its failure
                 _attempt(calls[0], connection)
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -137,4 +138,5 @@ def delete(endpoint_id: EndpointId, as_json: AsJson = False) -> None:
 
 
 def main() -> None:
+    os.umask(0o077)  # prompts and people's files: nobody else of this machine reads what we write
     app()

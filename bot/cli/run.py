@@ -9,26 +9,31 @@ import typer
 
 from bot.app import build
 from bot.config import Settings, SettingsError, load_settings
-from bot.domain.errors import BotError
-from bot.observe import configure_logging
+from bot.domain.errors import BotError, DatabaseLost
+from bot.observe import configure_logging, quiet_about_files
 from bot.slack.connection import TokenRefused
+from bot.web.visitors import raise_open_files
 
 EXIT_SETTINGS = 2
 
 
 def run_bot() -> int:
-    """Exit code: 0 after SIGTERM or Ctrl-C, 1 when it could not start, 2 for wrong settings."""
+    """Exit code: 0 after SIGTERM or Ctrl-C, 1 if it cannot start or go on, 2 for wrong settings."""
     try:
         settings = load_settings()
     except SettingsError as error:
         _complain("These settings need your attention:", error.faults)
         return EXIT_SETTINGS
     configure_logging(settings.log_level, settings.log_format, settings.secrets)
+    raise_open_files()
     try:
         asyncio.run(_run(settings))
     except TokenRefused as error:
         _complain("Slack does not let the bot in:", [str(error)])
         return EXIT_SETTINGS
+    except DatabaseLost as error:
+        _complain("The bot cannot go on:", [error.sentence])
+        return 1
     except BotError as error:
         _complain("The bot cannot start:", [error.sentence])
         return 1
@@ -40,16 +45,24 @@ def run_bot() -> int:
 
 
 async def _run(settings: Settings) -> None:
-    stop = asyncio.Event()
+    stop, lost = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+    quiet_about_files(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    bot = build(settings)
+
+    def lose_database() -> None:
+        loop.call_soon_threadsafe(lost.set)
+        loop.call_soon_threadsafe(stop.set)
+
+    bot = build(settings, on_lost=lose_database)
     try:
         await bot.start()
         await stop.wait()
     finally:
         await bot.stop()
+    if lost.is_set():
+        raise DatabaseLost
 
 
 def _complain(title: str, faults: list[str]) -> None:

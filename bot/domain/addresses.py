@@ -30,6 +30,27 @@ _OTHER_ENDINGS = frozenset(
     }
 )
 _NUMBER_LABEL = re.compile(r"\d+|0[xX][0-9a-fA-F]*")  # in the last place: an IPv4 address
+# IANA, IPv4 Special-Purpose Address Registry and multicast, all that is not for everybody's traffic
+# (RFC 6890, 8190, 5736, 7534, 7535, 7723, 8155; 192.88.99.0/24 by RFC 7526).
+_SPECIAL_4 = tuple(
+    ipaddress.IPv4Network(network)
+    for network in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24"),
+        *("192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15"),
+        *("198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+    )
+)
+# Of IPv6 only 2000::/3 is given out (IANA, IPv6 Address Space), without what the IPv6
+# Special-Purpose Address Registry takes out of it: protocols with Teredo, documentation, 6to4,
+# AS112, documentation again. Segment routing (5f00::/16) lies outside.
+_UNICAST_6 = ipaddress.IPv6Network("2000::/3")
+_SPECIAL_6 = tuple(
+    ipaddress.IPv6Network(network)
+    for network in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
+)
+# With an IPv4 address in the last four bytes: IPv4-mapped, and NAT64 (RFC 6052).
+_CARRIERS = (ipaddress.IPv6Network("::ffff:0:0/96"), ipaddress.IPv6Network("64:ff9b::/96"))
 _PATH_SAFE, _QUERY_SAFE = "/%:@!$&'()*+,;=~", "/%:@!$&'()*+,;=~?"
 
 
@@ -115,19 +136,21 @@ def ascii_host(host: str) -> str:
 def is_public_address(address: str) -> bool:
     """Whether this IP address is one of the internet's: not private, local, multicast or reserved.
 
-    Addresses that carry another one inside (IPv4-mapped, 6to4, NAT64) count as what they carry,
-    or not at all.
+    Addresses that carry another one inside (IPv4-mapped, NAT64) count as what they carry. Decided
+    by the table below, for what Python's own says differs from release to release.
     """
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped is not None:
-            return is_public_address(str(ip.ipv4_mapped))
-        if ip.sixtofour is not None or ip.teredo is not None or ip.scope_id is not None:
-            return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
+    if isinstance(ip, ipaddress.IPv4Address):
+        return not any(ip in network for network in _SPECIAL_4)
+    if ip.scope_id is not None:
+        return False
+    for prefix in _CARRIERS:
+        if ip in prefix:
+            return is_public_address(str(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)))
+    return ip in _UNICAST_6 and not any(ip in network for network in _SPECIAL_6)
 
 
 def _split(link: str) -> SplitResult | None:

@@ -10,6 +10,7 @@ BotError
 │   └── JobUnknown                there is no such job
 ├── StoreUnavailable          the database cannot take the write now (disk full, locked)
 ├── AlreadyRunning            another process holds the database
+├── DatabaseLost              it held the database, and does no longer
 ├── VideoAgentError           HeyGen
 │   ├── VideoAgentRefused         this request is wrong; sending it again changes nothing
 │   ├── VideoAgentNotFound        no such session, video or asset
@@ -131,6 +132,14 @@ class AlreadyRunning(BotError):
     code = "already_running"
     message = "Another video bot is already running on this database."
     hint = "Stop it first, or set DATABASE_URL to another file."
+
+
+class DatabaseLost(BotError):
+    """The database is no longer ours; nothing more is written, so nothing more is paid for."""
+
+    code = "database_lost"
+    message = "The database was moved or replaced, or another video bot has taken it over."
+    hint = "Put the file back or stop the other bot, then start this one again."
 
 
 class VideoAgentError(BotError):

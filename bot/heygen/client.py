@@ -18,10 +18,11 @@ import httpx
 from bot.domain import texts
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.domain.errors import VideoAgentUnavailable
+from bot.domain.file_names import plain_file_name
 from bot.domain.news import ListedSession, NewSession, SessionNews, VideoNews, VideoStatus
 from bot.domain.ports import FileContent
 from bot.heygen import catalogue, replies
-from bot.heygen.connection import UPLOAD_S, USER_AGENT, Connection, segment, sendable
+from bot.heygen.connection import UPLOAD_S, USER_AGENT, Connection, segment
 from bot.heygen.uploads import DIRECT_ABOVE_BYTES, DirectUploads
 
 STATUS_IDS_MAX = 100  # contract, limits.statuses_ids_max
@@ -76,8 +77,7 @@ class HeyGenClient:
         except OSError as exc:
             raise VideoAgentUnavailable(texts.FILE_GONE, code="file_unreadable") from exc
         with file:
-            name = sendable(content.name) or "attachment"  # without a name it would be no file
-            files = {"file": (name, file, content.media_type)}
+            files = {"file": (plain_file_name(content.name), file, content.media_type)}
             return await self._api.write(
                 replies.asset_id, "/v3/assets", files=files, key=key, budget_s=UPLOAD_S
             )

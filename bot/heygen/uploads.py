@@ -26,6 +26,7 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
+from bot.domain.file_names import plain_file_name
 from bot.domain.news import VideoStatus
 from bot.domain.ports import FileContent
 from bot.heygen import replies, retry
@@ -35,7 +36,6 @@ from bot.heygen.connection import (
     is_loopback,
     safe_address,
     segment,
-    sendable,
 )
 from bot.heygen.errors import quoted
 from bot.heygen.replies import UploadTicket
@@ -50,7 +50,6 @@ READY_WITHIN_S = 90.0  # afterwards the create finds out: it is told 409 and wai
 READY_LOOKS = 20
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 5.0
-NAME_MAX_CHARS = 255  # contract, POST /v3/assets/direct-uploads, filename
 UNREADABLE, OUT_OF_TIME, UNSAFE = "file_unreadable", "upload_timeout", "unsafe_address"
 
 # What the connection itself says about a request; a storage that names them says the same.
@@ -144,7 +143,7 @@ class DirectUploads:
         """POST /v3/assets/direct-uploads: an asset_id, and where its bytes go."""
         content = file.content
         body = {
-            "filename": (sendable(content.name) or "attachment")[:NAME_MAX_CHARS],
+            "filename": plain_file_name(content.name),
             "content_type": content.media_type,
             "size_bytes": content.size_bytes,
             "checksum_sha256": file.sha256,

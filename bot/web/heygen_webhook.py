@@ -7,6 +7,8 @@ from aiohttp import web
 
 from bot.domain.errors import StoreUnavailable
 from bot.heygen.webhook import WebhookUnreadable, is_signed_by, read_event
+from bot.observe import Seldom
+from bot.web.door import body_of
 from bot.workflow.callbacks import Callbacks
 
 log = structlog.get_logger(__name__)
@@ -21,6 +23,9 @@ class HeyGenWebhook:
     def __init__(self, callbacks: Callbacks, secrets: tuple[str, ...]) -> None:
         self._callbacks = callbacks
         self._secrets = secrets
+        self._told = Seldom(
+            lambda count: log.warning("webhook refused", count=count, has_secret=bool(secrets))
+        )
 
     async def handle_probe(self, request: web.Request) -> web.Response:
         """HeyGen asks whether we are there; answered at once."""
@@ -28,7 +33,7 @@ class HeyGenWebhook:
 
     async def handle_callback(self, request: web.Request) -> web.Response:
         """POST /heygen/callback/{token}: unsigned, so the token in the address is the proof."""
-        if (request.content_length or 0) > BODY_MAX_BYTES:
+        if len(body_of(request)) > BODY_MAX_BYTES:
             return web.Response(status=413, text="Too large.")
         try:
             is_ours = await self._callbacks.by_token(request.match_info["token"])
@@ -40,13 +45,11 @@ class HeyGenWebhook:
 
     async def handle_webhook(self, request: web.Request) -> web.Response:
         """POST /heygen/webhook: the registered endpoint, signed with its secret."""
-        if (request.content_length or 0) > BODY_MAX_BYTES:
-            return web.Response(status=413, text="Too large.")
-        body = await request.read()
-        if len(body) > BODY_MAX_BYTES:  # sent in chunks, without saying how much
+        body = body_of(request)
+        if len(body) > BODY_MAX_BYTES:
             return web.Response(status=413, text="Too large.")
         if not self._secrets or not is_signed_by(body, request.headers, self._secrets):
-            log.warning("webhook refused", has_secret=bool(self._secrets))
+            self._told()
             return web.Response(status=401, text="Not signed by HeyGen.")
         try:
             event = read_event(body)

@@ -1,20 +1,28 @@
-"""The aiohttp application: every route in one table, and the server around it."""
+"""The aiohttp application: every route in one table, and the server with its door around it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import logging
 
+import structlog
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from aiohttp.http_exceptions import HttpProcessingError
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
+from bot.observe import Seldom
+from bot.web.door import at_the_door, body_of
 from bot.web.health import Health
 from bot.web.heygen_webhook import HeyGenWebhook
 from bot.web.metrics import Metrics
+from bot.web.visitors import Limits, Visitors
 
-BODY_MAX_BYTES = 1_000_000  # a view's payload is 250 kB at most (FACTS of Slack, section 2)
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+log = structlog.get_logger(__name__)
+
+ACCEPTED_AT_ONCE = 64  # before the door sees the first of them; each is a file
 
 
 class SlackEndpoint:
@@ -28,11 +36,15 @@ class SlackEndpoint:
         """401 for whatever is not signed by Slack, before anything of it is read as a payload."""
         if self._verifier is None:
             return web.Response(status=404, text="This bot uses Socket Mode.")
-        body = await request.read()
+        body = body_of(request)
         if not self._is_signed(body, request):
             return web.Response(status=401, text="Not signed by Slack.")
         try:
-            bolt_request = await to_bolt_request(request)
+            bolt_request = AsyncBoltRequest(
+                body=body.decode(),
+                query=request.query_string,
+                headers=dict(request.headers),
+            )
         except (ValueError, AttributeError, TypeError):  # signed, yet no payload: not JSON, a list
             return web.Response(status=400, text="Not a payload of Slack's.")
         return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
@@ -53,7 +65,7 @@ def web_app(
     *, slack: SlackEndpoint, heygen: HeyGenWebhook, health: Health, metrics: Metrics
 ) -> web.Application:
     """All routes of DESIGN section 2."""
-    app = web.Application(client_max_size=BODY_MAX_BYTES)
+    app = web.Application()
     app.add_routes(
         [
             web.post("/slack/events", slack.handle),
@@ -74,20 +86,55 @@ def web_app(
 class WebServer:
     """Listens from start to stop; `url` is where, with the real port when it was 0."""
 
-    def __init__(self, app: web.Application, host: str, port: int) -> None:
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    def __init__(
+        self, app: web.Application, host: str, port: int, limits: Limits | None = None
+    ) -> None:
+        app.middlewares.append(at_the_door)
+        self._limits = limits or Limits()
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            lingering_time=self._limits.refused_s,
+            shutdown_timeout=2.0,
+            logger=_server_log(),
+            auto_decompress=False,  # it would be unpacked before anybody is asked who sent it
+        )
         self._host = host
         self._port = port
+        self._listener: asyncio.Server | None = None
         self.url = ""
 
     async def start(self) -> None:
         """Raises OSError when the port is taken."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port)
-        await site.start()
-        port = self._runner.addresses[0][1]
+        assert self._runner.server is not None
+        visitors = Visitors(self._runner.server, self._limits)
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(
+            visitors, self._host, self._port, backlog=ACCEPTED_AT_ONCE
+        )
+        port = self._listener.sockets[0].getsockname()[1]
         host = f"[{self._host}]" if ":" in self._host else self._host
         self.url = f"http://{host}:{port}"
 
     async def stop(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
         await self._runner.cleanup()
+
+
+def _server_log() -> logging.Logger:
+    """aiohttp's own log, in which what is no HTTP is told seldom, and without its insides."""
+    told = Seldom(lambda count: log.warning("no HTTP, refused", count=count))
+
+    def is_wanted(record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            told()
+            return False
+        return True
+
+    server_log = logging.Logger("aiohttp.server")
+    server_log.parent = logging.getLogger()
+    server_log.addFilter(is_wanted)
+    return server_log

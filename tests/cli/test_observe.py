@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.observe import MASK, configure_logging
+from bot.observe import MASK, Seldom, configure_logging, quiet_about_files
 
 SECRET = "xoxb-hidden"
 LONGER = "xoxb-hidden-and-more"
@@ -132,7 +133,7 @@ def test_secret_is_masked_however_it_comes(
 ) -> None:
     configure(log_format)
 
-    way(structlog.get_logger("test"))
+    way(structlog.get_logger("bot.test"))
 
     text = written(capsys)
     assert MASK in text
@@ -145,7 +146,7 @@ def test_secret_that_begins_with_another_is_masked_whole(
 ) -> None:
     configure(log_format)
 
-    structlog.get_logger("test").info("both", tokens=[SECRET, LONGER])
+    structlog.get_logger("bot.test").info("both", tokens=[SECRET, LONGER])
 
     text = written(capsys)
     assert "-and-more" not in text
@@ -158,9 +159,9 @@ def test_json_is_one_object_a_line_with_time_level_and_context(
     configure("json")
     structlog.contextvars.bind_contextvars(team_id="T1")
 
-    structlog.get_logger("test").info("two\nlines", job_id="job-1", count=3, odd={1: None})
+    structlog.get_logger("bot.test").info("two\nlines", job_id="job-1", count=3, odd={1: None})
     logging.getLogger("some.library").warning("from %s", "outside")
-    log_exception(structlog.get_logger("test"))
+    log_exception(structlog.get_logger("bot.test"))
 
     first, second, third = (json.loads(line) for line in written(capsys).splitlines())
     assert first.pop("timestamp").endswith("Z")
@@ -181,11 +182,11 @@ def test_console_is_for_people_and_has_no_local_variables(
 ) -> None:
     configure("console")
 
-    structlog.get_logger("test").info("request taken", job_id="job-1")
+    structlog.get_logger("bot.test").info("request taken", job_id="job-1")
     try:
         broken("something")
     except ValueError:
-        structlog.get_logger("test").exception("failed")
+        structlog.get_logger("bot.test").exception("failed")
 
     text = written(capsys)
     assert "request taken" in text.splitlines()[0]
@@ -201,21 +202,32 @@ def test_level_holds_for_us_and_for_libraries(
 ) -> None:
     configure(log_format, "warning")
 
-    structlog.get_logger("test").info("ours")
+    structlog.get_logger("bot.test").info("ours")
     logging.getLogger("some.library").info("theirs")
-    structlog.get_logger("test").warning("loud")
+    structlog.get_logger("bot.test").warning("loud")
 
     text = written(capsys)
     assert len(text.splitlines()) == 1
     assert "loud" in text
 
 
-@pytest.mark.parametrize("name", ["slack_sdk.web", "httpx", "httpcore.http11", "aiohttp.access"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "slack_sdk.web",
+        "httpx",
+        "httpcore.http11",
+        "aiohttp.access",
+        "video-bot:x",
+        "slack_bolt.App",
+    ],
+)
 def test_libraries_that_log_payloads_stay_quiet_even_at_debug(
     capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     configure("json", "debug")
 
+    logging.getLogger(name).setLevel("DEBUG")  # as Bolt does
     logging.getLogger(name).debug("body of a request")
     logging.getLogger(name).info("body of a request")
     logging.getLogger(name).warning("trouble")
@@ -228,6 +240,34 @@ def test_configured_twice_writes_once(capsys: pytest.CaptureFixture[str], log_fo
     configure("console")
     configure(log_format)
 
-    structlog.get_logger("test").info("once")
+    structlog.get_logger("bot.test").info("once")
 
     assert written(capsys).count("once") == 1
+
+
+async def test_what_happens_often_is_told_at_once_and_then_with_a_count() -> None:
+    told: asyncio.Queue[int] = asyncio.Queue()
+    seldom = Seldom(told.put_nowait, every_s=0.05)
+
+    for _ in range(100):
+        seldom()
+
+    assert [await told.get(), await told.get()] == [1, 99]
+    seldom()
+    assert await told.get() == 1
+
+
+async def test_want_of_open_files_is_told_once_and_other_errors_as_ever(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure("json")
+    loop = asyncio.get_running_loop()
+    quiet_about_files(loop)
+
+    for _ in range(100):
+        loop.call_exception_handler({"message": "socket.accept() out of system resource"})
+    loop.call_exception_handler({"message": "something else"})
+    loop.set_exception_handler(None)
+
+    first, second = (json.loads(line)["event"] for line in written(capsys).splitlines())
+    assert (first, second) == ("no file left for a connection", "something else")

@@ -155,13 +155,18 @@ async def test_upload_never_holds_more_than_a_chunk(client_of: ClientOf, tmp_pat
     assert max(chunks) <= 65_536
 
 
-@pytest.mark.parametrize("name", ["", "\ud800", "a\r\nX-Evil: 1.png", "../../etc/passwd"])
+@pytest.mark.parametrize(
+    "name", ["", "\ud800", "a\r\nX-Evil: 1.png", "../../etc/passwd", "語" * 3_943]
+)
 async def test_odd_file_names_are_still_uploaded(
     client: HeyGenClient, heygen: HeyGenSandbox, tmp_path: Path, name: str
 ) -> None:
     asset_id = await client.upload_asset(a_file(tmp_path, name=name), "k")
 
-    assert heygen.assets[asset_id].size_bytes == len(PNG)
+    asset = heygen.assets[asset_id]
+    assert asset.size_bytes == len(PNG)
+    assert "/" not in asset.filename
+    assert len(asset.filename.encode()) <= 255
 
 
 async def test_stop_sends_an_empty_object(client: HeyGenClient, heygen: HeyGenSandbox) -> None:

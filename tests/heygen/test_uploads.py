@@ -205,13 +205,15 @@ async def test_checksum_of_the_download_is_told_and_the_file_not_read_for_anothe
     assert heygen.assets == {}
 
 
-@pytest.mark.parametrize("name", ["", "\ud800", "x" * 300])
+@pytest.mark.parametrize("name", ["", "\ud800", "x" * 300, "../../x.png", "語" * 3_943])
 async def test_odd_file_names_are_still_uploaded(
     uploads: DirectUploads, heygen: HeyGenSandbox, tmp_path: Path, name: str
 ) -> None:
     asset_id = await uploads.upload(a_file(tmp_path, name=name), "k")
 
-    assert 1 <= len(heygen.assets[asset_id].filename) <= 255
+    sent = heygen.assets[asset_id].filename
+    assert 1 <= len(sent.encode()) <= 255
+    assert "/" not in sent
 
 
 # The storage gets what it asked for, and nothing of ours

@@ -29,6 +29,9 @@ CATALOGUE = (
 CONTRACT = "tests/sandbox/test_heygen_server.py tests/sandbox/test_heygen_refusals.py"
 WEBHOOKS = "tests/heygen/test_endpoints.py tests/cli/test_webhooks.py"
 OUTAGES = "tests/workflow/test_outages.py"
+DOOR = "tests/web/test_door.py"
+LOCK = "tests/store/test_sqlite.py -k"
+LOGGED = "tests/scenarios/test_process.py -k reach_the_log"
 HOME = "tests/store/test_homes.py tests/workflow/test_home.py"
 SET_UP = "tests/setup/test_makefile.py tests/setup/test_newer_releases.py"
 
@@ -99,7 +102,7 @@ MUTANTS = [
         "store/lock_file.py",
         "fcntl.LOCK_EX | fcntl.LOCK_NB",
         "fcntl.LOCK_SH | fcntl.LOCK_NB",
-        STORE,
+        f"{LOCK} second_opener",
     ),
     Mutant(
         "message posted that is not marked before the call",
@@ -650,5 +653,124 @@ MUTANTS = [
         "$(if $(wildcard $(DEV)),requirements-dev.lock)",
         "",
         SET_UP,
+    ),
+    Mutant(
+        "packed bodies taken",
+        "bot/web/door.py",
+        'if request.headers.get("Content-Encoding", "identity").lower() != "identity":',
+        "if False:",
+        DOOR,
+    ),
+    Mutant(
+        "packed bodies unpacked before they are refused",
+        "bot/web/server.py",
+        "auto_decompress=False",
+        "auto_decompress=True",
+        "tests/strangers",
+    ),
+    Mutant(
+        "connections without end",
+        "bot/web/visitors.py",
+        "self._most = min(limits.connections, _open_files() // 2)",
+        "self._most = 1_000_000",
+        DOOR,
+    ),
+    Mutant(
+        "newcomers kept out instead of the silent",
+        "bot/web/visitors.py",
+        "            self._show_out(next(iter(self._waiting or self._served)))\n",
+        "            return visitor.close()\n",
+        DOOR,
+    ),
+    Mutant(
+        "unfinished bodies held without end",
+        "bot/web/visitors.py",
+        "while self._unfinished_bytes > self.limits.unfinished_bytes:",
+        "while False:",
+        DOOR,
+    ),
+    Mutant(
+        "no deadline for a head",
+        "bot/web/visitors.py",
+        "        self._visitors.let_in(self)\n        self._within(self._limits.head_s)\n",
+        "        self._visitors.let_in(self)\n",
+        DOOR,
+    ),
+    Mutant(
+        "no deadline for a body",
+        "bot/web/visitors.py",
+        "self._within(self._limits.body_s)",
+        "self._within(None)",
+        DOOR,
+    ),
+    Mutant(
+        "bodies of a megabyte taken",
+        "bot/web/door.py",
+        "BODY_MAX_BYTES = 400_000",
+        "BODY_MAX_BYTES = 1_000_000_000",
+        "tests/strangers",
+    ),
+    Mutant(
+        "every stranger has a line in the log",
+        "bot/observe.py",
+        "        if not self._is_resting:\n",
+        "        if True:\n",
+        f"{DOOR} tests/cli/test_observe.py tests/web/test_heygen_webhook.py",
+    ),
+    Mutant(
+        "database's own file not locked",
+        "store/lock_file.py",
+        "            itself = _held(real, undo)\n",
+        "            itself = os.open(real, os.O_RDWR | os.O_CREAT, OWNER_ONLY)\n",
+        f"{LOCK} leads_past_the_lock",
+    ),
+    Mutant(
+        "moved database written to",
+        "store/sqlite.py",
+        "if now != epoch or not lock.is_still_there():",
+        "if now != epoch:",
+        f"{LOCK} lost_its_database",
+    ),
+    Mutant(
+        "former owner goes on writing",
+        "store/sqlite.py",
+        "if now != epoch or not lock.is_still_there():",
+        "if not lock.is_still_there():",
+        f"{LOCK} lost_its_database",
+    ),
+    Mutant(
+        "database readable by everybody",
+        "store/lock_file.py",
+        "OWNER_ONLY = 0o600",
+        "OWNER_ONLY = 0o644",
+        f"{LOCK} only_the_owner",
+    ),
+    Mutant(
+        "libraries log at debug",
+        "bot/observe.py",
+        "    handler.addFilter(_is_to_be_written)\n",
+        "",
+        f"tests/cli/test_observe.py {LOGGED}",
+    ),
+    Mutant(
+        "attachment's name sent as it is",
+        "bot/heygen/uploads.py",
+        "plain_file_name(content.name)",
+        "content.name",
+        "tests/heygen/test_uploads.py",
+    ),
+    Mutant(
+        "site-local address taken for a public one",
+        "bot/domain/addresses.py",
+        "return ip in _UNICAST_6 and not",
+        "return not",
+        "tests/domain/test_addresses.py",
+    ),
+    Mutant(
+        "address for protocols taken for a public one",
+        "bot/domain/addresses.py",
+        '"192.0.0.0/24", ',
+        '"192.0.0.0/29", ',
+        "tests/domain/test_addresses.py",
     ),
 ]

@@ -136,6 +136,46 @@ async def test_second_bot_on_the_same_database_refuses_and_names_the_first(
         assert "Traceback" not in output
 
 
+@pytest.mark.parametrize("way", ["symbolic link", "hard link", "lock file deleted"])
+async def test_no_second_bot_by_another_way_to_the_same_database(
+    platforms: Platforms, way: str
+) -> None:
+    database = other = platforms.folder / "bot.db"
+    async with bot_process(platforms.environ, platforms.folder) as first:
+        if way == "lock file deleted":
+            (platforms.folder / "bot.db.lock").unlink()
+        else:
+            other = platforms.folder / "other.db"
+            (other.symlink_to if way == "symbolic link" else other.hardlink_to)(database)
+        settings = {**platforms.environ, "PORT": str(free_port())}
+        settings["DATABASE_URL"] = f"sqlite:///{other}"
+        second = await spawn(settings, platforms.folder)
+        output = (await second.communicate())[0].decode()
+        await first.end(signal.SIGKILL)
+
+    assert second.returncode == 1
+    assert "Another video bot is already running on this database" in output
+    assert "Traceback" not in output
+    async with bot_process(settings, platforms.folder):  # a killed bot holds nothing
+        pass
+
+
+async def test_bot_whose_database_was_moved_away_stops_in_words_and_pays_for_nothing(
+    platforms: Platforms,
+) -> None:
+    async with bot_process(platforms.environ, platforms.folder) as bot:
+        ana = platforms.slack.person("ana")
+        await ana.command()
+        view = await ana.wait_for_view()
+        (platforms.folder / "bot.db").rename(platforms.folder / "moved.db")
+        await ana.submit(view, {ids.PROMPT: PROMPT})
+        output = (await bot.process.communicate())[0].decode()
+
+    assert bot.process.returncode == 1
+    assert "The database was moved or replaced" in output
+    assert not platforms.heygen.sessions
+
+
 async def test_port_in_use_is_told_in_words(platforms: Platforms) -> None:
     async with bot_process(platforms.environ, platforms.folder):
         database = f"sqlite:///{platforms.folder / 'other.db'}"
@@ -147,18 +187,49 @@ async def test_port_in_use_is_told_in_words(platforms: Platforms) -> None:
     assert "Traceback" not in output
 
 
-async def test_secrets_never_reach_the_log(platforms: Platforms) -> None:
+@pytest.mark.parametrize("mode", ["HTTP", "Socket Mode"])
+async def test_neither_secrets_nor_what_people_write_reach_the_log(
+    platforms: Platforms, mode: str
+) -> None:
     settings = {**platforms.environ, "LOG_LEVEL": "debug", "LOG_FORMAT": "json"}
+    if mode == "Socket Mode":
+        settings["SLACK_APP_TOKEN"] = platforms.slack.app_token
     async with bot_process(settings, platforms.folder) as bot:
-        await platforms.ask()
         ana = platforms.slack.person("ana")
+        asked = await ana.command("a typed secret")
+        await ana.submit(await ana.wait_for_view(), {ids.PROMPT: PROMPT})
         await ana.wait_for_message(predicate=lambda m: "is ready" in m.text, timeout_s=5)
         bot.process.terminate()
         output = (await bot.process.communicate())[0].decode()
 
     assert "HeyGen took the request" in output
-    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "HEYGEN_API_KEY"):
-        assert platforms.environ[name] not in output
+    assert f'"mode": "{mode}"' in output
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "HEYGEN_API_KEY"):
+        assert settings.get(name, "no such setting") not in output
+    for name in ("trigger_id", "response_url", "token", "text"):
+        assert asked.delivery.payload[name] not in output
+    for words in (PROMPT, "/respond/", "trigger_id", "Reference"):
+        assert words not in output
+
+
+async def test_nobody_else_of_the_machine_reads_what_the_bot_writes(platforms: Platforms) -> None:
+    usual = os.umask(0o022)
+    try:
+        async with bot_process(platforms.environ, platforms.folder):
+            ana = platforms.slack.person("ana")
+            await platforms.ask()
+            await ana.wait_for_message(predicate=lambda m: "is ready" in m.text, timeout_s=5)
+            written = {path: path.stat().st_mode for path in platforms.folder.rglob("*")}
+    finally:
+        os.umask(usual)
+
+    assert {path.name for path in written} >= {
+        "bot.db",
+        "bot.db-wal",
+        "bot.db.lock",
+        "bot.db.files",
+    }
+    assert [path.name for path, mode in written.items() if mode & 0o077] == []
 
 
 async def test_slack_away_at_the_start_means_not_ready_until_it_is_back(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -248,7 +250,7 @@ sys.stdin.read()
 @pytest.fixture
 def holder(path: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that holds the lock."""
-    command = [sys.executable, "-c", HOLDER, f"{path}.lock"]
+    command = [sys.executable, "-c", HOLDER, str(path)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -270,11 +272,12 @@ async def test_lock_of_a_killed_process_is_free_again(
     await open_store(f"sqlite:///{path}").close()
 
 
-def contents_of(path: Path) -> bytes:
-    return path.read_bytes()
+def contents_of(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as opened:
+        return list(opened.iterdump())
 
 
-async def test_opening_an_existing_database_changes_nothing(path: Path) -> None:
+async def test_opening_an_existing_database_changes_nothing_in_it(path: Path) -> None:
     first = open_store(f"sqlite:///{path}")
     await first.add_job(a_job(), [an_attachment()])
     await first.close()
@@ -283,6 +286,98 @@ async def test_opening_an_existing_database_changes_nothing(path: Path) -> None:
     await open_store(f"sqlite:///{path}").close()
 
     assert contents_of(path) == before
+
+
+def link_to(path: Path) -> Path:
+    link = path.with_name("link.db")
+    link.symlink_to(path)
+    return link
+
+
+def hard_link_to(path: Path) -> Path:
+    link = path.with_name("hard.db")
+    link.hardlink_to(path)
+    return link
+
+
+def without_lock_file(path: Path) -> Path:
+    path.with_name(f"{path.name}.lock").unlink()
+    return path
+
+
+@pytest.mark.parametrize("way", [link_to, hard_link_to, without_lock_file])
+async def test_no_other_way_to_the_database_leads_past_the_lock(
+    holder: subprocess.Popen[str], path: Path, way: Callable[[Path], Path]
+) -> None:
+    other = way(path)
+
+    with pytest.raises(AlreadyRunning, match="Another video bot is already running"):
+        open_store(f"sqlite:///{other}")
+
+    holder.kill()
+    holder.wait()
+    await open_store(f"sqlite:///{other}").close()
+
+
+def move(path: Path) -> None:
+    path.rename(path.with_name("moved.db"))
+
+
+def replace_by_a_copy(path: Path) -> None:
+    shutil.copy(path, path.with_name("copy.db"))
+    path.with_name("copy.db").replace(path)
+
+
+def take_over(path: Path) -> None:
+    """As another bot would whom the locks did not stop."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        epoch = other.execute("PRAGMA user_version").fetchone()[0]
+        other.execute(f"PRAGMA user_version = {epoch + 1}")
+
+
+@pytest.mark.parametrize("lose", [move, Path.unlink, replace_by_a_copy, take_over])
+async def test_bot_that_lost_its_database_is_told_and_writes_nothing(
+    path: Path, lose: Callable[[Path], None]
+) -> None:
+    lost = threading.Event()
+    store = open_store(f"sqlite:///{path}", on_lost=lost.set)
+    await store.add_job(a_job("job-1"), [])
+
+    lose(path)
+
+    with pytest.raises(StoreUnavailable):
+        await store.add_job(a_job("job-2"), [])
+    assert lost.is_set()
+    await store.close()
+    for left in path.parent.glob("*.db"):
+        assert "job-2" not in "".join(contents_of(left))
+
+
+async def test_job_commands_write_beside_a_bot_that_keeps_its_database(
+    store: SqliteJobStore, path: Path
+) -> None:
+    beside = open_store(f"sqlite:///{path}", exclusive=False)
+    await beside.add_job(a_job("job-1"), [])
+    await beside.close()
+
+    assert (await store.add_job(a_job("job-2"), []))[1]
+
+
+async def test_only_the_owner_may_read_what_is_written(path: Path) -> None:
+    usual = os.umask(0o022)
+    try:
+        await open_store(f"sqlite:///{path}").close()
+        for file in path.parent.iterdir():  # as a former release left them
+            file.chmod(0o644)
+        store = open_store(f"sqlite:///{path}")
+        await store.add_job(a_job(), [])
+        modes = {file.name: oct(file.stat().st_mode & 0o777) for file in path.parent.iterdir()}
+        await store.close()
+    finally:
+        os.umask(usual)
+
+    names = ("video-bot.db", "video-bot.db-shm", "video-bot.db-wal", "video-bot.db.lock")
+    assert modes == dict.fromkeys(names, "0o600")
 
 
 async def test_release_reads_a_database_that_a_later_release_added_to(
