@@ -503,8 +503,8 @@ MUTANTS = [
     Mutant(
         "the search believes our own clock",
         "bot/slack/threads.py",
-        "        for oldest in (None, f",
-        "        for oldest in (f",
+        '(None, f"{(since - LOOK_BACK).timestamp():.6f}")',
+        '(f"{(since - LOOK_BACK).timestamp():.6f}",)',
         "tests/slack/test_threads.py -k clock",
     ),
     Mutant(
@@ -538,14 +538,14 @@ MUTANTS = [
     Mutant(
         "readiness does not notice a revoked token",
         "bot/slack/connection.py",
-        '            self._refusal = _refusal_of("SLACK_BOT_TOKEN", error.code)\n            return False',
-        "            return False",
+        '            self._refusal = _refusal_of("SLACK_BOT_TOKEN", error.code)\n',
+        "",
         TOKEN,
     ),
     Mutant(
-        "a repeat of Slack's is obeyed again",
-        "handlers/middleware.py",
-        '        if trigger_id in self._seen and body.get("type") != _ANSWERED_AGAIN:',
+        "a repeat of Slack's opens its form again",
+        "handlers/triggers.py",
+        "        if trigger_id in self._seen:",
         "        if False:",
         f"{DOORS} -k three_times",
     ),

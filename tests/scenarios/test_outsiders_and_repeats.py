@@ -190,12 +190,3 @@ async def test_trigger_that_another_process_has_used_is_no_failure(world: World)
     await world.bot._slack_tasks.settle(5)
 
     assert told_too_late(world) == []
-
-
-async def test_answer_to_a_question_brought_again_is_given_once(world: World) -> None:
-    first = (await world.ana.command("help")).delivery
-    await three_times(world, first)
-    await world.bot._slack_tasks.settle(5)
-
-    told = world.slack.channel("general").ephemerals
-    assert len([m for m in told if m.ephemeral_to == world.ana.user.id]) == 1
