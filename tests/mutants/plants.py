@@ -547,7 +547,7 @@ MUTANTS = [
         "handlers/triggers.py",
         "        if trigger_id in self._seen:",
         "        if False:",
-        f"{DOORS} -k three_times",
+        f"{DOORS} -k dead",
     ),
     Mutant(
         "a used trigger is told as too late",

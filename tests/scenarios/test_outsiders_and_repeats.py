@@ -190,3 +190,15 @@ async def test_trigger_that_another_process_has_used_is_no_failure(world: World)
     await world.bot._slack_tasks.settle(5)
 
     assert told_too_late(world) == []
+
+
+async def test_repeat_that_comes_when_the_trigger_is_dead_is_silent(world: World) -> None:
+    first = await type_command(world)
+    await world.ana.wait_for_view()
+    dead = json.dumps({"ok": False, "error": "expired_trigger_id"})
+    world.slack.faults.add("views.open", Fault("status", 200, dead))
+
+    assert (await world.ana.deliver_again(first)).ok
+    await world.bot._slack_tasks.settle(5)
+
+    assert told_too_late(world) == []
