@@ -37,9 +37,10 @@ from handlers.errors import Errors, in_time
 from handlers.home import HomeListeners
 from handlers.job_buttons import ACTION_IDS, JobButtons
 from handlers.mentions import BotMentions
-from handlers.middleware import OncePerTrigger, PeopleFirst, bind_log_context
+from handlers.middleware import PeopleFirst, bind_log_context
 from handlers.prompt_preview import PromptPreview
 from handlers.shortcuts import Shortcuts
+from handlers.triggers import Triggers
 from handlers.video_command import VideoCommand
 from handlers.video_composer import VideoComposer
 
@@ -64,13 +65,18 @@ def register(
     """Give the app its listeners."""
     app.middleware(PeopleFirst(requests_first).note_request)
     app.middleware(bind_log_context)
-    app.middleware(OncePerTrigger().drop_repeat)
     errors = Errors(people, tasks)
     app.middleware(errors.remember_asker)
     app.error(errors.answer_error)
     reader = ComposerReader(drafts, intake, people)
+    triggers = Triggers()
     composer = VideoComposer(
-        intake=intake, drafts=drafts, reader=reader, people=people, tasks=tasks
+        intake=intake,
+        drafts=drafts,
+        reader=reader,
+        people=people,
+        tasks=tasks,
+        triggers=triggers,
     )
     decisions = Decisions(controls, people)
     answers = CommandAnswers(decisions, overview)
@@ -99,6 +105,7 @@ def register(
         composer=composer,
         people=people,
         tasks=tasks,
+        triggers=triggers,
     )
     for action_id in ACTION_IDS:
         app.action(action_id)(buttons.handle_job_button)

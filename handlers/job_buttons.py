@@ -27,6 +27,7 @@ from handlers.decisions import Decisions
 from handlers.errors import sentence_for
 from handlers.message_payloads import is_outsider, own_team_id
 from handlers.modals import USED_TRIGGER
+from handlers.triggers import Triggers
 from handlers.video_composer import VideoComposer
 from handlers.views.details import details_view
 from handlers.views.links import links_view
@@ -71,6 +72,7 @@ class JobButtons:
         composer: VideoComposer,
         people: SlackPeople,
         tasks: Tasks,
+        triggers: Triggers,
     ) -> None:
         self._controls = controls
         self._decisions = decisions
@@ -79,6 +81,7 @@ class JobButtons:
         self._composer = composer
         self._people = people
         self._tasks = tasks
+        self._triggers = triggers
 
     async def handle_job_button(
         self,
@@ -155,6 +158,8 @@ class JobButtons:
         )
 
     async def _show(self, click: Click, view: dict[str, Any]) -> str | None:
+        if not self._triggers.is_first(click.asker.trigger_id):
+            return None
         try:
             async with slack_call(may_repeat=False):
                 await click.client.views_open(trigger_id=click.asker.trigger_id, view=view)

@@ -23,6 +23,7 @@ from handlers.composer_answers import beside_fields, opens_wide, typed_into
 from handlers.composer_reader import ComposerReader
 from handlers.modals import View, show_modal
 from handlers.payloads import FilledView
+from handlers.triggers import Triggers
 from handlers.views.composer import composer_view
 from handlers.views.elements import TEXT_INPUT_MAX_CHARS
 
@@ -41,12 +42,14 @@ class VideoComposer:
         reader: ComposerReader,
         people: SlackPeople,
         tasks: Tasks,
+        triggers: Triggers,
     ) -> None:
         self._intake = intake
         self._drafts = drafts
         self._reader = reader
         self._people = people
         self._tasks = tasks
+        self._triggers = triggers
 
     async def open(
         self,
@@ -58,8 +61,11 @@ class VideoComposer:
     ) -> None:
         """Open the modal for this draft, whatever its key; run it as a task, after the ack.
 
-        What keeps it from opening is said to the person by `tell`, not raised.
+        What keeps it from opening is said to the person by `tell`, not raised. A repeat of Slack's
+        opens nothing and is told nothing.
         """
+        if not self._triggers.is_first(trigger_id):
+            return
         try:
             making = self._first_view(draft, language)
             await show_modal(client, client.views_open, trigger_id, making, language)

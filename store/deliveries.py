@@ -24,6 +24,7 @@ INSERT INTO deliveries (id, job_id, kind, state, due_at, wanted) VALUES (?, ?, ?
 ON CONFLICT (job_id, kind) DO NOTHING
 """
 _IS_FILE = "kind IN ('file', 'captions', 'thumbnail')"  # word for word as in the index
+_IS_DUE = "(due_at <= ?1 OR due_at > ?2)"  # what is due too late for any pause is due, too
 # A message has no thread before its job's card is posted; a dropped card never comes.
 _HAS_THREAD = """
 (kind = 'card' OR EXISTS (
@@ -33,15 +34,15 @@ _HAS_THREAD = """
 _DUE = f"""
 SELECT {_COLUMNS} FROM (
     SELECT {_COLUMNS}, -1 AS turn FROM deliveries
-    WHERE state = 'posting' AND due_at <= ?1 AND NOT {_IS_FILE}
+    WHERE state = 'posting' AND {_IS_DUE} AND NOT {_IS_FILE}
     UNION ALL
     SELECT {_COLUMNS}, CASE kind WHEN 'result' THEN 0 WHEN 'failure' THEN 1 WHEN 'parked' THEN 2
         WHEN 'slow' THEN 3 ELSE 4 END
-    FROM deliveries WHERE state = 'due' AND due_at <= ?1 AND NOT {_IS_FILE} AND {_HAS_THREAD}
+    FROM deliveries WHERE state = 'due' AND {_IS_DUE} AND NOT {_IS_FILE} AND {_HAS_THREAD}
     UNION ALL
     SELECT {_COLUMNS}, 5 FROM deliveries
-    WHERE state = 'posted' AND wanted > shown AND due_at <= ?1
-) ORDER BY turn, due_at, id LIMIT ?2
+    WHERE state = 'posted' AND wanted > shown AND {_IS_DUE}
+) ORDER BY turn, due_at, id LIMIT ?3
 """
 _NEXT_POST = f"""
 SELECT due_at FROM deliveries WHERE state = 'due' AND NOT {_IS_FILE} AND {_HAS_THREAD}
@@ -61,8 +62,8 @@ _MAY_BE_SENT = f"""
     AND (first.kind = 'result' OR (first.kind = 'file' AND deliveries.kind <> 'file'))))
 """
 _DUE_FILES = f"""
-SELECT {_COLUMNS} FROM deliveries WHERE {_MAY_BE_SENT} AND due_at <= ?
-ORDER BY state = 'due', due_at, id LIMIT ?
+SELECT {_COLUMNS} FROM deliveries WHERE {_MAY_BE_SENT} AND {_IS_DUE}
+ORDER BY state = 'due', due_at, id LIMIT ?3
 """
 _NEXT_FILE = f"""
 SELECT due_at FROM deliveries WHERE {_MAY_BE_SENT} AND due_at > ? ORDER BY due_at LIMIT 1
@@ -73,10 +74,10 @@ _OF_JOB = f"SELECT {_COLUMNS} FROM deliveries WHERE job_id = ? ORDER BY rowid"
 # After the first attempt we cannot know which attempt's message is found: `shown` stays, and
 # the worst is one edit that changes nothing. Whoever finds it in posting after a crash looks for
 # it at once, and begins to count the looks.
-_MARK_POSTING = """
+_MARK_POSTING = f"""
 UPDATE deliveries SET state = 'posting', attempts = attempts + 1, looks = 0,
     shown = CASE attempts WHEN 0 THEN wanted ELSE shown END
-WHERE id = ? AND state = 'due' AND due_at <= ?
+WHERE id = ?3 AND state = 'due' AND {_IS_DUE}
 """
 _MARK_POSTED = """
 UPDATE deliveries SET state = 'posted', channel_id = ?, message_ts = ?, due_at = ?
@@ -161,8 +162,13 @@ def deliveries_of(db: sqlite3.Connection, job_id: str) -> list[Delivery]:
     return [delivery_from(row) for row in db.execute(_OF_JOB, (job_id,))]
 
 
+def _due(now: datetime) -> tuple[str, str]:
+    """The two times of _IS_DUE."""
+    return time_text(now), time_text(now + timing.DELIVERY_HORIZON)
+
+
 def due_deliveries(db: sqlite3.Connection, now: datetime, limit: int) -> list[Delivery]:
-    return [delivery_from(row) for row in db.execute(_DUE, (time_text(now), limit))]
+    return [delivery_from(row) for row in db.execute(_DUE, (*_due(now), limit))]
 
 
 def next_delivery_at(db: sqlite3.Connection) -> datetime | None:
@@ -196,7 +202,7 @@ def owed(db: sqlite3.Connection, id_: str) -> Owed | None:
 
 
 def mark_posting(db: sqlite3.Connection, id_: str, now: datetime) -> bool:
-    return db.execute(_MARK_POSTING, (id_, time_text(now))).rowcount == 1
+    return db.execute(_MARK_POSTING, (*_due(now), id_)).rowcount == 1
 
 
 def mark_posted(db: sqlite3.Connection, id_: str, message: PostedMessage, now: datetime) -> None:
@@ -221,7 +227,7 @@ def post_again(db: sqlite3.Connection, id_: str, now: datetime, thread_ts: str |
 
 
 def due_files(db: sqlite3.Connection, now: datetime, limit: int) -> list[Delivery]:
-    return [delivery_from(row) for row in db.execute(_DUE_FILES, (time_text(now), limit))]
+    return [delivery_from(row) for row in db.execute(_DUE_FILES, (*_due(now), limit))]
 
 
 def next_file_at(db: sqlite3.Connection, after: datetime) -> datetime | None:

@@ -13,6 +13,9 @@ SLOW_AFTER = timedelta(minutes=10)
 MESSAGE_LOOKS_S = (5.0, 10.0, 20.0, 40.0, 50.0)
 # An interval shorter than this is a test's; the looks come as much faster. 5 s and more: as above.
 LOOKS_IN_FULL_FROM_S = 5.0
+# Nothing that is owed to Slack waits longer (an hour, while Slack moves a workspace): what is due
+# after this is due now, for the clock has jumped.
+DELIVERY_HORIZON = timedelta(minutes=70)
 CARD_EDIT_EVERY = timedelta(seconds=10)  # Slack: one card at most every 10 s (FACTS section 6)
 FIRST_LOOK_PAUSE_STEPS = 4  # of POLL_INTERVAL_S: a minute at the default of 15 s; then doubled
 SWEEP_STEPS = (4, 8, 16)  # 1, 3 and 7 minutes after a job has a session, at the default

@@ -1,4 +1,4 @@
-"""The way to Slack: the token and, in Socket Mode, the socket; tried until open, and watched."""
+"""The way to Slack: the token and, in Socket Mode, the socket; opened, then watched."""
 
 from __future__ import annotations
 

@@ -32,6 +32,9 @@ OUTAGES = "tests/workflow/test_outages.py"
 DOOR = "tests/web/test_door.py"
 LOCK = "tests/store/test_sqlite.py -k"
 LOGGED = "tests/scenarios/test_process.py -k reach_the_log"
+BAD_HOURS = "tests/workflow/test_slack_bad_hours.py"
+TOKEN = "tests/scenarios/test_token.py -k HTTP"
+DOORS = "tests/scenarios/test_outsiders_and_repeats.py"
 HOME = "tests/store/test_homes.py tests/workflow/test_home.py"
 SET_UP = "tests/setup/test_makefile.py tests/setup/test_newer_releases.py"
 
@@ -200,21 +203,21 @@ MUTANTS = [
         "unclear post taken for not sent",
         "bot/workflow/deliverer.py",
         'log.warning("post unclear", job_id=owed.job.id, delivery=delivery.id, code=error.code)\n'
-        "            await self._put_back(delivery, LOOK_AFTER, DeliveryState.POSTING)",
-        "await self._put_back(delivery, LOOK_AFTER)",
+        "            await self._look_at(delivery, self._looks.first_at(delivery, error))",
+        "await self._put_back(delivery, timedelta(seconds=5))",
         DELIVER,
     ),
     Mutant(
         "share of a picture with alt text believed",
         "bot/workflow/file_deliverer.py",
-        "        if self._alt_text(owed):\n            await self._look_later",
-        "        if False:\n            await self._look_later",
+        "        if self._alt_text(owed):\n            await self._look_at",
+        "        if False:\n            await self._look_at",
         "tests/workflow/test_file_delivering.py",
     ),
     Mutant(
         "people of other workspaces start videos",
         "bot/domain/permissions.py",
-        "    if action not in OF_REQUESTER and who.is_outsider:\n        raise Outsider\n",
+        "    if who.is_outsider:\n        raise Outsider\n",
         "",
         "tests/workflow/test_variations.py",
     ),
@@ -272,7 +275,7 @@ MUTANTS = [
     Mutant(
         "outsider starts a video",
         "handlers/message_payloads.py",
-        '    return str(body["user"].get("team_id") or own_team_id) != own_team_id\n',
+        "    return str(_team_of(body) or own_team_id) != own_team_id\n",
         "    return False\n",
         WAYS_IN,
     ),
@@ -772,5 +775,110 @@ MUTANTS = [
         '"192.0.0.0/24", ',
         '"192.0.0.0/29", ',
         "tests/domain/test_addresses.py",
+    ),
+    Mutant(
+        "a message in doubt is looked for once",
+        "bot/domain/timing.py",
+        "MESSAGE_LOOKS_S = (5.0, 10.0, 20.0, 40.0, 50.0)",
+        "MESSAGE_LOOKS_S = (5.0,)",
+        f"{BAD_HOURS} -k shown_late",
+    ),
+    Mutant(
+        "looks are forgotten at a restart",
+        "store/deliveries.py",
+        "attempts = max(0, attempts - ?), looks = looks + ?",
+        "attempts = max(0, attempts - ?), looks = max(0, looks - 1 + ?)",
+        f"{BAD_HOURS} -k restarts",
+    ),
+    Mutant(
+        "a doubt stops the whole queue while Slack cannot be read",
+        "bot/workflow/deliverer.py",
+        "            await self._look_after(delivery, pause)\n        except SlackRefused",
+        "            raise SlackUnavailable from error\n        except SlackRefused",
+        f"{BAD_HOURS} -k nobody_else",
+    ),
+    Mutant(
+        "not a member, so posted again unseen",
+        "bot/workflow/deliverer.py",
+        "            if error.code != NOT_A_MEMBER:\n                raise\n",
+        "            raise\n",
+        f"{BAD_HOURS} -k joined_before",
+    ),
+    Mutant(
+        "the search believes our own clock",
+        "bot/slack/threads.py",
+        '(None, f"{(since - LOOK_BACK).timestamp():.6f}")',
+        '(f"{(since - LOOK_BACK).timestamp():.6f}",)',
+        "tests/slack/test_threads.py -k clock",
+    ),
+    Mutant(
+        "an answer without a ts is a message called None",
+        "bot/slack/errors.py",
+        "    if not isinstance(value, str):\n",
+        "    if value is None:\n        return str(value)\n    if not isinstance(value, str):\n",
+        f"{BAD_HOURS} -k broken_answer",
+    ),
+    Mutant(
+        "any Retry-After of Slack's is believed",
+        "bot/domain/errors.py",
+        "self.retry_after_s = believed_pause_s(asked_s)",
+        "self.retry_after_s = asked_s",
+        f"{BAD_HOURS} -k retry_after",
+    ),
+    Mutant(
+        "one channel's slow-down is everybody's",
+        "bot/workflow/deliverer.py",
+        "            pause = self._slow_down(pace_of(owed), error)",
+        "            pause = self._slow_down(EVERYTHING, error)",
+        f"{BAD_HOURS} -k one_channel",
+    ),
+    Mutant(
+        "a token that works again is noticed after ten minutes",
+        "bot/app.py",
+        "            if part.resume():\n",
+        "            if False:\n",
+        TOKEN,
+    ),
+    Mutant(
+        "readiness does not notice a revoked token",
+        "bot/slack/connection.py",
+        '            self._refusal = _refusal_of("SLACK_BOT_TOKEN", error.code)\n',
+        "",
+        TOKEN,
+    ),
+    Mutant(
+        "a repeat of Slack's opens its form again",
+        "handlers/triggers.py",
+        "        if trigger_id in self._seen:",
+        "        if False:",
+        f"{DOORS} -k dead",
+    ),
+    Mutant(
+        "a used trigger is told as too late",
+        "handlers/modals.py",
+        "        if refusal.code != USED_TRIGGER:\n            raise\n",
+        "        raise\n",
+        f"{DOORS} -k trigger",
+    ),
+    Mutant(
+        "outsiders are taken in at the one door",
+        "bot/workflow/intake.py",
+        "        if request.is_outsider:\n",
+        "        if False:\n",
+        f"{DOORS} -k outsiders",
+    ),
+    Mutant(
+        "a text too large for Slack costs the picture",
+        "bot/workflow/file_deliverer.py",
+        "        elif error.code == ALT_TEXT_TOO_LARGE and self._alt_text(owed):",
+        "        elif False:",
+        f"{BAD_HOURS} -k too_large",
+    ),
+    Mutant(
+        "why a channel cannot be joined is not told",
+        "bot/workflow/deliverer.py",
+        "return error.code if error.code in JOIN_SAYS_MORE else NOT_A_MEMBER",
+        "return NOT_A_MEMBER",
+        f"{BAD_HOURS} -k cannot_be_joined",
     ),
 ]

@@ -192,10 +192,13 @@ async def test_trigger_that_another_process_has_used_is_no_failure(world: World)
     assert told_too_late(world) == []
 
 
-async def test_answer_to_a_question_brought_again_is_given_once(world: World) -> None:
-    first = (await world.ana.command("help")).delivery
-    await three_times(world, first)
+async def test_repeat_that_comes_when_the_trigger_is_dead_is_silent(world: World) -> None:
+    first = await type_command(world)
+    await world.ana.wait_for_view()
+    dead = json.dumps({"ok": False, "error": "expired_trigger_id"})
+    world.slack.faults.add("views.open", Fault("status", 200, dead))
+
+    assert (await world.ana.deliver_again(first)).ok
     await world.bot._slack_tasks.settle(5)
 
-    told = world.slack.channel("general").ephemerals
-    assert len([m for m in told if m.ephemeral_to == world.ana.user.id]) == 1
+    assert told_too_late(world) == []

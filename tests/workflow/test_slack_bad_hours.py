@@ -330,6 +330,20 @@ async def test_slow_down_of_edits_delays_no_post(world: SlackWorld, seconds: str
     assert world.calls("chat.update") <= 301
 
 
+async def test_clock_put_back_by_a_day_leaves_nothing_waiting_for_it(world: SlackWorld) -> None:
+    world.clock.advance(25 * 3_600)
+    world.slack.limit_channel("general", "20", for_s=5)
+    await world.asked()
+    await world.advance(1)
+
+    world.clock.advance(-25 * 3_600)
+    world.slack.channel("general").limited_until = 0
+    await world.restart()
+    await world.advance(1)
+
+    assert world.kinds()[:1] == ["card"]
+
+
 # -- the words of November ---------------------------------------------------------------------
 
 
