@@ -82,8 +82,8 @@ MUTANTS = [
     Mutant(
         "version not checked when a job is saved",
         "store/job_changes.py",
-        "WHERE id = ? AND version = ?\n",
-        "WHERE id = ? AND ? IS NOT NULL\n",
+        "version = version + 1\nWHERE id = ? AND version = ?\n",
+        "version = version + 1\nWHERE id = ? AND ? IS NOT NULL\n",
         STORE,
     ),
     Mutant(
@@ -160,22 +160,22 @@ MUTANTS = [
     Mutant(
         "second look left out",
         "bot/workflow/recovery.py",
-        "LOOKS = 2",
-        "LOOKS = 1",
+        "return min(LOOKS_MOST, job.attempt_count + 1)",
+        "return min(LOOKS_MOST, job.attempt_count)",
         SUBMIT,
     ),
     Mutant(
-        "sent again and again",
+        "sent again and again for ever",
         "bot/workflow/recovery.py",
-        "SENDS = 2",
-        "SENDS = 9",
+        "        if _has_tried_enough(job, now):\n",
+        "        if False:\n",
         SUBMIT,
     ),
     Mutant(
         "another job's session adopted",
         "bot/workflow/recovery.py",
-        "            if candidate.session_id in owned:\n                continue\n",
-        "",
+        "for candidate in [s for s in reversed(listed) if s.session_id not in owned]:",
+        "for candidate in reversed(listed):",
         SUBMIT,
     ),
     Mutant(
