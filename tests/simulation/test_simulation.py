@@ -105,11 +105,11 @@ class AdoptsAnything(Simulation):
     def _build(self) -> None:
         super()._build()
 
-        async def first(job: Job) -> SessionNews | None:
+        async def first(job: Job, **_: bool) -> list[SessionNews]:
             listed = await self.agent.list_sessions(job.attempt_at or job.created_at)
             owned = await self.store.known_sessions([s.session_id for s in listed])
             free = [s for s in listed if s.session_id not in owned]
-            return await self.agent.get_session(free[0].session_id) if free else None
+            return [await self.agent.get_session(free[0].session_id)] if free else []
 
         self.submitter._reconciler.find = first  # type: ignore[method-assign]
 
