@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.workermanage import WorkerController
 
@@ -29,6 +30,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         del os.environ[name]
     sys.addaudithook(_stay_here)
+    # Its 200 ms for one example are no requirement of ours, and pass or fail with the neighbours.
+    settings.register_profile("side by side", deadline=None)
+    settings.load_profile("side by side")
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     folder = tempfile.TemporaryDirectory(prefix="video-bot-sent-")

@@ -2,8 +2,8 @@
 
 The queue has two ends. Every second worker takes the short tests from its front, so that most
 faults show within seconds; the others begin at its back, with the longest. They meet where a test
-takes a moment, so nobody waits for long. Then all workers but one go home, and the last one judges
-what the bot sent in all of them.
+takes a moment, so nobody waits for long. Then all workers but one go home; the last one measures
+what needs a quiet machine, and judges what the bot sent in all of them.
 """
 
 from __future__ import annotations
@@ -26,8 +26,16 @@ LONGEST_LAST = (
     "tests/soak/",
     "tests/simulation/",
 )
-# Everything that was sent is judged here.
-ALONE = ("tests/block_kit/test_block_kit.py",)
+# Seconds of the clock on the wall are asserted here; in the last file all that was sent is judged.
+ALONE = (
+    "tests/handlers/test_catalogue_menus.py::test_menu_of_five_thousand_voices",
+    "tests/scenarios/test_jobs_command.py::test_running_bot",
+    "tests/slack/test_people.py::test_slow_slack",
+    "tests/store/test_catalogue.py::test_5000_voices",
+    "tests/store/test_catalogue.py::test_search_in_5000_voices",
+    "tests/workflow/test_requests_first.py",
+    "tests/block_kit/test_block_kit.py",
+)
 AHEAD = 3  # a worker begins a test when it knows the next; one more bridges the way to and fro
 
 
