@@ -203,7 +203,8 @@ def update_message(state: Workspace, params: Json) -> Json:
         file.shares.append((channel.id, channel.kind, message.ts))
     edit_message(state, message, text, blocks)
     body = message.as_json()
-    del body["ts"]  # Slack tells it beside the message only
+    for name in ("ts", "thread_ts"):  # not in Slack's types of this answer; ts stands beside it
+        body.pop(name, None)
     return {"channel": channel.id, "ts": message.ts, "text": text, "message": body}
 
 
