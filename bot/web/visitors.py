@@ -42,7 +42,8 @@ class Visitors:
         self.limits = limits
         self._make = make
         self._most = min(limits.connections, _open_files() // 2)  # the rest is for our own calls
-        self._waiting: dict[Visitor, None] = {}
+        self._new: dict[Visitor, None] = {}  # no whole request yet
+        self._known: dict[Visitor, None] = {}  # between two requests, or in a later one
         self._served: dict[Visitor, None] = {}
         self._unfinished_bytes = 0
         self._told = Seldom(lambda count: log.warning("too many strangers, shown out", count=count))
@@ -52,13 +53,16 @@ class Visitors:
         return Visitor(self._make(), self)
 
     def let_in(self, visitor: Visitor) -> None:
-        while len(self._waiting) + len(self._served) >= self._most:
-            self._show_out(next(iter(self._waiting or self._served)))
-        self._waiting[visitor] = None
+        """Half of the room is kept for those who have asked before: a proxy's idle connections."""
+        while len(self._new) + len(self._known) + len(self._served) >= self._most:
+            is_crowded = len(self._new) >= self._most // 2
+            crowd = (self._new if is_crowded else self._known) or self._new or self._known
+            self._show_out(next(iter(crowd or self._served)))
+        self._new[visitor] = None
 
     def await_from_now(self, visitor: Visitor) -> None:
         self.leave(visitor)
-        self._waiting[visitor] = None
+        self._known[visitor] = None
 
     def serve(self, visitor: Visitor) -> None:
         self.leave(visitor)
@@ -67,15 +71,16 @@ class Visitors:
     def leave(self, visitor: Visitor) -> None:
         """Twice is harmless."""
         self.forget_bytes(visitor)
-        self._waiting.pop(visitor, None)
-        self._served.pop(visitor, None)
+        for room in (self._new, self._known, self._served):
+            room.pop(visitor, None)
 
     def count_bytes(self, visitor: Visitor, size: int) -> None:
         """So many more of a request that has not ended."""
         visitor.unfinished_bytes += size
         self._unfinished_bytes += size
         while self._unfinished_bytes > self.limits.unfinished_bytes:
-            self._show_out(next(one for one in self._waiting if one.unfinished_bytes))
+            waiting = (*self._new, *self._known)
+            self._show_out(next(one for one in waiting if one.unfinished_bytes))
 
     def forget_bytes(self, visitor: Visitor) -> None:
         self._unfinished_bytes -= visitor.unfinished_bytes

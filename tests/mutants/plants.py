@@ -681,7 +681,7 @@ MUTANTS = [
     Mutant(
         "newcomers kept out instead of the silent",
         "bot/web/visitors.py",
-        "            self._show_out(next(iter(self._waiting or self._served)))\n",
+        "            self._show_out(next(iter(crowd or self._served)))\n",
         "            return visitor.close()\n",
         DOOR,
     ),
@@ -710,8 +710,8 @@ MUTANTS = [
         "bodies of a megabyte taken",
         "bot/web/door.py",
         "BODY_MAX_BYTES = 400_000",
-        "BODY_MAX_BYTES = 1_000_000_000",
-        "tests/strangers",
+        "BODY_MAX_BYTES = 1_000_000",
+        DOOR,
     ),
     Mutant(
         "every stranger has a line in the log",

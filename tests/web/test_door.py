@@ -121,7 +121,7 @@ async def test_packed_body_is_refused_before_it_is_here() -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_too_large_body_is_413_on_every_path(desk: Desk, path: str) -> None:
-    reply = await desk.ask("POST", path, data=b"x" * (BODY_MAX_BYTES + 1))
+    reply = await desk.ask("POST", path, data=b"x" * 400_001)
 
     assert reply.status == 413
     assert await desk.nothing_happened()
@@ -252,6 +252,16 @@ async def test_who_asks_keeps_its_place_before_the_silent() -> None:
         assert await silent.is_shown_out()
         await talker.say(POST + b"0123456789")
         assert (await talker.answer()).startswith(ANSWER)
+
+
+async def test_silent_crowd_does_not_cost_a_proxy_its_idle_connection() -> None:
+    async with door(connections=4) as at:
+        idle = await at.known_guest()
+        for _ in range(8):
+            await at.guest()
+
+        await idle.say(POST + b"0123456789")
+        assert (await idle.answer()).startswith(ANSWER)
 
 
 async def test_bodies_that_do_not_end_make_room_for_those_that_do() -> None:
