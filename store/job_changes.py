@@ -164,7 +164,7 @@ def reschedule(db: sqlite3.Connection, changes: Sequence[Change]) -> None:
     jobs = [change.job for change in changes]
     rows = [
         (
-            *(optional_text(j.due_at), time_text(j.updated_at), j.watched.total_seconds()),
+            *(optional_text(j.due_at), time_text(j.updated_at), j.watched_s),
             *(j.id, j.version),
         )
         for j in jobs

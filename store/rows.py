@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -83,7 +83,7 @@ def job_values(job: Job) -> tuple[object, ...]:
         *(optional_text(job.state_since), optional_text(job.due_at), job.final_prompt),
         *(job.attempt_count, optional_text(job.attempt_at), job.look_count),
         *(optional_text(job.looked_at), job.wait_count, job.wait_kind),
-        *(optional_text(job.wait_since), job.watched.total_seconds()),
+        *(optional_text(job.wait_since), job.watched_s),
         *(optional_text(job.sweep_at), job.sweep_count),
         *(job.retry_count, int(job.is_slow_told), job.session_id, job.video_id),
         *(job.progress, job.callback_token_hash),
@@ -100,7 +100,6 @@ def job_from(row: Row) -> Job:
     code, *sentences = (cells.pop(f"failure_{part}") for part in ("code", "message", "hint"))
     for column in _TIMES:
         cells[column] = optional_time(cells[column])
-    cells["watched"] = timedelta(seconds=cells.pop("watched_s"))
     cells["wait_kind"] = cells["wait_kind"] and WaitKind(cells["wait_kind"])
     cells["orientation"] = Orientation(cells["orientation"])
     cells["state"] = JobState(cells["state"])

@@ -7,7 +7,7 @@ HeyGen to stop (workflow/stopper.py does). Everything is pure, like progress.py.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain import timing
 from bot.domain.job import Job, JobState, move
@@ -35,7 +35,7 @@ def look_again(job: Job, now: datetime) -> Change:
         looking = move(job, JobState.SUBMITTING, now, due_at=now)
         return Change(replace(looking, look_count=0, looked_at=None), why="asked to look again")
     following = move(job, JobState.RENDERING, now, due_at=now)
-    following = replace(following, failure=None, wait_count=0, watched=timedelta(0))
+    following = replace(following, failure=None, wait_count=0, watched_s=0.0)
     return Change(following, why="asked to look again")
 
 

@@ -28,7 +28,7 @@ In every state with a `sweep_at` a second session of the same job is looked for 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.brief import NO_BRIEF, Brief
@@ -130,7 +130,7 @@ class Job:
     wait_count: int = 0  # waits of one kind, in a row
     wait_kind: WaitKind | None = None
     wait_since: datetime | None = None  # the first of them
-    watched: timedelta = timedelta(0)  # how long HeyGen has said "still running", answer by answer
+    watched_s: float = 0.0  # how long HeyGen has said "still running", answer by answer
     sweep_at: datetime | None = None  # when to look for a second session; None: not (any more)
     sweep_count: int = 0  # such looks so far
     retry_count: int = 0  # automatic retries of a failure without a reason

@@ -6,7 +6,7 @@ Every function is pure; the caller writes the Change in one transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from bot.domain import texts, timing
@@ -16,8 +16,9 @@ from bot.domain.job import Failure, Job, JobState, VideoResult, WaitKind, move
 from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
 
 RETRIES_WITHOUT_REASON = 1  # FACTS section 1.2: once, with the compact prompt, never a loop
-URL_READS = 5  # FACTS section 6: completed may come before its link; 2 s, doubling, five tries
-URL_FIRST_PAUSE_S = 2.0
+# FACTS section 6: completed may come before its link. 2 s, doubling up to 5 minutes: half an hour.
+URL_READS = 12
+URL_FIRST_PAUSE_S, URL_PAUSE_MOST_S = 2.0, 300.0
 
 NO_REASON = Failure(
     code="no_reason",
@@ -117,7 +118,7 @@ def rendering(job: Job, session: SessionNews, now: datetime, pace: Pace, why: st
         wait_count=0,
         wait_kind=None,
         wait_since=None,
-        watched=timedelta(0),
+        watched_s=0.0,
     )
     taken = _to_be_swept(taken, now, pace.interval_s)
     return Change(replace(taken, due_at=pace.next_poll_at(taken, now)), why=why)
@@ -198,11 +199,11 @@ def on_silence(job: Job, now: datetime, pace: Pace) -> Change | None:
 
 def _still_rendering(before: Job, job: Job, now: datetime) -> Change:
     """HeyGen has answered, and there is no video yet: only now the time counts."""
-    watched = before.watched + timing.watched_for(before.updated_at, now)
-    job = replace(job, watched=watched)
-    if watched >= timing.VIDEO_TIMEOUT:
+    watched_s = before.watched_s + timing.watched_s(before.updated_at, now)
+    job = replace(job, watched_s=watched_s)
+    if watched_s >= timing.VIDEO_TIMEOUT_S:
         return fail(job, TIMED_OUT, now)
-    if watched >= timing.SLOW_AFTER and not job.is_slow_told:
+    if watched_s >= timing.SLOW_AFTER_S and not job.is_slow_told:
         told = replace(job, is_slow_told=True)
         return Change(told, why="slower than usual", owed=(DeliveryKind.SLOW,), card="soon")
     return _followed(before, job)
@@ -217,10 +218,10 @@ def _followed(before: Job, job: Job) -> Change:
 def _completed(job: Job, news: VideoNews, now: datetime, delivers_file: bool) -> Change:
     if news.video_url is None:
         if job.wait_count < URL_READS:
-            pause = timedelta(seconds=URL_FIRST_PAUSE_S * 2**job.wait_count)
-            waiting = replace(
-                job, wait_count=job.wait_count + 1, updated_at=now, due_at=now + pause
+            due_at = timing.next_retry_at(
+                now, job.wait_count + 1, first_s=URL_FIRST_PAUSE_S, cap_s=URL_PAUSE_MOST_S
             )
+            waiting = replace(job, wait_count=job.wait_count + 1, updated_at=now, due_at=due_at)
             return Change(waiting, "completed, link not there yet", card=None, is_lasting=False)
         if news.page_url is None:
             return fail(job, NO_LINK, now)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 LEASE = timedelta(minutes=15)  # of a job in submitting; renewed while somebody works on it
 LEASE_RENEWAL = timedelta(minutes=5)  # so long before its end
-VIDEO_TIMEOUT = timedelta(hours=24)  # HeyGen asks to be contacted beyond this (FACTS section 7)
-SLOW_AFTER = timedelta(minutes=10)
+VIDEO_TIMEOUT_S = 86_400.0  # HeyGen asks to be contacted beyond this (FACTS section 7)
+SLOW_AFTER_S = 600.0
 # A post whose answer was lost, or during which the bot died, may still be under way: looked for
 # after each of these pauses, two minutes in all (DESIGN section 4), before it is sent again.
 MESSAGE_LOOKS_S = (5.0, 10.0, 20.0, 40.0, 50.0)
@@ -25,7 +25,7 @@ OUTAGE_CAP_STEPS = 8  # two minutes: the longest pause between two questions whe
 # The longest lawful pause: of POLL_INTERVAL_S, and never less than a lease with room to spare.
 HORIZON_STEPS = 100
 HORIZON_LEAST = timedelta(minutes=20)
-WATCHED_GAP_MOST = timedelta(minutes=10)  # of a time-out, between two answers
+WATCHED_GAP_MOST_S = 600.0  # of a time-out, between two answers
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 600.0  # that a Retry-After is believed
 
 # (age of the rendering, pause as a multiple of POLL_INTERVAL_S): 15 s, 30 s, 60 s, 5 min
@@ -79,9 +79,9 @@ def next_sweep_at(now: datetime, sweep_count: int, interval_s: float) -> datetim
     return now + timedelta(seconds=SWEEP_STEPS[sweep_count] * interval_s)
 
 
-def watched_for(last_answer_at: datetime, now: datetime) -> timedelta:
+def watched_s(last_answer_at: datetime, now: datetime) -> float:
     """How much of the time between two answers counts: a clock that jumped is not believed."""
-    return min(WATCHED_GAP_MOST, max(timedelta(0), now - last_answer_at))
+    return min(WATCHED_GAP_MOST_S, max(0.0, (now - last_answer_at).total_seconds()))
 
 
 def look_scale(interval_s: float) -> float:

@@ -39,7 +39,7 @@ CLOCK_SKEW = timedelta(minutes=2)  # between HeyGen's created_at and our clock
 CLOCK_JUMP = timedelta(hours=26)  # what our clock may have been wrong by when we sent
 LOOKS_MOST = 4
 GIVE_UP_AFTER = timedelta(hours=24)  # HeyGen keeps a key that long (FACTS section 4)
-GIVE_UP_SENDS = 3  # and not after fewer sends: the clock may have jumped
+GIVE_UP_SENDS = 150  # and not after fewer: a day of sends has 200, a clock that jumped has few
 UNREADABLE_LOOKS = 60  # at ASK_AGAIN_STEPS each: an hour at the default
 ASK_AGAIN_STEPS = 4  # of POLL_INTERVAL_S, after a look that was none
 RULED_OUT_MOST = 5_000  # sessions that are remembered as not a job's; then all are read anew

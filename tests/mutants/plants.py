@@ -561,8 +561,8 @@ MUTANTS = [
     Mutant(
         "time that nobody watched counts for a time-out",
         "bot/domain/timing.py",
-        "WATCHED_GAP_MOST = timedelta(minutes=10)",
-        "WATCHED_GAP_MOST = timedelta(days=400)",
+        "WATCHED_GAP_MOST_S = 600.0",
+        "WATCHED_GAP_MOST_S = 4e9",
         f"tests/domain/test_progress.py {OUTAGES}",
     ),
     Mutant(

@@ -390,7 +390,7 @@ def test_failure_says_what_happened_and_what_to_do() -> None:
 def test_parked_note_says_honestly_what_is_not_known() -> None:
     text = message_of(a_notice(DeliveryKind.PARKED))["text"]
 
-    for part in ("did not answer", "could not find out", "nothing is paid twice", "job-1"):
+    for part in ("did not answer", "refused to show it", "nothing is paid twice", "job-1"):
         assert part in text
 
 

@@ -38,7 +38,7 @@ FULL_JOB = a_job(
     wait_count=3,
     wait_kind=WaitKind.NOT_READY,
     wait_since=NOON + 4 * SECOND,
-    watched=timedelta(minutes=7.5),
+    watched_s=450.5,
     sweep_at=NOON + 5 * SECOND,
     sweep_count=2,
     retry_count=1,

@@ -77,7 +77,7 @@ async def test_video_without_any_link_fails_in_words(world: World) -> None:
     world.agent.fate = Fate(render_s=20, link_after_s=9e9)
     job = await world.ask()
 
-    await world.advance(300)
+    await world.advance(3_600)
 
     failed = await world.job(job.id)
     assert failed.failure is not None
