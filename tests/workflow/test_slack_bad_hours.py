@@ -29,9 +29,15 @@ LOOKED_S = 125  # the pauses of domain/timing.py
 class SlackWorld(World):
     """The workflow with the bot's own Slack clients, before a stand-in with the world's clock."""
 
-    def __init__(self, folder: Path, slack: SlackSandbox, clients: tuple[object, object]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        slack: SlackSandbox,
+        clock: FakeClock,
+        clients: tuple[object, object],
+    ) -> None:
         self.slack = slack
-        super().__init__(folder)
+        super().__init__(folder, clock=clock)
         self.threads, self.uploads = clients  # type: ignore[assignment]
 
     async def asked(self, channel: str = "general", who: str = "ana") -> Job:
@@ -62,22 +68,24 @@ def _kind(message: Message) -> str:
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[SlackSandbox]:
-    clock = FakeClock()
+def clock() -> FakeClock:
+    """The world's and the stand-in's."""
+    return FakeClock()
+
+
+@pytest.fixture
+async def slack(clock: FakeClock) -> AsyncIterator[SlackSandbox]:
     async with SlackSandbox(now=lambda: clock.now().timestamp()) as sandbox:
-        sandbox.clock = clock  # type: ignore[attr-defined]
         yield sandbox
 
 
 @pytest.fixture
-async def world(tmp_path: Path, slack: SlackSandbox) -> AsyncIterator[SlackWorld]:
+async def world(tmp_path: Path, slack: SlackSandbox, clock: FakeClock) -> AsyncIterator[SlackWorld]:
     async with slack_session() as session:
         client = slack_client(slack.bot_token, slack.api_url, session)
         uploads = SlackWebUploads(client)
-        world = SlackWorld(tmp_path, slack, (SlackWebThreads(client), uploads))
-        world.clock = slack.clock  # type: ignore[attr-defined]
+        world = SlackWorld(tmp_path, slack, clock, (SlackWebThreads(client), uploads))
         await world.restart()
-        world.agent._clock = world.clock
         yield world
         await world.close()
         await uploads.close()

@@ -110,6 +110,7 @@ class World:
         public_url: str | None = None,
         delivers_file: bool = True,
         video_max_bytes: int = 1_000_000_000,
+        clock: FakeClock | None = None,
     ) -> None:
         self.database = folder / "bot.db"
         self._url = f"sqlite:///{self.database}"
@@ -117,7 +118,7 @@ class World:
         self._public_url = public_url
         self._delivers_file = delivers_file
         self._video_max_bytes = video_max_bytes
-        self.clock = FakeClock()
+        self.clock = clock or FakeClock()
         self.bot_clock = SkewedClock(self.clock)
         self.hanging_polls = 0  # answers that do not come before the test lets them
         self.power = Power()
