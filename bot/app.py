@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -74,6 +75,9 @@ class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    def elapsed_s(self) -> float:
+        return time.monotonic()
+
 
 @dataclass(frozen=True, slots=True)
 class Outside:
@@ -130,7 +134,7 @@ class Workers:
         self.bells = bells = Bells()
         self.updates = StatusUpdates(store, clock, bells)
         gate = Gate(settings.max_concurrent_videos, interval_s)
-        agent = GuardedAgent(outside.agent, gate, clock)
+        agent = GuardedAgent(outside.agent, gate, clock, store)
         reconciler = Reconciler(
             store=store,
             agent=agent,

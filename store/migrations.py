@@ -220,10 +220,10 @@ def m0001_create_jobs(db: Database) -> None:
         db.execute(index)
 
 
-# What kept a job waiting and since when; how long HeyGen said "still running"; the last look for
-# a session and the next look for a second one.
+# The last send; what kept a job waiting and since when; how long HeyGen said "still running"; the
+# next look for a second session.
 _EVIDENCE: tuple[LiteralString, ...] = (
-    f"looked_at TEXT CHECK (looked_at {_TIME})",
+    f"sent_at TEXT CHECK (sent_at {_TIME})",
     "wait_kind TEXT CHECK (wait_kind IN ('not_ready', 'unreachable'))",
     f"wait_since TEXT CHECK (wait_since {_TIME})",
     "watched_s REAL NOT NULL DEFAULT 0 CHECK (watched_s >= 0)",

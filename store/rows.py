@@ -26,7 +26,7 @@ Row = Sequence[Any]  # one row as SQLite gives it, in the order of the columns a
 JOB_COLUMNS = (
     *("id", "request_key", "team_id", "channel_id", "thread_ts", "requester_id", "prompt"),
     *("orientation", "created_at", "updated_at", "state", "state_since", "due_at"),
-    *("final_prompt", "attempt_count", "attempt_at", "look_count", "looked_at"),
+    *("final_prompt", "attempt_count", "attempt_at", "sent_at", "look_count"),
     *("wait_count", "wait_kind", "wait_since", "watched_s", "sweep_at", "sweep_count"),
     "retry_count",
     *("is_slow_told", "session_id", "video_id", "progress", "callback_token_hash"),
@@ -45,8 +45,8 @@ DELIVERY_COLUMNS = (
 )
 
 _TIMES = (
-    *("created_at", "updated_at", "state_since", "due_at", "attempt_at", "looked_at"),
-    *("wait_since", "sweep_at"),
+    *("created_at", "updated_at", "state_since", "due_at", "attempt_at"),
+    *("sent_at", "wait_since", "sweep_at"),
 )
 _BRIEF = TypeAdapter(Brief)
 _EMPTY_BRIEF = "{}"
@@ -81,9 +81,9 @@ def job_values(job: Job) -> tuple[object, ...]:
         *(job.requester_id, job.prompt, job.orientation.value),
         *(time_text(job.created_at), time_text(job.updated_at), job.state.value),
         *(optional_text(job.state_since), optional_text(job.due_at), job.final_prompt),
-        *(job.attempt_count, optional_text(job.attempt_at), job.look_count),
-        *(optional_text(job.looked_at), job.wait_count, job.wait_kind),
-        *(optional_text(job.wait_since), job.watched_s),
+        *(job.attempt_count, optional_text(job.attempt_at), optional_text(job.sent_at)),
+        job.look_count,
+        *(job.wait_count, job.wait_kind, optional_text(job.wait_since), job.watched_s),
         *(optional_text(job.sweep_at), job.sweep_count),
         *(job.retry_count, int(job.is_slow_told), job.session_id, job.video_id),
         *(job.progress, job.callback_token_hash),

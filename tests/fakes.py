@@ -52,6 +52,9 @@ class FakeClock:
     def now(self) -> datetime:
         return self._now
 
+    def elapsed_s(self) -> float:
+        return (self._now - NOON).total_seconds()
+
     def advance(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
 
@@ -69,6 +72,9 @@ class SkewedClock:
 
     def now(self) -> datetime:
         return self._real.now() + self.offset
+
+    def elapsed_s(self) -> float:
+        return self._real.elapsed_s()
 
     def jump(self, by: timedelta) -> None:
         self.offset += by

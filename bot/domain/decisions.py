@@ -33,7 +33,7 @@ def look_again(job: Job, now: datetime) -> Change:
     """A timed-out job is followed for another 24 hours; a parked one is looked for anew."""
     if job.state is JobState.PARKED:
         looking = move(job, JobState.SUBMITTING, now, due_at=now)
-        return Change(replace(looking, look_count=0, looked_at=None), why="asked to look again")
+        return Change(replace(looking, look_count=0), why="asked to look again")
     following = move(job, JobState.RENDERING, now, due_at=now)
     following = replace(following, failure=None, wait_count=0, watched_s=0.0)
     return Change(following, why="asked to look again")
@@ -42,7 +42,7 @@ def look_again(job: Job, now: datetime) -> Change:
 def send_again(job: Job, now: datetime) -> Change:
     """A parked job is sent once more, though the earlier sends may have arrived."""
     sending = move(job, JobState.SUBMITTING, now, due_at=now)
-    sending = replace(sending, attempt_at=None, look_count=0, looked_at=None)
+    sending = replace(sending, attempt_at=None, look_count=0)
     return Change(sending, why="asked to send again, though it may cost twice")
 
 

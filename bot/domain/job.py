@@ -46,6 +46,7 @@ class JobState(StrEnum):
 
 
 FINAL_STATES = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED})
+WAITING_STATES = frozenset({JobState.QUEUED, JobState.SUBMITTING})  # HeyGen has yet to take it
 RUNNING_STATES = frozenset({JobState.SUBMITTING, JobState.RENDERING})
 
 
@@ -125,8 +126,8 @@ class Job:
     final_prompt: str | None = None  # as it is sent, with the attached text and notes
     attempt_count: int = 0  # calls of create so far that may have had their effect
     attempt_at: datetime | None = None  # the first of them began, and we have no session yet
+    sent_at: datetime | None = None  # the last of them
     look_count: int = 0  # looks for a session since the last of them
-    looked_at: datetime | None = None  # the last of these looks
     wait_count: int = 0  # waits of one kind, in a row
     wait_kind: WaitKind | None = None
     wait_since: datetime | None = None  # the first of them

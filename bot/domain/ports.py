@@ -20,7 +20,11 @@ from bot.domain.video_request import Attachment
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """The time, aware, in UTC."""
+        """The time, aware, in UTC. Somebody may set it, back or ahead."""
+        ...
+
+    def elapsed_s(self) -> float:
+        """Seconds since some moment, by a clock that nobody sets; begins anew with the process."""
         ...
 
 

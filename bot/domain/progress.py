@@ -17,7 +17,7 @@ from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
 
 RETRIES_WITHOUT_REASON = 1  # FACTS section 1.2: once, with the compact prompt, never a loop
 # FACTS section 6: completed may come before its link. 2 s, doubling up to 5 minutes: half an hour.
-URL_READS = 12
+URL_READS, URL_FOR_S = 12, 1_500.0
 URL_FIRST_PAUSE_S, URL_PAUSE_MOST_S = 2.0, 300.0
 
 NO_REASON = Failure(
@@ -114,7 +114,6 @@ def rendering(job: Job, session: SessionNews, now: datetime, pace: Pace, why: st
         progress=session.progress,
         attempt_at=None,
         look_count=0,
-        looked_at=None,
         wait_count=0,
         wait_kind=None,
         wait_since=None,
@@ -217,11 +216,20 @@ def _followed(before: Job, job: Job) -> Change:
 
 def _completed(job: Job, news: VideoNews, now: datetime, delivers_file: bool) -> Change:
     if news.video_url is None:
-        if job.wait_count < URL_READS:
+        # Whoever calls makes us read at once: many reads alone are not half an hour.
+        before_s = job.watched_s if job.wait_count else 0.0
+        waited_s = before_s + timing.watched_s(job.updated_at, now) * (job.wait_count > 0)
+        if job.wait_count < URL_READS or waited_s < URL_FOR_S:
             due_at = timing.next_retry_at(
                 now, job.wait_count + 1, first_s=URL_FIRST_PAUSE_S, cap_s=URL_PAUSE_MOST_S
             )
-            waiting = replace(job, wait_count=job.wait_count + 1, updated_at=now, due_at=due_at)
+            waiting = replace(
+                job,
+                wait_count=job.wait_count + 1,
+                watched_s=waited_s,
+                updated_at=now,
+                due_at=due_at,
+            )
             return Change(waiting, "completed, link not there yet", card=None, is_lasting=False)
         if news.page_url is None:
             return fail(job, NO_LINK, now)

@@ -66,10 +66,9 @@ def horizon(now: datetime, interval_s: float) -> datetime:
     return now + max(HORIZON_LEAST, timedelta(seconds=HORIZON_STEPS * interval_s))
 
 
-def next_look_at(looked_at: datetime, look_count: int, interval_s: float) -> datetime:
-    """When to look again for a session whose create was never answered, after so many looks."""
-    steps = FIRST_LOOK_PAUSE_STEPS * 2 ** max(0, look_count - 1)
-    return looked_at + timedelta(seconds=steps * interval_s)
+def look_pause_s(look_count: int, interval_s: float) -> float:
+    """The pause after so many looks for a session whose create was never answered."""
+    return FIRST_LOOK_PAUSE_STEPS * interval_s * 2.0 ** max(0, look_count - 1)
 
 
 def next_sweep_at(now: datetime, sweep_count: int, interval_s: float) -> datetime | None:

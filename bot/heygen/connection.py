@@ -28,7 +28,7 @@ from bot.domain.errors import (
 )
 from bot.heygen import retry
 from bot.heygen.errors import document_of, error_from, tells_error
-from bot.heygen.replies import ReplyUnreadable
+from bot.heygen.replies import ReplyUnreadable, sendable
 
 # Seconds for a whole call, answer included (contract, client_timeout_s; HeyGen's own command line).
 READ_S = 30.0
@@ -188,11 +188,6 @@ def safe_address(
     is_local = allows_loopback and url.scheme == "http" and url.host in _LOOPBACK
     is_one = url.host != "" and 0 < (url.port or 443) <= PORT_MAX
     return url if is_one and (url.scheme == "https" or is_local) else None
-
-
-def sendable(text: str) -> str:
-    """Text that UTF-8 can carry; half a surrogate pair becomes "?"."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def segment(value: str) -> str:

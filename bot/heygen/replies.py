@@ -65,10 +65,15 @@ class UploadTicket:
     max_bytes: int | None
 
 
+def sendable(text: str) -> str:
+    """Text that UTF-8 can carry; half a surrogate pair becomes "?"."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _text_or_none(value: object) -> str | None:
     """Text, or a number as text (some codes are numbers); "" and everything else are None."""
     if isinstance(value, str):
-        return value.strip() or None
+        return sendable(value).strip() or None  # half an emoji is legal JSON and nothing else
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_number else None
 

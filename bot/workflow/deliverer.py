@@ -23,7 +23,7 @@ from bot.domain.errors import (
     SlackRefused,
     SlackUnavailable,
 )
-from bot.domain.job import JobState
+from bot.domain.job import WAITING_STATES
 from bot.domain.ports import Clock, JobStore, Notice, Owed, PostedMessage, SlackThreads
 from bot.workflow.gate import Gate
 from bot.workflow.looks import Looks
@@ -113,9 +113,11 @@ class Deliverer:
 
     def _stop(self, error: SlackRefused) -> None:
         """Nothing can be posted by this installation: everything is kept until it is repaired."""
-        if error.code in NO_RIGHT:
+        is_right = error.code in NO_RIGHT
+        if is_right:
             log.error("the bot lacks a right: install it again", code=error.code, hint=error.hint)
-        self._pause(TOKEN, STOPPED_PAUSE, error)
+        # The token itself is good then, so what watches it must not end this pause.
+        self._pause(EVERYTHING if is_right else TOKEN, STOPPED_PAUSE, error)
 
     async def _fault(self, delivery: Delivery) -> None:
         """Our own fault: with growing pauses, then no more. What went out before it is found."""
@@ -238,7 +240,7 @@ class Deliverer:
             attachment_count=owed.attachment_count,
             file_count=owed.file_count,
             ready_count=owed.ready_count,
-            waiting_for=self._gate.waiting_for if owed.job.state is JobState.QUEUED else None,
+            waiting_for=self._gate.waiting_for if owed.job.state in WAITING_STATES else None,
             detour=owed.delivery.detour,
             no_file=owed.file.why_dropped if owed.file else None,
         )
@@ -261,7 +263,9 @@ class Deliverer:
             return
         why = await self._why_not_joined(owed) if error.code == NOT_A_MEMBER else error.code
         if why is None:
-            await self._put_back(delivery, timedelta(0))
+            is_member = owed.delivery.id in self._joined_for
+            pause = timedelta(0) if is_member else self._pause_after(delivery)
+            await self._put_back(delivery, pause)
         else:
             is_again = delivery.is_unthreaded and why in NO_THREAD
             await self._put_back(delivery, timedelta(0), detour=NOWHERE if is_again else why)
@@ -270,13 +274,17 @@ class Deliverer:
         """Join, once for each message; Slack's word for why the bot is still no member, or None."""
         if owed.delivery.id in self._joined_for:
             return NOT_A_MEMBER
-        self._joined_for.add(owed.delivery.id)
         try:
             await self._threads.join(owed.job.channel_id)
+        except (SlackBusy, SlackUnavailable, SlackOutcomeUnknown) as error:
+            log.info("joins later", channel=owed.job.channel_id, code=error.code)
+            return None  # tried again with the message, which is not posted anywhere else yet
         except SlackError as error:
+            self._joined_for.add(owed.delivery.id)
             channel, hint = owed.job.channel_id, error.hint
             log.warning("could not join", channel=channel, code=error.code, hint=hint)
             return error.code if error.code in JOIN_SAYS_MORE else NOT_A_MEMBER
+        self._joined_for.add(owed.delivery.id)
         return None
 
     # -- unclear outcomes ------------------------------------------------------------------

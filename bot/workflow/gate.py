@@ -48,7 +48,7 @@ class Gate:
         """Why nothing is sent, for the people who wait; None while all is well."""
         if self._blocked_by:
             return self._blocked_by.message
-        return texts.HEYGEN_OUTAGE if self._sends.is_open else None
+        return texts.HEYGEN_OUTAGE if self._sends.is_open or self._reads.is_open else None
 
     # -- what HeyGen asked for -------------------------------------------------------------
 
@@ -93,14 +93,21 @@ class Gate:
         self._reads = self._reads.asking(now, self._interval_s)
         return True
 
-    def read_failed(self, now: datetime) -> None:
+    def read_failed(self, now: datetime) -> bool:
+        """True when from now on hardly anything is read."""
+        was_open = self._reads.is_open
         self._reads = self._reads.failed(now, self._interval_s)
+        if is_news := self._reads.is_open and not was_open:
+            log.error("HeyGen cannot be read; videos are asked about rarely")
+        return is_news
 
-    def read_worked(self) -> None:
-        if self._reads.is_open:
+    def read_worked(self) -> bool:
+        """True when that ends a time without reads."""
+        if was_open := self._reads.is_open:
             log.info("HeyGen can be read again")
         self._reads = Breaker()
         self._has_read = True
+        return was_open
 
     def sends_again_at(self, now: datetime) -> datetime | None:
         """When to try to send again after failures in a row; None: now."""

@@ -6,9 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from bot.domain.errors import VideoAgentError, VideoAgentUnavailable
+from bot.domain.errors import (
+    VideoAgentError,
+    VideoAgentOutcomeUnknown,
+    VideoAgentUnavailable,
+)
+from bot.domain.job import WAITING_STATES
 from bot.domain.news import ListedSession, NewSession, SessionNews, VideoNews, VideoStatus
-from bot.domain.ports import Clock, FileContent, VideoAgent
+from bot.domain.ports import Clock, FileContent, JobStore, VideoAgent
 from bot.workflow.gate import Gate
 
 T = TypeVar("T")
@@ -21,10 +26,11 @@ class GuardedAgent:
     A read that may not pass raises VideoAgentUnavailable (code OUTAGE) without asking HeyGen.
     """
 
-    def __init__(self, agent: VideoAgent, gate: Gate, clock: Clock) -> None:
+    def __init__(self, agent: VideoAgent, gate: Gate, clock: Clock, store: JobStore) -> None:
         self._agent = agent
         self._gate = gate
         self._clock = clock
+        self._store = store
 
     async def upload_asset(self, content: FileContent, key: str) -> str:
         return await self._agent.upload_asset(content, key)
@@ -55,11 +61,16 @@ class GuardedAgent:
             raise VideoAgentUnavailable(code=OUTAGE)
         try:
             answer = await ask()
-        except VideoAgentUnavailable:
-            self._gate.read_failed(self._clock.now())
+        except (VideoAgentUnavailable, VideoAgentOutcomeUnknown):  # a stop's end may be unclear
+            await self._tell(is_news=self._gate.read_failed(self._clock.now()))
             raise
         except VideoAgentError:
-            self._gate.read_worked()  # a refusal is an answer too
+            await self._tell(is_news=self._gate.read_worked())  # a refusal is an answer too
             raise
-        self._gate.read_worked()
+        await self._tell(is_news=self._gate.read_worked())
         return answer
+
+    async def _tell(self, *, is_news: bool) -> None:
+        """The cards of those who wait say whether HeyGen answers."""
+        if is_news:
+            await self._store.wish_cards(self._clock.now(), *WAITING_STATES)

@@ -105,7 +105,7 @@ class Poller:
                 await work
         finally:
             for job_id, task in mine.items():
-                if self._under_way[job_id] is task:  # else another task goes on with it
+                if self._under_way.get(job_id) is task:  # else another task goes on with it
                     del self._under_way[job_id]
         self._bells.poll()  # not after an error: what is still due would be asked about at once
 

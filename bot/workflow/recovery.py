@@ -3,7 +3,8 @@
 Look at the sessions created since the first attempt began, leave out those some job owns, and
 compare the first message of the rest with our prompt. Found: it is ours. Not found in two looks,
 a while apart (the list may lag behind): the send had no effect, and may be repeated with the same
-key; each further send wants one look more. So an outage settles by itself, however long it is.
+key; each further send wants one look more. So an outage settles by itself; a job that was sent 150
+times in more than a day without a clear answer fails and says so.
 
 Only a session that may be ours and cannot be read, while the list can, leads to a person.
 """
@@ -25,23 +26,26 @@ from bot.domain.errors import (
     VideoAgentNotFound,
     VideoAgentUnavailable,
 )
-from bot.domain.job import Failure, Job, JobState
+from bot.domain.job import WAITING_STATES, Failure, Job, JobState
 from bot.domain.news import ListedSession, SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.domain.progress import Change, Pace, fail, park, rendering
 from bot.domain.prompt import is_same_prompt
 from bot.workflow.gate import Gate
+from bot.workflow.guarded_agent import OUTAGE
 from bot.workflow.status_updates import StatusUpdates
 
 log = structlog.get_logger(__name__)
 
 CLOCK_SKEW = timedelta(minutes=2)  # between HeyGen's created_at and our clock
 CLOCK_JUMP = timedelta(hours=26)  # what our clock may have been wrong by when we sent
+SENDING_MOST = timedelta(minutes=5)  # a create's own time-out and the clocks' difference
 LOOKS_MOST = 4
 GIVE_UP_AFTER = timedelta(hours=24)  # HeyGen keeps a key that long (FACTS section 4)
 GIVE_UP_SENDS = 150  # and not after fewer: a day of sends has 200, a clock that jumped has few
 UNREADABLE_LOOKS = 60  # at ASK_AGAIN_STEPS each: an hour at the default
 ASK_AGAIN_STEPS = 4  # of POLL_INTERVAL_S, after a look that was none
+CLOCKS_DIFFER_S = 0.01
 RULED_OUT_MOST = 5_000  # sessions that are remembered as not a job's; then all are read anew
 UNREADABLE = "session_unreadable"
 
@@ -73,6 +77,8 @@ class Reconciler:
         # Job id: looks in a row that met a session which cannot be read. Forgotten at a restart,
         # which only makes the job wait longer.
         self._unreadable: Counter[str] = Counter()
+        self._began_s = clock.elapsed_s()
+        self._looked_s: dict[str, float] = {}  # job id: when it was last looked for in vain
         self._ruled_out: set[tuple[str, str]] = set()  # job id, session id: not this job's
 
     async def may_send_again(self, job: Job) -> bool:
@@ -81,7 +87,7 @@ class Reconciler:
         Otherwise the job has been written on: adopted, to be looked at again, failed or parked.
         """
         if (look_at := self._next_look_at(job)) is not None:
-            # A restart made the job due at once; the list may lag, so the pause is kept.
+            # A restart or a clock that was set made the job due; the list may lag all the same.
             await self._updates.apply(job.id, lambda j, _: _look_later(j, look_at))
             return False
         is_last = job.look_count + 1 >= looks_wanted(job)
@@ -92,18 +98,28 @@ class Reconciler:
             return False
         self._unreadable.pop(job.id, None)
         if found:
+            self._looked_s.pop(job.id, None)
             await self._updates.apply(job.id, lambda j, now: self._adopt(j, found, now))
             return False
+        self._looked_s[job.id] = self._clock.elapsed_s()
         after = await self._updates.apply(job.id, self._not_found)
-        return after is not None and may_be_sent(after)
+        is_due = after is not None and may_be_sent(after)
+        if is_due or after is None or after.state is not JobState.SUBMITTING:
+            self._looked_s.pop(job.id, None)
+        return is_due
 
     def _next_look_at(self, job: Job) -> datetime | None:
-        """When the next look has its time, if that is later than now."""
-        now = self._clock.now()
-        if job.looked_at is None or job.looked_at > now:  # the clock has jumped back
+        """When the next look has its time, if that is later than now.
+
+        A pause of this process's own, by a clock that nobody sets: two looks are evidence only
+        as far as they are apart.
+        """
+        if not 0 < job.look_count < looks_wanted(job):
             return None
-        at = timing.next_look_at(job.looked_at, job.look_count, self._pace.interval_s)
-        return at if at > now and job.look_count < looks_wanted(job) else None
+        since_s = self._clock.elapsed_s() - self._looked_s.get(job.id, self._began_s)
+        left_s = timing.look_pause_s(job.look_count, self._pace.interval_s) - since_s
+        # Two clocks never agree to the microsecond: what is left of that is no pause.
+        return self._clock.now() + timedelta(seconds=left_s) if left_s > CLOCKS_DIFFER_S else None
 
     # -- looking ---------------------------------------------------------------------------
 
@@ -117,6 +133,7 @@ class Reconciler:
         """
         assert job.final_prompt is not None
         since = (job.attempt_at or job.created_at) - CLOCK_SKEW
+        until = (job.sent_at or self._clock.now()) + SENDING_MOST
         listed = await self._agent.list_sessions(since - CLOCK_JUMP if reaches_far else since)
         owned = await self._store.known_sessions([s.session_id for s in listed])
         found: list[SessionNews] = []
@@ -126,7 +143,7 @@ class Reconciler:
                 continue
             session = await self._read(candidate)
             if session is None or session.first_user_message is None:
-                is_unsure = is_unsure or candidate.created_at >= since
+                is_unsure = is_unsure or since <= candidate.created_at <= until
             elif is_same_prompt(job.id, job.final_prompt, session.first_user_message):
                 found.append(session)
             else:
@@ -136,9 +153,16 @@ class Reconciler:
         return found
 
     async def _read(self, candidate: ListedSession) -> SessionNews | None:
-        """One listed session; None when HeyGen does not show it."""
+        """One listed session; None when HeyGen does not show it: the others are read all the same.
+
+        Raises VideoAgentError where that says nothing about this session.
+        """
         try:
             return await self._agent.get_session(candidate.session_id)
+        except VideoAgentUnavailable as error:
+            if error.code == OUTAGE:
+                raise
+            return None
         except VideoAgentNotFound:
             return None
 
@@ -152,7 +176,7 @@ class Reconciler:
         """That was no look: the same one again soon."""
         now = self._clock.now()
         if isinstance(error, VideoAgentBlocked) and self._gate.block(error, now):
-            await self._store.wish_cards(now, JobState.QUEUED)
+            await self._store.wish_cards(now, *WAITING_STATES)
         if error.code == UNREADABLE:
             await self._unreadable_once_more(job)
             return
@@ -191,10 +215,11 @@ class Reconciler:
     def _not_found(self, job: Job, now: datetime) -> Change | None:
         if job.state is not JobState.SUBMITTING:
             return None
-        looked = replace(job, look_count=job.look_count + 1, looked_at=now, updated_at=now)
+        looked = replace(job, look_count=job.look_count + 1, updated_at=now)
         wanted = looks_wanted(job)
         if not may_be_sent(looked):
-            due_at = timing.next_look_at(now, looked.look_count, self._pace.interval_s)
+            pause_s = timing.look_pause_s(looked.look_count, self._pace.interval_s)
+            due_at = now + timedelta(seconds=pause_s)
             why = f"not found at HeyGen, look {looked.look_count} of {wanted}"
             return Change(replace(looked, due_at=due_at), why=why)
         if _has_tried_enough(job, now):

@@ -30,7 +30,7 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
-from bot.domain.job import Failure, Job, JobState, WaitKind
+from bot.domain.job import WAITING_STATES, Failure, Job, JobState, WaitKind
 from bot.domain.news import NewSession, SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.domain.progress import Change, Pace, fail, failure_from, rendering, wait_in_queue
@@ -46,8 +46,9 @@ log = structlog.get_logger(__name__)
 
 RETRY_CAP_S = 600.0
 TOO_MANY_REQUESTS = 429  # concerns every job of this account; other waits only this one
-NOT_READY_WAITS = 12  # for one request's own resource to be ready: about an hour at the default
-UNREACHABLE_WAITS = 24  # and a day: neither a short outage nor a clock that jumped is enough
+NOT_READY_WAITS = 12  # for one request's own resource to be ready, and for so long
+NOT_READY_STEPS = 180  # of POLL_INTERVAL_S: three quarters of an hour at the default
+UNREACHABLE_WAITS = 140  # as many as a day has at RETRY_CAP_S: no clock that jumped is enough
 UNREACHABLE_FOR = timedelta(hours=24)
 DUE_AT_ONCE = 20
 SAVE_AGAIN_AFTER = timedelta(seconds=1)  # while the database takes nothing
@@ -87,6 +88,7 @@ class Submitter:
         # What the database could not take, and jobs whose task broke: taken up again soon.
         self._unsaved: dict[str, SessionNews] = {}
         self._broken: dict[str, datetime] = {}
+        self._owes_cards = False  # they still say that HeyGen does not take anything
         self.tasks = Tasks("submit")
 
     async def step(self) -> datetime | None:
@@ -127,7 +129,7 @@ class Submitter:
         try:
             await self._agent.ping()
         except VideoAgentError as error:
-            log.info("HeyGen still does not answer", code=error.code)
+            log.info("nothing is sent yet", code=error.code)
         else:
             return None
         return self._gate.sends_again_at(now) or now + timedelta(seconds=self._pace.interval_s)
@@ -233,16 +235,21 @@ class Submitter:
 
     async def _created(self, job: Job, session: SessionNews) -> None:
         log.info("HeyGen took the request", job_id=job.id, session_id=session.session_id)
-        is_open_again = self._gate.opened()
+        self._owes_cards |= self._gate.opened()
         try:
             await self._save_session(job.id, session)
-            if is_open_again:
-                await self._store.wish_cards(self._clock.now(), JobState.QUEUED)
+            await self._tell_who_waits()
         except StoreUnavailable as error:
             if not error.retryable:
                 raise
             log.warning("session not saved yet", job_id=job.id, session_id=session.session_id)
             self._unsaved[job.id] = session
+
+    async def _tell_who_waits(self) -> None:
+        """HeyGen takes requests again: the cards of those who wait say so."""
+        if self._owes_cards:
+            await self._store.wish_cards(self._clock.now(), *WAITING_STATES)
+            self._owes_cards = False
 
     async def _save_session(self, job_id: str, session: SessionNews) -> None:
         def take(current: Job, now: datetime) -> Change | None:
@@ -265,9 +272,11 @@ class Submitter:
                     return False
                 log.exception("session cannot be saved: asking HeyGen", job_id=job_id)
                 self._broken[job_id] = self._clock.now()
+            else:
+                log.info("session saved late", job_id=job_id, session_id=session.session_id)
             del self._unsaved[job_id]
             self._under_way.discard(job_id)
-            log.info("session saved late", job_id=job_id, session_id=session.session_id)
+        await self._tell_who_waits()
         return True
 
     def _begin_attempt(
@@ -290,9 +299,9 @@ class Submitter:
             job,
             final_prompt=text,
             attempt_at=job.attempt_at or now,  # of the first send: its session is looked for too
+            sent_at=now,
             attempt_count=job.attempt_count + 1,
             look_count=0,
-            looked_at=None,
             due_at=now + timing.LEASE,
             updated_at=now,
             callback_token_hash=token_hash(token) if token else None,
@@ -320,14 +329,14 @@ class Submitter:
         now = self._clock.now()
         is_news = self._gate.send_failed(now) if is_none else self._gate.answered()
         if is_news:
-            await self._store.wish_cards(now, JobState.QUEUED)
+            await self._store.wish_cards(now, *WAITING_STATES)
 
     async def _wait_and_retry(self, job: Job, error: BotError) -> None:
         """The call had no effect: back to the queue; when it waits too long, it fails in words."""
         now = self._clock.now()
         if isinstance(error, VideoAgentBlocked):
             if self._gate.block(error, now):
-                await self._store.wish_cards(now, JobState.QUEUED)
+                await self._store.wish_cards(now, *WAITING_STATES)
             kind, until = None, self._gate.closed_until(now) or now
         elif isinstance(error, VideoAgentBusy) and error.status == TOO_MANY_REQUESTS:
             kind, until = None, self._gate.pause(error, now)
@@ -339,12 +348,34 @@ class Submitter:
         def wait(current: Job, now: datetime) -> Change | None:
             if current.state is not JobState.SUBMITTING:
                 return None
-            if kind and (failure := _waited_enough(current, kind, error, now)):
+            if kind and (failure := self._waited_enough(current, kind, error, now)):
                 return fail(current, failure, now)
             current = replace(current, attempt_count=job.attempt_count)
             return wait_in_queue(current, until, f"waits: {error.code}", now, kind)
 
         await self._updates.apply(job.id, wait)
+
+    def _waited_enough(
+        self, job: Job, kind: WaitKind, error: BotError, now: datetime
+    ) -> Failure | None:
+        """Why a job that waits for this kind of thing waits no more; None: it goes on waiting.
+
+        Counted from the first wait of this kind, whatever the job waited for before; neither
+        many waits nor much time is enough alone.
+        """
+        if job.wait_kind is not kind or job.wait_since is None:
+            return None
+        lasts = now - job.wait_since
+        if kind is WaitKind.NOT_READY:
+            patience = timedelta(seconds=NOT_READY_STEPS * self._pace.interval_s)
+            is_over = job.wait_count >= NOT_READY_WAITS and lasts > patience
+            words = texts.NEVER_READY
+        else:
+            is_over = job.wait_count >= UNREACHABLE_WAITS and lasts > UNREACHABLE_FOR
+            words = texts.NEVER_REACHED
+        if not is_over:
+            return None
+        return Failure(error.code, words.format(reason=error.message), texts.NEVER_HINT)
 
     def _retry_at(self, job: Job, kind: WaitKind, error: BotError, now: datetime) -> datetime:
         asked = error.retry_after_s if isinstance(error, VideoAgentBusy | SlackBusy) else None
@@ -387,23 +418,6 @@ def _ask_soon(job: Job, error: VideoAgentError, now: datetime) -> Change | None:
         return None
     asking = replace(job, due_at=now, updated_at=now)
     return Change(asking, why=f"no clear answer ({error.code}): asking HeyGen", card="soon")
-
-
-def _waited_enough(job: Job, kind: WaitKind, error: BotError, now: datetime) -> Failure | None:
-    """Why a job that waits for this kind of thing waits no more; None: it goes on waiting.
-
-    Counted from the first wait of this kind, whatever the job waited for before.
-    """
-    waits = job.wait_count if job.wait_kind is kind else 0
-    if kind is WaitKind.NOT_READY:
-        is_over, words = waits >= NOT_READY_WAITS, texts.NEVER_READY
-    else:
-        lasts = now - (job.wait_since or now)
-        is_over = waits >= UNREACHABLE_WAITS and lasts > UNREACHABLE_FOR
-        words = texts.NEVER_REACHED
-    if not is_over:
-        return None
-    return Failure(error.code, words.format(reason=error.message), texts.NEVER_HINT)
 
 
 def _fail_if_ours(job: Job, error: BotError, now: datetime) -> Change | None:

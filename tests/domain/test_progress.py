@@ -178,18 +178,29 @@ def test_failure_without_a_reason_after_some_progress_is_not_retried() -> None:
 
 
 def test_link_that_is_late_is_read_for_half_an_hour_then_told() -> None:
-    job, pauses = rendering(), []
-    while (change := on_video(job, video(V.COMPLETED), NOW, PACE)) and not change.job.is_final:
+    job, pauses, now = rendering(), [], NOW
+    while (change := on_video(job, video(V.COMPLETED), now, PACE)) and not change.job.is_final:
         job = change.job
         assert job.due_at is not None
-        pauses.append((job.due_at - NOW).total_seconds())
+        pauses.append((job.due_at - now).total_seconds())
+        now = job.due_at
 
     assert pauses == [2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300, 300]
     assert told(change) == ("failed", "no_link", ("failure",))
 
 
+def test_link_that_somebody_asks_for_again_and_again_has_half_an_hour_all_the_same() -> None:
+    job, now = rendering(), NOW
+    for _ in range(50):
+        change = on_video(job, video(V.COMPLETED), now, PACE)
+        assert told(change) == STILL
+        assert change is not None
+        job, now = change.job, now + timedelta(seconds=2)
+
+
 def test_page_alone_is_enough_in_the_end() -> None:
-    change = on_video(rendering(wait_count=12), video(V.COMPLETED, **PAGE), NOW, PACE)
+    job = rendering(wait_count=12, watched_s=1_500)
+    change = on_video(job, video(V.COMPLETED, **PAGE), NOW, PACE)
 
     assert told(change) == ("completed", None, ("result", "captions"))
 

@@ -54,7 +54,7 @@ def test_ten_thousandth_retry_is_no_overflow() -> None:
 
 @pytest.mark.parametrize(("looks", "minutes"), [(1, 1), (2, 2), (3, 4)])
 def test_pause_between_looks_doubles(looks: int, minutes: int) -> None:
-    assert timing.next_look_at(NOON, looks, 15) - NOON == timedelta(minutes=minutes)
+    assert timing.look_pause_s(looks, 15) == minutes * 60
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,12 @@ def test_no_pause_of_ours_is_longer_than_the_horizon() -> None:
         assert timing.next_poll_at(NOON, NOON - timedelta(days=1), interval_s, 1.0) < horizon
         assert horizon > NOON + timing.LEASE
         assert timing.breaker_retry_at(NOON, interval_s) < horizon
-        assert timing.next_look_at(NOON, 4, interval_s) < horizon
+        assert NOON + timedelta(seconds=timing.look_pause_s(3, interval_s)) < horizon
 
 
 def test_breaker_and_look_scale_with_the_interval() -> None:
     assert timing.breaker_retry_at(NOON, 15) - NOON == timedelta(minutes=5)
-    assert timing.next_look_at(NOON, 1, 1.5) - NOON == timedelta(seconds=6)
+    assert timing.look_pause_s(1, 1.5) == 6
 
 
 @pytest.mark.parametrize(

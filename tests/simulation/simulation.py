@@ -319,7 +319,8 @@ class Simulation(World):
         while (job := await self._ask_bot(lambda: self.intake.accept(request))) is None:
             tries += 1
             self.figures["requests sent again"] += 1
-            await asyncio.sleep(dice.uniform(1, 30))
+            # Nobody clicks every few seconds through a weekend.
+            await asyncio.sleep(dice.uniform(1, 30) * min(60.0, 1.5 ** (tries // 5)))
         self.books.accept(key, job.id)
         self._open -= 1
         if dice.random() < 0.1:  # Slack delivers it once more

@@ -45,6 +45,9 @@ class VirtualClock:
     def now(self) -> datetime:
         return NOON + timedelta(seconds=self._loop.time())
 
+    def elapsed_s(self) -> float:
+        return self._loop.time()
+
 
 class JumpyClock(VirtualClock):
     """The bot's clock: `offset_s` ahead of the right time, and it may be set."""

@@ -87,7 +87,7 @@ class RestartedBot:
         with self._log.open("ab") as output:
             self._process = await spawn(self._settings, self._folder, output=output)
         await wait_until_answering(
-            self._process, f"http://127.0.0.1:{self._settings['PORT']}/readyz"
+            self._process, f"http://127.0.0.1:{self._settings['PORT']}/livez"
         )
 
     async def end(self, number: signal.Signals) -> int | None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.errors import (
     VideoAgentBusy,
+    VideoAgentNotFound,
     VideoAgentOutcomeUnknown,
     VideoAgentUnavailable,
 )
 from bot.domain.job import Job, JobState
+from bot.domain.news import NewSession, SessionNews
+from bot.domain.progress import Change
+from bot.domain.video_request import Orientation
 from tests.builders import an_attachment
-from tests.fakes import Crash, Fate
+from tests.fakes import Crash, FakeSession, Fate
 from tests.workflow.conftest import Logs
 from tests.workflow.world import World
 
@@ -195,6 +199,121 @@ async def advance_until_killed(world: World) -> None:
     raise AssertionError("nothing was sent in an hour")
 
 
+# -- somebody else's session that cannot be read -------------------------------------------
+
+
+def colleagues(world: World, error: Exception) -> FakeSession:
+    """A session of another tool on the same account; HeyGen does not show it."""
+    foreign = NewSession("other-tool", "Another tool of this account.", Orientation.LANDSCAPE)
+    session = world.agent.add_session(foreign)
+    ask = world.agent.get_session
+
+    async def refuse(session_id: str) -> SessionNews:
+        if session_id == session.session_id:
+            raise error
+        return await ask(session_id)
+
+    world.agent.get_session = refuse  # type: ignore[method-assign]
+    return session
+
+
+@pytest.mark.parametrize(
+    "error", [VideoAgentUnavailable(status=500), VideoAgentNotFound()], ids=["500", "404"]
+)
+async def test_session_of_ours_is_adopted_beside_one_that_cannot_be_read(
+    world: World, error: Exception
+) -> None:
+    world.agent.honours_keys = False
+    colleagues(world, error)
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(), times=3, is_done=True)
+    jobs = await ask_many(world, 3)
+
+    await world.advance(600)
+
+    assert await states(world, jobs) == {COMPLETED}
+    assert len(world.agent.sessions) == 4, "three of ours and the colleague's"
+
+
+async def test_second_session_is_stopped_beside_one_that_cannot_be_read(world: World) -> None:
+    world.agent.honours_keys = False
+    colleagues(world, VideoAgentUnavailable(status=500))
+    world.agent.fates.append(Fate(render_s=DAY_S, listed_after_s=90))
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(), is_done=True)
+    await world.ask()
+    await world.advance(30)
+
+    await world.advance(2 * HOUR_S)
+
+    ours = [s for s in world.agent.sessions.values() if s.new.key != "other-tool"]
+    assert [s.is_stopped for s in ours] == [False], "the older session was found after all"
+
+
+async def test_unreadable_session_of_long_after_the_send_parks_nobody(world: World) -> None:
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503))
+    world.agent.fail_always("list_sessions", VideoAgentUnavailable(status=503))
+    job = await world.ask()
+    await world.advance(HOUR_S)
+    colleagues(world, VideoAgentNotFound())
+    world.agent.behave()
+
+    await world.advance(2 * HOUR_S)
+
+    assert await world.state_of(job.id) is COMPLETED
+
+
+# -- the breaker of reads ------------------------------------------------------------------
+
+
+async def test_stop_that_ends_unclear_is_no_sign_that_heygen_can_be_read(world: World) -> None:
+    job = await world.ask()
+    await world.settle()
+    everything_fails(world)
+    world.agent.fail_always("stop_session", VideoAgentOutcomeUnknown(status=503))
+    await world.advance(120)
+    assert world.gate.waiting_for is not None
+
+    await world.cancel(job.id)
+    await world.advance(HOUR_S)
+
+    assert world.gate.waiting_for is not None
+    assert reads(world) <= 120
+
+
+async def test_cards_say_so_too_while_all_slots_are_rendering(world: World) -> None:
+    world.agent.fate = Fate(render_s=2 * HOUR_S)
+    await ask_many(world, 3)
+    await world.settle()
+    waiting = await world.ask(who="U-LATE")
+    everything_fails(world)
+
+    await world.advance(10 * 60)
+
+    told = world.card(waiting.id).notice.waiting_for
+    assert told is not None
+    assert "does not answer" in told
+
+
+async def test_bulk_question_that_ends_last_lets_go_of_everybody(world: World) -> None:
+    world.agent.fates.extend([Fate(render_s=10), Fate(render_s=600), Fate(render_s=600)])
+    jobs = await ask_many(world, 3)
+    await world.settle()
+    reschedule = world.store.reschedule
+
+    async def late(changes: Sequence[Change]) -> None:
+        others = [t for t in world.poller.tasks._tasks if t is not asyncio.current_task()]
+        await asyncio.wait(others)
+        await reschedule(changes)
+
+    world.crashing_store.reschedule = late  # type: ignore[attr-defined]
+    world.poller._progress_reads.extend([world.clock.now()] * 30)  # no budget for progress
+    await world.advance(20)
+    del world.crashing_store.reschedule  # type: ignore[attr-defined]
+
+    await world.advance(700)
+
+    assert await states(world, jobs) == {COMPLETED}
+
+
 # -- a second session ----------------------------------------------------------------------
 
 
@@ -324,6 +443,35 @@ async def test_many_429_and_then_one_409_do_not_fail_the_job(world: World) -> No
     world.agent.fail(CREATE, not_ready)
     job = await world.ask()
 
+    await world.advance(HOUR_S)
+
+    assert await world.state_of(job.id) is COMPLETED
+
+
+async def test_not_ready_with_short_pauses_has_its_three_quarters_of_an_hour(world: World) -> None:
+    soon = VideoAgentBusy(code="brand_kit_not_ready", status=409, retry_after_s=1)
+    world.agent.fail(CREATE, soon, times=600)
+    job = await world.ask()
+
+    await world.advance(HOUR_S)
+
+    assert await world.state_of(job.id) is COMPLETED
+
+
+@pytest.mark.parametrize("how", ["no power", "clock"])
+async def test_hours_that_nobody_tried_do_not_fail_a_job(world: World, how: str) -> None:
+    logo = world.files.add(an_attachment())
+    world.agent.fail_always("upload_asset", VideoAgentUnavailable(status=503))
+    job = await world.ask(attachments=[logo])
+    await world.advance(4.5 * HOUR_S)
+
+    if how == "no power":
+        world.clock.advance(20 * HOUR_S)
+        await world.restart()
+    else:
+        world.bot_clock.jump(timedelta(hours=25))
+    await world.advance(700)
+    world.agent.behave()
     await world.advance(HOUR_S)
 
     assert await world.state_of(job.id) is COMPLETED

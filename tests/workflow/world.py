@@ -139,7 +139,7 @@ class World:
         self.bells = Bells()
         self.updates = StatusUpdates(self.store, self.bot_clock, self.bells)
         self.gate = Gate(self._limit, INTERVAL_S)
-        agent = GuardedAgent(self.agent, self.gate, self.bot_clock)
+        agent = GuardedAgent(self.agent, self.gate, self.bot_clock, self.store)
         reconciler = Reconciler(
             store=self.store,
             agent=agent,
