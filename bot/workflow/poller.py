@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 BULK_MAX = 100  # contract: limits.statuses_ids_max
 READS_AT_ONCE = 8  # each may wait half a minute for its answer
 UNDER_WAY_MOST = 4 * BULK_MAX  # jobs that are being asked about; the rest has its turn after them
+BROKEN_STEPS = 2  # of POLL_INTERVAL_S
 PROGRESS_READS_PER_MINUTE = 30  # sessions read only to move a progress bar
 
 
@@ -65,6 +66,7 @@ class Poller:
         self._is_bulk_useful = True
         self._progress_reads: deque[datetime] = deque()
         self._under_way: dict[str, object] = {}  # job id: the task that asks about it now
+        self._broken: dict[str, datetime] = {}  # job id: not asked about before
         self._lanes = asyncio.Semaphore(READS_AT_ONCE)
         self.tasks = Tasks("poll")
 
@@ -89,9 +91,11 @@ class Poller:
 
     async def _due(self, soon: datetime, most: int) -> list[Job]:
         horizon = timing.horizon(soon, self._interval_s)
-        limit = most + len(self._under_way)
+        self._broken = {i: at for i, at in self._broken.items() if soon < at <= horizon}
+        limit = most + len(self._under_way) + len(self._broken)
         jobs = await self._store.due_jobs(JobState.RENDERING, soon, limit, horizon=horizon)
-        return [job for job in jobs if job.id not in self._under_way][:most]
+        busy = self._under_way.keys() | self._broken.keys()
+        return [job for job in jobs if job.id not in busy][:most]
 
     def _start(self, jobs: Sequence[Job], work: Coroutine[Any, Any, None]) -> None:
         """Ask about these jobs; until that is done, nobody else does."""
@@ -103,6 +107,11 @@ class Poller:
         try:
             async with self._lanes:
                 await work
+        except Exception:
+            # A fault of ours, or the database: still due, but not again at once.
+            rest = timedelta(seconds=BROKEN_STEPS * self._interval_s)
+            self._broken |= dict.fromkeys(mine, self._clock.now() + rest)
+            raise
         finally:
             for job_id, task in mine.items():
                 if self._under_way.get(job_id) is task:  # else another task goes on with it

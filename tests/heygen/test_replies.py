@@ -250,3 +250,12 @@ def test_any_json_is_read_or_unreadable(document: object) -> None:
     for read in READERS:
         with suppress(ReplyUnreadable):
             read(document)
+
+
+def test_half_an_emoji_in_a_reason_becomes_text_that_everybody_can_keep() -> None:
+    sample = SAMPLES["GET /v3/videos/{video_id}"]
+    data = sample["data"] | {"status": "failed", "failure_message": "No \ud83d"}
+
+    news = replies.video_news({"data": data})
+
+    assert news.failure_message == "No ?"

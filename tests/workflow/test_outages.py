@@ -16,7 +16,7 @@ from bot.domain.errors import (
     VideoAgentUnavailable,
 )
 from bot.domain.job import Job, JobState
-from bot.domain.news import NewSession, SessionNews
+from bot.domain.news import NewSession, SessionNews, VideoNews
 from bot.domain.progress import Change
 from bot.domain.video_request import Orientation
 from tests.builders import an_attachment
@@ -565,6 +565,29 @@ async def test_task_that_breaks_leaves_its_job_due_soon(world: World, logs: Logs
     logs[:] = [line for line in logs if line["event"] != "task failed"]
     assert await world.state_of(job.id) in (JobState.RENDERING, COMPLETED)
     assert len(world.agent.sessions) == 1
+
+
+async def test_job_whose_news_break_us_is_asked_about_rarely_and_others_go_on(
+    world: World, logs: Logs
+) -> None:
+    poison, *others = await ask_many(world, 3)
+    await world.settle()
+    broken = f"video-of-{(await world.job(poison.id)).session_id}"
+    ask = world.agent.get_video
+
+    async def get(video_id: str) -> VideoNews:
+        if video_id == broken:
+            raise RuntimeError("a bug of ours")
+        return await ask(video_id)
+
+    world.agent.get_video = get  # type: ignore[method-assign]
+    for _ in range(300):  # a Loop comes by every 2 s
+        await world.advance(2)
+
+    failures = [line for line in logs if line["event"] == "task failed"]
+    logs[:] = [line for line in logs if line["event"] != "task failed"]
+    assert 0 < len(failures) <= 20
+    assert await states(world, others) == {COMPLETED}
 
 
 # -- the clock jumps -----------------------------------------------------------------------
