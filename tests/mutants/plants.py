@@ -582,7 +582,7 @@ MUTANTS = [
     Mutant(
         "an old job fails at the first refused connection",
         "bot/workflow/submitter.py",
-        "is_over = waits >= UNREACHABLE_WAITS and lasts > UNREACHABLE_FOR",
+        "is_over = job.wait_count >= UNREACHABLE_WAITS and lasts > UNREACHABLE_FOR",
         "is_over = now - job.created_at > UNREACHABLE_FOR",
         OUTAGES,
     ),
