@@ -137,7 +137,7 @@ def is_public_address(address: str) -> bool:
     """Whether this IP address is one of the internet's: not private, local, multicast or reserved.
 
     Addresses that carry another one inside (IPv4-mapped, NAT64) count as what they carry. Decided
-    by the table below, for what Python's own says differs from release to release.
+    by the tables at the top, for what Python's own says differs from release to release.
     """
     try:
         ip = ipaddress.ip_address(address)
