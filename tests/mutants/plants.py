@@ -881,4 +881,32 @@ MUTANTS = [
         "return NOT_A_MEMBER",
         f"{BAD_HOURS} -k cannot_be_joined",
     ),
+    Mutant(
+        "a stop that ends unclear is a read that worked",
+        "bot/workflow/guarded_agent.py",
+        "except (VideoAgentUnavailable, VideoAgentOutcomeUnknown):",
+        "except VideoAgentUnavailable:",
+        OUTAGES,
+    ),
+    Mutant(
+        "a session of others that cannot be read hides ours",
+        "bot/workflow/recovery.py",
+        "            if error.code == OUTAGE:\n                raise\n            return None\n",
+        "            raise\n",
+        OUTAGES,
+    ),
+    Mutant(
+        "a bulk question that ends last keeps its jobs for ever",
+        "bot/workflow/poller.py",
+        "if self._under_way.get(job_id) is task:",
+        "if self._under_way[job_id] is task:",
+        OUTAGES,
+    ),
+    Mutant(
+        "looks that a clock brought together count as apart",
+        "bot/workflow/recovery.py",
+        "if left_s > CLOCKS_DIFFER_S else None",
+        "if False else None",
+        f"{OUTAGES} {SUBMIT}",
+    ),
 ]

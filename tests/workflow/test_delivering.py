@@ -307,3 +307,19 @@ async def test_refused_edit_of_an_ended_job_is_left(world: World) -> None:
 
     assert await world.state_of(job.id) is JobState.COMPLETED
     assert kinds(world) == ["card", "result"]
+
+
+@pytest.mark.parametrize(
+    "error", [SlackUnavailable(), SlackBusy(5.0), SlackOutcomeUnknown()], ids=repr
+)
+async def test_join_that_hiccups_is_tried_again_and_nobody_gets_a_detour(
+    world: World, error: Exception
+) -> None:
+    world.threads.fail("post", SlackRefused(code="not_in_channel"))
+    world.threads.fail("join", error)
+    await world.ask()
+
+    await world.advance(LIFE_S)
+
+    assert {m.channel_id for m in world.threads.messages} == {"C1"}
+    assert kinds(world)[:1] == ["card"]
