@@ -66,7 +66,11 @@ class Pace:
     interval_s: float
     jitter: float = 0.0
 
+    is_hurried: bool = False  # HeyGen was not even asked: again soon, whatever the job's age
+
     def next_poll_at(self, job: Job, now: datetime) -> datetime:
+        if self.is_hurried:
+            return timing.next_poll_at(now, now, self.interval_s, self.jitter)
         since = job.state_since or job.created_at
         return timing.next_poll_at(now, since, self.interval_s, self.jitter)
 

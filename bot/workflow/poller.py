@@ -23,6 +23,7 @@ from bot.domain.job import Job, JobState
 from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.domain.progress import Change, Pace
+from bot.workflow.guarded_agent import OUTAGE
 from bot.workflow.loop import Tasks
 from bot.workflow.status_updates import Bells, Decide, StatusUpdates
 
@@ -133,19 +134,22 @@ class Poller:
 
         return await self._updates.apply(read.id, decide_and_keep_look)
 
-    def _pace(self) -> Pace:
-        return Pace(self._interval_s, self._jitter.random())
+    def _pace(self, error: VideoAgentError | None = None) -> Pace:
+        """After an `error` that says that nobody was asked, HeyGen's return is noticed soon."""
+        is_hurried = error is not None and error.code == OUTAGE
+        return Pace(self._interval_s, self._jitter.random(), is_hurried)
 
     async def _follow_session(self, job: Job) -> None:
-        pace = self._pace()
         try:
             news = await self._agent.get_session(job.session_id or "")
         except VideoAgentError as error:
-            log.warning("session not read", job_id=job.id, code=error.code)
+            _log_unread("session not read", error, job_id=job.id)
+            pace = self._pace(error)
             is_answer = isinstance(error, VideoAgentNotFound)
             decide = progress.on_unknown if is_answer else progress.on_silence
             await self._apply(job, lambda j, now: decide(j, now, pace))
             return
+        pace = self._pace()
         after = await self._apply(job, lambda j, now: progress.on_session(j, news, now, pace))
         if after and after.video_id and news.status is SessionStatus.COMPLETED:
             await self._follow_video(after)
@@ -155,7 +159,7 @@ class Poller:
         try:
             return await self._agent.get_session(job.session_id)
         except VideoAgentError as error:
-            log.warning("session not read", job_id=job.id, code=error.code)
+            _log_unread("session not read", error, job_id=job.id)
             return None
 
     def _follow_videos(self, jobs: Sequence[Job]) -> None:
@@ -172,8 +176,8 @@ class Poller:
             self._leave_bulk_alone(error.code)
             statuses = {}
         except VideoAgentError as error:
-            log.warning("statuses not read", code=error.code, jobs=len(jobs))
-            await self._nothing_new(jobs, progress.on_silence)
+            _log_unread("statuses not read", error, jobs=len(jobs))
+            await self._nothing_new(jobs, progress.on_silence, error)
             return
         known = {i: s for i, s in statuses.items() if s is not VideoStatus.NOT_FOUND}
         if not known:
@@ -197,11 +201,13 @@ class Poller:
                 running.append(job)
         await self._nothing_new(running, _still_rendering)
 
-    async def _nothing_new(self, jobs: Sequence[Job], decide: DecideAtPace) -> None:
+    async def _nothing_new(
+        self, jobs: Sequence[Job], decide: DecideAtPace, error: VideoAgentError | None = None
+    ) -> None:
         """Write when to ask again, for all of them at once; what is owed meanwhile one by one."""
         quiet = []
         for job in jobs:
-            pace = self._pace()
+            pace = self._pace(error)
             change = decide(job, self._clock.now(), pace=pace)
             if change is not None and change.is_quiet:
                 quiet.append(change)
@@ -242,8 +248,9 @@ class Poller:
         except VideoAgentNotFound:
             news = VideoNews(job.video_id, VideoStatus.NOT_FOUND)
         except VideoAgentError as error:
-            log.warning("video not read", job_id=job.id, code=error.code)
-            await self._apply(job, lambda j, now: progress.on_silence(j, now, pace))
+            _log_unread("video not read", error, job_id=job.id)
+            hurried = self._pace(error)
+            await self._apply(job, lambda j, now: progress.on_silence(j, now, hurried))
             return
         if news.status is VideoStatus.RUNNING:
             await self._still_running(job)
@@ -263,6 +270,12 @@ class Poller:
             return None
         session = await self._read_session(job)
         return session.error_text if session else None
+
+
+def _log_unread(event: str, error: VideoAgentError, **context: object) -> None:
+    """A question that was not asked is no news: the gate has said that HeyGen does not answer."""
+    write = log.debug if error.code == OUTAGE else log.warning
+    write(event, code=error.code, **context)
 
 
 def _is_recent(read_at: datetime, now: datetime) -> bool:

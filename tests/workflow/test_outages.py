@@ -148,6 +148,21 @@ async def test_after_an_outage_one_job_goes_first_and_then_all(world: World) -> 
     assert await states(world, jobs) == {COMPLETED}
 
 
+async def test_video_that_ended_in_an_outage_is_told_within_minutes_of_its_end(
+    world: World,
+) -> None:
+    job = await world.ask()
+    await world.advance(30)
+    everything_fails(world)
+    await world.advance(3 * HOUR_S)
+    assert reads(world) <= 3 * 120
+    world.agent.behave()
+
+    await world.advance(150)
+
+    assert await world.state_of(job.id) is COMPLETED
+
+
 async def test_uploads_during_an_outage_stop_with_the_breaker(world: World) -> None:
     logo = an_attachment("F1")
     world.files.add(logo, b"png")
