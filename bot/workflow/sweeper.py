@@ -17,13 +17,12 @@ from bot.domain.errors import VideoAgentError, VideoAgentRefused
 from bot.domain.job import Job
 from bot.domain.news import SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
-from bot.workflow.recovery import UNREADABLE, Reconciler
+from bot.workflow.recovery import ASK_AGAIN_STEPS, UNREADABLE, Reconciler
 from bot.workflow.status_updates import StatusUpdates
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
-ASK_AGAIN_STEPS = 4  # of POLL_INTERVAL_S: after HeyGen could not be asked
 
 
 class Sweeper:
