@@ -167,6 +167,7 @@ class Workers:
         self.poller = Poller(
             store=store,
             agent=agent,
+            gate=gate,
             updates=self.updates,
             bells=bells,
             clock=clock,

@@ -41,7 +41,7 @@ SELECT {_COLUMNS} FROM (
     FROM deliveries WHERE state = 'due' AND {_IS_DUE} AND NOT {_IS_FILE} AND {_HAS_THREAD}
     UNION ALL
     SELECT {_COLUMNS}, 5 FROM deliveries
-    WHERE state = 'posted' AND wanted > shown AND {_IS_DUE}
+    WHERE ?4 AND state = 'posted' AND wanted > shown AND {_IS_DUE}
 ) ORDER BY turn, due_at, id LIMIT ?3
 """
 _NEXT_POST = f"""
@@ -167,12 +167,14 @@ def _due(now: datetime) -> tuple[str, str]:
     return time_text(now), time_text(now + timing.DELIVERY_HORIZON)
 
 
-def due_deliveries(db: sqlite3.Connection, now: datetime, limit: int) -> list[Delivery]:
-    return [delivery_from(row) for row in db.execute(_DUE, (*_due(now), limit))]
+def due_deliveries(
+    db: sqlite3.Connection, now: datetime, limit: int, has_edits: bool
+) -> list[Delivery]:
+    return [delivery_from(row) for row in db.execute(_DUE, (*_due(now), limit, has_edits))]
 
 
-def next_delivery_at(db: sqlite3.Connection) -> datetime | None:
-    questions = (_NEXT_LOOK, _NEXT_POST, _NEXT_EDIT)
+def next_delivery_at(db: sqlite3.Connection, has_edits: bool) -> datetime | None:
+    questions = (_NEXT_LOOK, _NEXT_POST, _NEXT_EDIT)[: 3 if has_edits else 2]
     found = [db.execute(question).fetchone() for question in questions]
     return optional_time(min((row[0] for row in found if row), default=None))
 

@@ -171,11 +171,13 @@ class SqliteJobStore:
     async def deliveries_of(self, job_id: str) -> list[Delivery]:
         return self.reader.ask(deliveries.deliveries_of, job_id)
 
-    async def due_deliveries(self, now: datetime, limit: int) -> list[Delivery]:
-        return self.reader.ask(deliveries.due_deliveries, now, limit)
+    async def due_deliveries(
+        self, now: datetime, limit: int, *, has_edits: bool = True
+    ) -> list[Delivery]:
+        return self.reader.ask(deliveries.due_deliveries, now, limit, has_edits)
 
-    async def next_delivery_at(self) -> datetime | None:
-        return self.reader.ask(deliveries.next_delivery_at)
+    async def next_delivery_at(self, *, has_edits: bool = True) -> datetime | None:
+        return self.reader.ask(deliveries.next_delivery_at, has_edits)
 
     async def owed(self, delivery_id: str) -> Owed | None:
         return self.reader.ask(deliveries.owed, delivery_id)

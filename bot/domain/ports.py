@@ -445,7 +445,9 @@ class JobStore(Protocol):
 
     async def deliveries_of(self, job_id: str) -> list[Delivery]: ...
 
-    async def due_deliveries(self, now: datetime, limit: int) -> list[Delivery]:
+    async def due_deliveries(
+        self, now: datetime, limit: int, *, has_edits: bool = True
+    ) -> list[Delivery]:
         """What to do now: unclear posts to look for, messages to post, cards to edit. No files.
 
         Unclear ones (in posting: a crash, a lost answer) come first, then results before cards,
@@ -453,7 +455,7 @@ class JobStore(Protocol):
         """
         ...
 
-    async def next_delivery_at(self) -> datetime | None:
+    async def next_delivery_at(self, *, has_edits: bool = True) -> datetime | None:
         """When the earliest of these is due."""
         ...
 

@@ -65,8 +65,7 @@ class Pace:
 
     interval_s: float
     jitter: float = 0.0
-
-    is_hurried: bool = False  # HeyGen was not even asked: again soon, whatever the job's age
+    is_hurried: bool = False  # HeyGen cannot be read: again soon, whatever the job's age
 
     def next_poll_at(self, job: Job, now: datetime) -> datetime:
         if self.is_hurried:

@@ -83,12 +83,20 @@ class Deliverer:
         """Look for, post and edit what is due; returns when to look again."""
         if until := self._pauses.of_all():
             return until
-        for delivery in await self._store.due_deliveries(self._clock.now(), AT_ONCE):
+        now, may_edit = self._clock.now(), self._pauses.until(EDITS) is None
+        for delivery in await self._store.due_deliveries(now, AT_ONCE, has_edits=may_edit):
             await self._let_requests_pass()
             await self._guarded(delivery)
             if until := self._pauses.of_all():
                 return until
-        return await self._store.next_delivery_at()
+            if delivery.is_edit and self._pauses.until(EDITS):  # edits come last
+                break
+        return await self._next_at()
+
+    async def _next_at(self) -> datetime | None:
+        edits_at = self._pauses.until(EDITS)
+        next_at = await self._store.next_delivery_at(has_edits=edits_at is None)
+        return min(filter(None, (next_at, edits_at)), default=None)
 
     def resume(self) -> bool:
         """Slack takes the bot's token (again); False when nothing waited for it."""
@@ -362,9 +370,6 @@ class Deliverer:
         """`shown` becomes the wish we were asked for, which is older than the job we read."""
         assert delivery.channel_id is not None
         assert delivery.message_ts is not None
-        if until := self._pauses.until(EDITS):
-            await self._store.postpone_edit(delivery.id, until)
-            return
         owed = await self._owed(delivery)
         try:
             await self._threads.update(delivery.channel_id, delivery.message_ts, self._notice(owed))

@@ -86,6 +86,15 @@ class Gate:
 
     # -- whether it answers ----------------------------------------------------------------
 
+    @property
+    def is_unreadable(self) -> bool:
+        """HeyGen has not answered the last reads: one question at a time."""
+        return self._reads.is_open
+
+    def reads_again_at(self, now: datetime) -> datetime | None:
+        """When the next question may pass while HeyGen cannot be read; None: now."""
+        return None if self._reads.may_pass(now, self._interval_s) else self._reads.try_at
+
     def may_read(self, now: datetime) -> bool:
         """While HeyGen cannot be read, one question at a time on a growing pause."""
         if not self._reads.may_pass(now, self._interval_s):

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any, Protocol
 
 import structlog
@@ -23,6 +24,7 @@ from bot.domain.job import Job, JobState
 from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.domain.progress import Change, Pace
+from bot.workflow.gate import Gate
 from bot.workflow.guarded_agent import OUTAGE
 from bot.workflow.loop import Tasks
 from bot.workflow.status_updates import Bells, Decide, StatusUpdates
@@ -48,6 +50,7 @@ class Poller:
         *,
         store: JobStore,
         agent: VideoAgent,
+        gate: Gate,
         updates: StatusUpdates,
         bells: Bells,
         clock: Clock,
@@ -58,6 +61,7 @@ class Poller:
         """`delivers_file`: finished videos are posted as files too (DELIVER_FILE)."""
         self._store = store
         self._agent = agent
+        self._gate = gate
         self._updates = updates
         self._bells = bells
         self._clock = clock
@@ -78,9 +82,12 @@ class Poller:
     async def step(self) -> datetime | None:
         """Begin to ask about everything that is due; returns when to look again."""
         now = self._clock.now()
+        if until := self._gate.reads_again_at(now):  # nobody would be asked
+            return until
         soon = now + timing.gather_for(self._interval_s)  # many ids for one question
         if (room := UNDER_WAY_MOST - len(self._under_way)) > 0:
-            due = await self._due(soon, min(room, BULK_MAX))
+            at_once = 1 if self._gate.is_unreadable else BULK_MAX
+            due = await self._due(soon, min(room, at_once))
             for job in due:
                 if job.video_id is None:
                     self._start([job], self._follow_session(job))
@@ -102,7 +109,7 @@ class Poller:
         """Ask about these jobs; until that is done, nobody else does."""
         mine = dict.fromkeys((job.id for job in jobs), object())
         self._under_way |= mine
-        self.tasks.spawn(self._asked(mine, work), job_ids=", ".join(list(mine)[:3]))
+        self.tasks.spawn(self._asked(mine, work), job_ids=_some(mine))
 
     async def _asked(self, mine: dict[str, object], work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -134,20 +141,19 @@ class Poller:
 
         return await self._updates.apply(read.id, decide_and_keep_look)
 
-    def _pace(self, error: VideoAgentError | None = None) -> Pace:
-        """After an `error` that says that nobody was asked, HeyGen's return is noticed soon."""
-        is_hurried = error is not None and error.code == OUTAGE
-        return Pace(self._interval_s, self._jitter.random(), is_hurried)
+    def _pace(self) -> Pace:
+        """While HeyGen cannot be read, its return is noticed soon."""
+        return Pace(self._interval_s, self._jitter.random(), self._gate.is_unreadable)
 
     async def _follow_session(self, job: Job) -> None:
         try:
             news = await self._agent.get_session(job.session_id or "")
+        except VideoAgentNotFound:
+            log.warning("session not known", job_id=job.id)
+            await self._apply(job, partial(progress.on_unknown, pace=self._pace()))
+            return
         except VideoAgentError as error:
-            _log_unread("session not read", error, job_id=job.id)
-            pace = self._pace(error)
-            is_answer = isinstance(error, VideoAgentNotFound)
-            decide = progress.on_unknown if is_answer else progress.on_silence
-            await self._apply(job, lambda j, now: decide(j, now, pace))
+            await self._unread("session", [job], error)
             return
         pace = self._pace()
         after = await self._apply(job, lambda j, now: progress.on_session(j, news, now, pace))
@@ -159,7 +165,7 @@ class Poller:
         try:
             return await self._agent.get_session(job.session_id)
         except VideoAgentError as error:
-            _log_unread("session not read", error, job_id=job.id)
+            _log_unread("session", [job], error)
             return None
 
     def _follow_videos(self, jobs: Sequence[Job]) -> None:
@@ -176,8 +182,7 @@ class Poller:
             self._leave_bulk_alone(error.code)
             statuses = {}
         except VideoAgentError as error:
-            _log_unread("statuses not read", error, jobs=len(jobs))
-            await self._nothing_new(jobs, progress.on_silence, error)
+            await self._unread("statuses", jobs, error)
             return
         known = {i: s for i, s in statuses.items() if s is not VideoStatus.NOT_FOUND}
         if not known:
@@ -201,13 +206,11 @@ class Poller:
                 running.append(job)
         await self._nothing_new(running, _still_rendering)
 
-    async def _nothing_new(
-        self, jobs: Sequence[Job], decide: DecideAtPace, error: VideoAgentError | None = None
-    ) -> None:
+    async def _nothing_new(self, jobs: Sequence[Job], decide: DecideAtPace) -> None:
         """Write when to ask again, for all of them at once; what is owed meanwhile one by one."""
         quiet = []
         for job in jobs:
-            pace = self._pace(error)
+            pace = self._pace()
             change = decide(job, self._clock.now(), pace=pace)
             if change is not None and change.is_quiet:
                 quiet.append(change)
@@ -215,6 +218,12 @@ class Poller:
                 await self._apply(job, partial(decide, pace=pace))
         if quiet:
             await self._store.reschedule(quiet)
+
+    async def _unread(self, what: str, jobs: Sequence[Job], error: VideoAgentError) -> None:
+        """No news. Those for whom nobody was asked stay due."""
+        if error.code != OUTAGE:
+            _log_unread(what, jobs, error)
+            await self._nothing_new(jobs, progress.on_silence)
 
     async def _still_running(self, job: Job) -> None:
         if self._may_read_progress():
@@ -242,20 +251,17 @@ class Poller:
 
     async def _follow_video(self, job: Job) -> None:
         assert job.video_id is not None
-        pace = self._pace()
         try:
             news = await self._agent.get_video(job.video_id)
         except VideoAgentNotFound:
             news = VideoNews(job.video_id, VideoStatus.NOT_FOUND)
         except VideoAgentError as error:
-            _log_unread("video not read", error, job_id=job.id)
-            hurried = self._pace(error)
-            await self._apply(job, lambda j, now: progress.on_silence(j, now, hurried))
+            await self._unread("video", [job], error)
             return
         if news.status is VideoStatus.RUNNING:
             await self._still_running(job)
             return
-        reason = await self._session_error(job, news)
+        reason, pace = await self._session_error(job, news), self._pace()
 
         def decide(current: Job, now: datetime) -> Change | None:
             return progress.on_video(
@@ -272,10 +278,14 @@ class Poller:
         return session.error_text if session else None
 
 
-def _log_unread(event: str, error: VideoAgentError, **context: object) -> None:
+def _log_unread(what: str, jobs: Sequence[Job], error: VideoAgentError) -> None:
     """A question that was not asked is no news: the gate has said that HeyGen does not answer."""
     write = log.debug if error.code == OUTAGE else log.warning
-    write(event, code=error.code, **context)
+    write(f"{what} not read", code=error.code, job_ids=_some(job.id for job in jobs))
+
+
+def _some(job_ids: Iterable[str]) -> str:
+    return ", ".join(islice(job_ids, 3))
 
 
 def _is_recent(read_at: datetime, now: datetime) -> bool:

@@ -182,6 +182,8 @@ class Reconciler:
             return
         asked_s = error.retry_after_s if isinstance(error, VideoAgentBusy) else None
         until = now + max(self._ask_again_after, timedelta(seconds=asked_s or 0.0))
+        if may_read_at := self._gate.reads_again_at(now):  # before that it would be no look either
+            until = max(until, may_read_at)
         why = f"cannot ask HeyGen: {error.code}"
         await self._updates.apply(job.id, lambda j, _: _look_later(j, until, why))
 

@@ -11,6 +11,8 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +80,10 @@ class Disk:
         return SqliteJobStore(StepWriter(self._db, self), Reader(self._db), None)
 
     def _opened(self) -> KeptDatabase:
-        connection = _connect(self._path, "rwc", 1.0).conn
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        connection.deserialize(_migrated())
         db = KeptDatabase(connection, execute_plugins=False)
-        db.execute("PRAGMA locking_mode = EXCLUSIVE")
         _prepare(db)
-        for pragma in ("synchronous = OFF", "journal_mode = MEMORY"):  # no power cuts here
-            db.execute(f"PRAGMA {pragma}").fetchall()
         connection.create_function("note", -1, lambda *values: self.notes.append(values))
         connection.executescript(_NOTES)
         return db
@@ -102,6 +102,14 @@ class Disk:
         self.commits += 1
         self.changes += changes
         self._read_notes(notes)
+
+
+@cache
+def _migrated() -> bytes:
+    """An empty database, made once for all worlds of this process."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        _prepare(Database(connection, execute_plugins=False))
+        return connection.serialize()
 
 
 class KeptDatabase(Database):

@@ -651,7 +651,6 @@ def live(
             world.disk.end()
 
     with new_folder() as folder:
-        (Path(folder) / "bot.db").write_bytes(_empty_database())
         usual, loop.LONGEST_WAIT = loop.LONGEST_WAIT, LONGEST_WAIT
         try:
             return run(story())

@@ -23,6 +23,7 @@ from bot.web.heygen_webhook import HeyGenWebhook
 from bot.web.metrics import Metrics
 from bot.web.server import SlackEndpoint, WebServer, web_app
 from bot.workflow.callbacks import Callbacks
+from bot.workflow.gate import Gate
 from bot.workflow.overview import Overview
 from bot.workflow.poller import Poller
 from bot.workflow.status_updates import Bells, StatusUpdates
@@ -93,6 +94,7 @@ async def serving(folder: Path, secrets: tuple[str, ...] = SECRETS) -> AsyncIter
     poller = Poller(
         store=store,
         agent=FakeVideoAgent(clock),
+        gate=Gate(limit=3, interval_s=15.0),
         updates=StatusUpdates(store, clock, bells),
         bells=bells,
         clock=clock,

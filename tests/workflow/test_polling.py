@@ -289,9 +289,10 @@ async def test_callback_causes_exactly_one_look(called_world: World) -> None:
 
 async def test_callback_at_the_end_brings_the_video_at_once(called_world: World) -> None:
     world = called_world
-    world.agent.fate = Fate(render_s=2_001)
+    world.agent.fate = Fate(render_s=HOUR_S)
     job = await world.ask()
-    await world.advance(2_002)
+    await world.advance(2_000)
+    world.agent.sessions["session-1"].fate = Fate(render_s=2_000)
     assert await world.state_of(job.id) is RENDERING
 
     await world.callbacks.by_id(session_id="session-1", video_id="")

@@ -171,6 +171,7 @@ class World:
         self.poller = Poller(
             store=self.store,
             agent=agent,
+            gate=self.gate,
             updates=self.updates,
             bells=self.bells,
             clock=self.bot_clock,
