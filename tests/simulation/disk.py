@@ -20,7 +20,7 @@ from sqlite_utils import Database
 
 from store import writer
 from store.reader import Reader
-from store.sqlite import SqliteJobStore, _connect, _prepare
+from store.sqlite import SqliteJobStore, _prepare
 
 Note = tuple[Any, ...]
 

@@ -58,6 +58,17 @@ async def test_new_card_is_due_when_the_job_was_asked_for(store: JobStore) -> No
     assert await store.next_delivery_at() == NOON + SECOND
 
 
+async def test_edits_can_be_left_out_while_they_have_to_wait(store: JobStore) -> None:
+    await add_job(store)
+    await post(store, CARD)
+    await change(store, at=NOON + SECOND, card="now")
+    later = NOON + 2 * SECOND
+
+    assert [d.id for d in await store.due_deliveries(later, 9)] == [CARD]
+    assert await store.due_deliveries(later, 9, has_edits=False) == []
+    assert await store.next_delivery_at(has_edits=False) is None
+
+
 async def test_nothing_owed_has_no_next_time(store: JobStore) -> None:
     assert await store.next_delivery_at() is None
     await add_job(store)

@@ -49,6 +49,11 @@ async def states(world: World, jobs: list[Job]) -> set[JobState]:
     return {await world.state_of(job.id) for job in jobs}
 
 
+async def versions(world: World, jobs: list[Job]) -> int:
+    """Goes up by one with each change of one job."""
+    return sum([(await world.job(job.id)).version for job in jobs])
+
+
 # -- an outage settles by itself -----------------------------------------------------------
 
 
@@ -100,6 +105,21 @@ async def test_an_hour_s_outage_with_a_hundred_waiting_costs_few_requests(world:
     world.agent.behave()
     await world.advance(3 * HOUR_S)
     assert await states(world, jobs) == {COMPLETED}
+
+
+async def test_outage_writes_nothing_of_those_about_whom_nobody_can_ask(world_of: WorldOf) -> None:
+    world = world_of(limit=50)
+    world.agent.fate = Fate(render_s=3 * HOUR_S)
+    jobs = await ask_many(world, 50)
+    await world.advance(30)
+    everything_fails(world)
+    world.agent.calls.clear()
+    before = await versions(world, jobs)
+
+    await world.advance(HOUR_S)
+
+    # Three questions about all of them, until that is noticed.
+    assert await versions(world, jobs) - before <= 3 * len(jobs) + reads(world)
 
 
 async def test_creates_alone_out_for_an_hour_cost_few_requests(world: World) -> None:

@@ -334,7 +334,24 @@ async def test_slow_down_of_edits_delays_no_post(world: SlackWorld, seconds: str
     await world.advance(300)
 
     assert world.kinds() == ["card", "result", "mp4"]
-    assert world.calls("chat.update") <= 301
+    assert 0 < world.slack.faults.used["chat.update"] <= 301
+
+
+async def test_cards_that_have_to_wait_for_an_edit_stay_due(world: SlackWorld) -> None:
+    jobs = [await world.asked() for _ in range(5)]
+    await world.advance(1)
+    slow_down = Fault("status", 429, '{"ok":false,"error":"ratelimited"}', headers=retry("60"))
+    world.slack.faults.add("chat.update", slow_down)
+    wished_at = world.clock.now()
+    await world.store.wish_cards(wished_at, JobState.RENDERING)
+    world.bells.deliver()
+
+    await world.advance(30)
+
+    cards = [(await world.store.deliveries_of(job.id))[0] for job in jobs]
+    assert world.slack.faults.used["chat.update"] == 1
+    waiting = sorted(card.due_at for card in cards if card.wanted > card.shown)
+    assert waiting == [wished_at, wished_at, wished_at + timedelta(seconds=60)]
 
 
 async def test_clock_put_back_by_a_day_leaves_nothing_waiting_for_it(world: SlackWorld) -> None:
