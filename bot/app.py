@@ -212,10 +212,11 @@ class Workers:
             wake=lambda: bells.files(),
             wake_messages=lambda: bells.deliver(),
         )
+        self.overview = Overview(store, lambda: gate.waiting_for)
         self.home = HomePublisher(
             store=store,
             tabs=SlackHomeTabs(outside.slack, outside.people, outside.identity.workspace_url),
-            overview=Overview(store),
+            overview=self.overview,
             clock=clock,
             bells=bells,
             interval_s=interval_s,
@@ -357,7 +358,7 @@ class Bot:
             length_padding=settings.length_padding,
             mentions=Mentions(store, outside.files, clock),
             home=self._workers.home,
-            overview=Overview(store),
+            overview=self._workers.overview,
             people=outside.people,
             tasks=self._slack_tasks,
             requests_first=requests_first,
@@ -365,7 +366,7 @@ class Bot:
         return app
 
     def _web_server(self, app: AsyncApp) -> WebServer:
-        settings, overview = self._settings, Overview(self.store)
+        settings, overview = self._settings, self._workers.overview
         is_socket_mode = settings.slack_app_token is not None
         signing_secret = None if is_socket_mode else _secret(settings.slack_signing_secret)
         callbacks = Callbacks(self.store, self._workers.poller, self._workers.bells)

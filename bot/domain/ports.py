@@ -258,6 +258,7 @@ class ListedJob:
     job: Job
     card: Delivery | None
     place: int | None
+    waiting_for: str | None = None  # why nothing is sent to HeyGen at the moment
 
 
 @dataclass(frozen=True, slots=True)

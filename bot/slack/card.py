@@ -11,7 +11,6 @@ from bot.slack.job_actions import job_actions
 from bot.slack.language import Language
 
 PROMPT_MAX_CHARS, PROMPT_MAX_LINES = 300, 6
-REASON_MAX_CHARS = 250  # five times that after escaping, in the worst case
 BAR_STEPS = 20
 BETWEEN = " · "
 
@@ -74,8 +73,7 @@ def _more_words(notice: Notice, say: Language) -> list[str]:
         counts = {"ready": notice.ready_count, "count": notice.file_count}
         words.append(say(texts.UPLOADING.format(**counts)))
     if notice.waiting_for:
-        reason = mrkdwn.one_line(say(notice.waiting_for), REASON_MAX_CHARS)
-        words.append(say(texts.WAITING_FOR.format(reason=reason)))
+        words.append(wording.why_it_waits(notice.waiting_for, say))
     return words
 
 

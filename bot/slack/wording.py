@@ -11,6 +11,7 @@ from bot.domain.words import Text, joined
 from bot.slack import errors, mrkdwn
 from bot.slack.language import Language
 
+REASON_MAX_CHARS = 250  # five times that after escaping, in the worst case
 PROMPT_IN_TEXT_CHARS = 120
 NAME_MAX_CHARS = 40  # of an avatar, a voice, a style
 SESSION_URL = "https://app.heygen.com/video-agent/{session_id}"
@@ -94,3 +95,8 @@ def session_url(job: Job) -> str | None:
 
 def session_link(job: Job, say: Language) -> str | None:
     return mrkdwn.link(session_url(job), say(texts.SESSION_LINK))
+
+
+def why_it_waits(reason: str, say: Language) -> str:
+    """Why nothing is sent to HeyGen, in words of ours or of HeyGen's."""
+    return say(texts.WAITING_FOR.format(reason=mrkdwn.one_line(say(reason), REASON_MAX_CHARS)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.delivery import Delivery, DeliveryKind
 from bot.domain.errors import JobUnknown
-from bot.domain.job import Job, JobState
+from bot.domain.job import WAITING_STATES, Job, JobState
 from bot.domain.ports import HistoryLine, JobPage, JobStore, ListedJob
 from bot.domain.video_request import Attachment
 
@@ -25,8 +25,12 @@ class JobStory:
 
 
 class Overview:
-    def __init__(self, store: JobStore) -> None:
+    def __init__(
+        self, store: JobStore, waiting_for: Callable[[], str | None] = lambda: None
+    ) -> None:
+        """`waiting_for`: why nothing is sent to HeyGen, None while all is well (workflow/gate)."""
         self._store = store
+        self._waiting_for = waiting_for
 
     async def count_by_state(self) -> dict[JobState, int]:
         """How many jobs are in each state; states without jobs are 0."""
@@ -53,7 +57,8 @@ class Overview:
     async def _listed(self, job: Job) -> ListedJob:
         deliveries = await self._store.deliveries_of(job.id)
         card = next((d for d in deliveries if d.kind is DeliveryKind.CARD), None)
-        return ListedJob(job, card, await self._store.place_in_queue(job))
+        waiting_for = self._waiting_for() if job.state in WAITING_STATES else None
+        return ListedJob(job, card, await self._store.place_in_queue(job), waiting_for)
 
     async def story_of(self, job_id: str) -> JobStory:
         """Raises JobUnknown."""

@@ -68,7 +68,9 @@ def list_text(page: JobPage, say: Language, workspace_url: str) -> str:
             " · ".join([job_facts(listed.job, say), *links]),
         ]
         entries.append("\n".join(lines))
-    return "\n\n".join([say(texts.LIST_TITLE), *entries, say(texts.LIST_HINT)])
+    waiting = next((listed for listed in page.jobs if listed.waiting_for), None)
+    why = _why_it_waits(waiting, say) if waiting else []
+    return "\n\n".join([say(texts.LIST_TITLE), *entries, *why, say(texts.LIST_HINT)])
 
 
 def status_text(listed: ListedJob, say: Language, workspace_url: str, *, is_own: bool) -> str:
@@ -77,11 +79,15 @@ def status_text(listed: ListedJob, say: Language, workspace_url: str, *, is_own:
     heading = say(texts.STATUS_TITLE.format(job_id=mrkdwn.one_line(job.id, 80)))
     if is_own:
         heading = f"{heading} {job_title(job, say)}"
-    lines = [heading, job_progress(listed, say), say(texts.WHAT_NEXT[job.state])]
-    lines.append(job_facts(job, say))
+    lines = [heading, job_progress(listed, say), *_why_it_waits(listed, say)]
+    lines += [say(texts.WHAT_NEXT[job.state]), job_facts(job, say)]
     if is_own and (links := job_links(listed, say, workspace_url)):
         lines.append(" · ".join(links))
     return "\n".join(lines)
+
+
+def _why_it_waits(listed: ListedJob, say: Language) -> list[str]:
+    return [wording.why_it_waits(listed.waiting_for, say)] if listed.waiting_for else []
 
 
 def _reason(job: Job, say: Language) -> list[str]:

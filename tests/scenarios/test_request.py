@@ -1,10 +1,14 @@
 """One request from /video to the link, as a person sees it."""
 
 import hashlib
+from functools import partial
 from pathlib import Path
 
+from bot.domain import texts
+from bot.sandbox.faults import Fault
 from bot.sandbox.heygen_server import Outcome
 from bot.sandbox.media import media_path
+from bot.sandbox.slack_state import Message
 from bot.slack import ids
 from tests.scenarios.world import PROMPT, World, free_port, running
 
@@ -140,3 +144,22 @@ async def test_callback_brings_the_result_long_before_the_next_poll(tmp_path: Pa
         reads = [r for r in world.heygen.requests if r.route.startswith(about_it)]
         assert len(reads) <= 2
         assert [c.status for c in world.heygen.callbacks] == [200]
+
+
+async def test_while_heygen_is_out_status_and_list_say_so(world: World) -> None:
+    world.heygen.faults.begin(Fault("status", 503, odd=True))
+    for _ in range(3):
+        await world.ask()
+    await world.card_says("HeyGen does not answer")
+    job, *_ = await world.bot.store.recent_jobs(3)
+
+    await world.ana.command(f"status {job.id}")
+    await world.ana.command("list")
+
+    for title in (f"*Job {job.id}*", texts.LIST_TITLE):
+        told = await world.message(partial(_is_answer, title))
+        assert "HeyGen does not answer" in told.text
+
+
+def _is_answer(title: str, message: Message) -> bool:
+    return bool(message.ephemeral_to) and title in message.text
