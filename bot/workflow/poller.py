@@ -35,6 +35,7 @@ BULK_MAX = 100  # contract: limits.statuses_ids_max
 READS_AT_ONCE = 8  # each may wait half a minute for its answer
 UNDER_WAY_MOST = 4 * BULK_MAX  # jobs that are being asked about; the rest has its turn after them
 BROKEN_STEPS = 2  # of POLL_INTERVAL_S
+BULK_TRIES, BULK_REST_STEPS = 2, 20  # failures in a row; then five minutes at the default
 PROGRESS_READS_PER_MINUTE = 30  # sessions read only to move a progress bar
 
 
@@ -69,6 +70,7 @@ class Poller:
         self._jitter = jitter
         self._delivers_file = delivers_file
         self._is_bulk_useful = True
+        self._bulk_failures, self._bulk_again_s = 0, clock.elapsed_s()
         self._progress_reads: deque[datetime] = deque()
         self._under_way: dict[str, object] = {}  # job id: the task that asks about it now
         self._broken: dict[str, datetime] = {}  # job id: not asked about before
@@ -169,11 +171,14 @@ class Poller:
             return None
 
     def _follow_videos(self, jobs: Sequence[Job]) -> None:
-        if len(jobs) < 2 or not self._is_bulk_useful:
+        if len(jobs) < 2 or not self._may_ask_in_bulk():
             for job in jobs:
                 self._start([job], self._follow_video(job))
         else:
             self._start(jobs, self._follow_in_bulk(jobs))
+
+    def _may_ask_in_bulk(self) -> bool:
+        return self._is_bulk_useful and self._clock.elapsed_s() >= self._bulk_again_s
 
     async def _follow_in_bulk(self, jobs: Sequence[Job]) -> None:
         try:
@@ -182,12 +187,21 @@ class Poller:
             self._leave_bulk_alone(error.code)
             statuses = {}
         except VideoAgentError as error:
+            self._bulk_failed(error)
             await self._unread("statuses", jobs, error)
             return
+        self._bulk_failures = 0
         known = {i: s for i, s in statuses.items() if s is not VideoStatus.NOT_FOUND}
         if not known:
             self._leave_bulk_alone("knows none of our videos")
         await self._follow_known(jobs, known)
+
+    def _bulk_failed(self, error: VideoAgentError) -> None:
+        """It may be this route alone that fails: for a while everything is asked one by one."""
+        self._bulk_failures += error.code != OUTAGE
+        if self._bulk_failures >= BULK_TRIES:
+            self._bulk_failures = 0
+            self._bulk_again_s = self._clock.elapsed_s() + BULK_REST_STEPS * self._interval_s
 
     def _leave_bulk_alone(self, why: str) -> None:
         """For the rest of this run: asking one by one works everywhere."""

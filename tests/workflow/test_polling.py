@@ -168,6 +168,18 @@ async def test_outage_of_the_bulk_route_does_not_become_a_question_for_each_vide
     assert world.agent.calls["get_video"] == before
 
 
+async def test_videos_come_though_the_bulk_route_alone_is_out(world: World) -> None:
+    world.agent.fail_always("video_statuses", VideoAgentUnavailable())
+    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
+    await world.settle()
+
+    for _ in range(10):
+        await advance_and_ask_about(world, jobs)
+
+    assert [await world.state_of(j.id) for j in jobs] == [COMPLETED] * 3
+    assert world.agent.calls["video_statuses"] == 2
+
+
 async def test_bulk_route_that_is_refused_is_left_alone(world: World) -> None:
     world.agent.fail_always("video_statuses", VideoAgentRefused(status=400))
     jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
