@@ -54,6 +54,14 @@ class KillableBot:
         self.process.terminate()
         return await self.wait(), time.perf_counter() - began
 
+    async def wait_for_log(self, words: str) -> None:
+        """Until it has logged this. Another process: nothing tells, so its log is read."""
+        async with asyncio.timeout(_START_WITHIN_S):
+            while True:
+                if words in self.log():
+                    return
+                await asyncio.sleep(0.01)
+
     def log(self) -> str:
         return (self.folder / doomed_bot.LOG).read_text()
 

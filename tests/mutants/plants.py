@@ -909,4 +909,49 @@ MUTANTS = [
         "if False else None",
         f"{OUTAGES} {SUBMIT}",
     ),
+    Mutant(
+        "session thrown away when the disk is full",
+        "bot/workflow/submitter.py",
+        "                if error.retryable:\n                    return False\n",
+        "",
+        "tests/crash/test_full_disk.py",
+    ),
+    Mutant(
+        "soft limit of open files stays low",
+        "bot/web/visitors.py",
+        "        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))\n",
+        "        pass\n",
+        WEB,
+    ),
+    Mutant(
+        "each connection without a file told",
+        "bot/observe.py",
+        '        if "socket.accept()" in context["message"]:\n            told()\n',
+        '        if "socket.accept()" in context["message"]:\n'
+        '            log.error("no file left for a connection")\n',
+        "tests/cli/test_observe.py",
+    ),
+    Mutant(
+        "renderings written though nobody can ask",
+        "bot/workflow/poller.py",
+        "        if until := self._gate.reads_again_at(now):  # nobody would be asked\n"
+        "            return until\n",
+        "",
+        OUTAGES,
+    ),
+    Mutant(
+        "cards put off one by one while edits wait",
+        "bot/workflow/deliverer.py",
+        "            if delivery.is_edit and self._pauses.until(EDITS):  # edits come last\n"
+        "                break\n",
+        "",
+        BAD_HOURS,
+    ),
+    Mutant(
+        "bulk route asked for ever though it alone fails",
+        "bot/workflow/poller.py",
+        "            self._bulk_failed(error)\n",
+        "",
+        POLL,
+    ),
 ]

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import re
+import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from aiohttp import web
 
 from bot.web.door import BODY_MAX_BYTES, body_of
 from bot.web.server import WebServer
-from bot.web.visitors import Limits
+from bot.web.visitors import OPEN_FILES, Limits, raise_open_files
 from tests.web.desk import Desk
 
 PATHS = ("/slack/events", "/heygen/webhook", "/heygen/callback/token-1", "/metrics", "/nowhere")
@@ -290,3 +291,15 @@ async def test_strangers_are_told_of_once(logs: list[Any]) -> None:
             assert await guest.is_shown_out()
 
     assert [line["event"] for line in logs] == ["too many strangers, shown out"]
+
+
+def test_soft_limit_of_open_files_is_raised_as_far_as_it_may_be() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    try:
+        raise_open_files()
+
+        raised, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert raised == (OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard))
