@@ -24,6 +24,10 @@ FIND_WITHIN = 40  # seeds
 QUICK_SEEDS = (0, 1)  # these found it: the look after a crash came before the message
 
 
+# The tests beside it run every line that this runs; tracing each line would double its time.
+pytestmark = pytest.mark.no_cover
+
+
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
     with in_quiet():
