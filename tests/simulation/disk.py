@@ -56,10 +56,9 @@ def new_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 class Disk:
-    """One database file: it outlives the bot, may be full, and tells what was committed."""
+    """One database in memory: it outlives the bot, may be full, and tells what was committed."""
 
-    def __init__(self, path: Path, read_notes: Callable[[list[Note]], None]) -> None:
-        self._path = path
+    def __init__(self, read_notes: Callable[[list[Note]], None]) -> None:
         self._read_notes = read_notes
         self.is_full = False
         self.locked_until_s = 0.0  # somebody else writes
@@ -70,7 +69,7 @@ class Disk:
         self._db: KeptDatabase | None = None
 
     def open(self) -> SqliteJobStore:
-        """One connection for all, and for all lives of the bot: nobody else looks at this file.
+        """One connection for all, and for all lives of the bot: nobody else looks at it.
 
         What was not committed is gone with the bot's death all the same: a transaction lives
         between two turns of the event loop.

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -152,7 +151,7 @@ class Simulation(World):
         self.clock.offset_s = self.weather.skew_s
         self.bot_clock = self.clock  # type: ignore[assignment]
         self.power: DicedPower = DicedPower(self.weather)
-        self.disk = Disk(folder / "bot.db", self.books.read_notes)
+        self.disk = Disk(self.books.read_notes)
         self.agent: LyingVideoAgent = LyingVideoAgent(
             self.right_clock, self.power, self.weather, self._session_made
         )
@@ -656,14 +655,3 @@ def live(
             return run(story())
         finally:
             loop.LONGEST_WAIT = usual
-
-
-@cache
-def _empty_database() -> bytes:
-    """Migrated once for all worlds of this process."""
-    with new_folder() as folder:
-        path = Path(folder) / "bot.db"
-        disk = Disk(path, lambda notes: None)
-        disk.open()
-        disk.end()
-        return path.read_bytes()
