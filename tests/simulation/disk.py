@@ -1,4 +1,4 @@
-"""The real store on the fastest disk there is, without its thread, and with notes of every change.
+"""The real store over a database in memory, without its thread, and with notes of every change.
 
 Group commit stays as it is: changes that are asked for at one moment are one transaction. They
 are made between two turns of the event loop, so the same seed makes the same batches.
