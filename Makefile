@@ -16,7 +16,7 @@ VERSION := -c 'import sys; print(sys.version.split()[0])' 2>/dev/null
 HAS := $(shell $(BIN)/python $(VERSION))
 WANTED := $(if $(filter file,$(origin PYTHON)),$(HAS),$(shell $(PYTHON) $(VERSION)))
 
-.PHONY: setup demo test check lint types bench simulate soak mutants words lock docker-check clean
+.PHONY: setup demo test check lint types bench simulate soak mutants strangers words lock docker-check clean
 ifneq ($(HAS),$(or $(WANTED),none))
 .PHONY: $(RUNTIME)
 endif
@@ -79,6 +79,10 @@ mutants: $(DEV)
 # ARGS="--minutes 10" for longer.
 soak: $(DEV)
 	$(BIN)/python -m tests.soak $(ARGS)
+
+# Hostile strangers before a real bot, wave after wave: how long people wait, what memory it takes.
+strangers: $(DEV)
+	$(BIN)/python -m tests.strangers $(ARGS)
 
 # Runs the Dockerfile's own instructions in an empty folder: no Docker needed, about a minute.
 docker-check: $(DEV)
