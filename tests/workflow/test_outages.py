@@ -19,7 +19,8 @@ from bot.domain.job import Job, JobState
 from bot.domain.news import NewSession, SessionNews, VideoNews
 from bot.domain.progress import Change
 from bot.domain.video_request import Orientation
-from tests.builders import an_attachment
+from bot.workflow.gate import Gate
+from tests.builders import NOON, an_attachment
 from tests.fakes import Crash, FakeSession, Fate
 from tests.workflow.conftest import Logs
 from tests.workflow.world import World
@@ -149,23 +150,22 @@ async def test_cards_of_those_who_wait_say_that_heygen_does_not_answer(world_of:
     assert world.card(waiting.id).notice.waiting_for is None
 
 
-async def test_after_an_outage_one_job_goes_first_and_then_all(world: World) -> None:
-    everything_fails(world)
-    jobs = await ask_many(world, 3)
-    await world.advance(HOUR_S)
-    world.agent.behave()
-    together: list[int] = []
+def test_after_an_outage_one_job_goes_first_and_then_all() -> None:
+    gate = Gate(limit=3, interval_s=15.0)
+    for _ in range(3):
+        gate.send_failed(NOON)
+    assert not gate.take_turn("first", NOON)
+    gate.read_worked()
+    again_at = gate.sends_again_at(NOON)
+    assert again_at is not None
 
-    async def note() -> None:
-        together.append(len(world.agent.sessions))
-        others = [await world.state_of(job.id) for job in jobs]
-        assert others.count(JobState.RENDERING) == 0
+    assert gate.take_turn("first", again_at)
+    assert not gate.take_turn("second", again_at)
+    gate.end_turn("first")
+    gate.answered()
 
-    world.agent.meanwhile(CREATE, note)
-    await world.advance(HOUR_S)
-
-    assert together == [1]
-    assert await states(world, jobs) == {COMPLETED}
+    assert gate.take_turn("second", again_at)
+    assert gate.take_turn("third", again_at)
 
 
 async def test_video_that_ended_in_an_outage_is_told_within_minutes_of_its_end(
@@ -473,12 +473,12 @@ async def test_old_job_does_not_fail_at_the_first_refused_connection(world_of: W
 
 
 async def test_many_429_and_then_one_409_do_not_fail_the_job(world: World) -> None:
-    world.agent.fail(CREATE, VideoAgentBusy(status=429, retry_after_s=60), times=13)
+    world.agent.fail(CREATE, VideoAgentBusy(status=429, retry_after_s=600), times=13)
     not_ready = VideoAgentBusy(code="resource_not_ready", status=409)
     world.agent.fail(CREATE, not_ready)
     job = await world.ask()
 
-    await world.advance(HOUR_S)
+    await world.advance(3 * HOUR_S)
 
     assert await world.state_of(job.id) is COMPLETED
 
