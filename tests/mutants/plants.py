@@ -793,6 +793,7 @@ MUTANTS = [
     Mutant(
         "a doubt stops the whole queue while Slack cannot be read",
         "bot/workflow/deliverer.py",
+        "            pause = MIGRATION_PAUSE if is_moving else self._rest(LOOKS, error)\n"
         "            await self._look_after(delivery, pause)\n        except SlackRefused",
         "            raise SlackUnavailable from error\n        except SlackRefused",
         f"{BAD_HOURS} -k nobody_else",
