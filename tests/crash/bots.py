@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 
 from tests.crash import doomed_bot
+from tests.scenarios.process import is_listening, of_this_machine
 
 KILLED = -signal.SIGKILL
 AWAY = timedelta(seconds=5)  # how long nobody was there between two lives, by the bot's clock
@@ -62,7 +63,7 @@ class KillableBot:
         async with httpx.AsyncClient() as client, asyncio.timeout(_START_WITHIN_S):
             while self.process.is_alive():
                 try:
-                    if (await client.get(url)).status_code == 200:
+                    if await is_listening(url) and (await client.get(url)).status_code == 200:
                         return
                 except httpx.TransportError:
                     pass
@@ -75,7 +76,8 @@ async def bot(
     environ: Mapping[str, str], folder: Path, *, die_at: str = "", away: timedelta = timedelta(0)
 ) -> AsyncIterator[KillableBot]:
     """A running bot, ready for requests; killed at the end if it still runs."""
-    process = _forks.Process(target=doomed_bot.live, args=(dict(environ), folder, die_at, away))
+    settings = {**of_this_machine(), **environ}
+    process = _forks.Process(target=doomed_bot.live, args=(settings, folder, die_at, away))
     await asyncio.to_thread(process.start)
     running = KillableBot(process, folder)
     try:
