@@ -34,6 +34,7 @@ from bot.workflow.stopper import Stopper
 from bot.workflow.submitter import Submitter
 from bot.workflow.sweeper import Sweeper
 from store import open_store
+from tests.empty_database import write_empty_database
 from tests.fakes import (
     Crash,
     CrashingStore,
@@ -234,6 +235,7 @@ class World:
         self._is_started = False
 
     def _open_store(self) -> JobStore:
+        write_empty_database(self.database)
         return open_store(self._url)
 
     async def _submit(self) -> datetime | None:
