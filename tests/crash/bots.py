@@ -26,7 +26,10 @@ KILLED = -signal.SIGKILL
 AWAY = timedelta(seconds=5)  # how long nobody was there between two lives, by the bot's clock
 _START_WITHIN_S = _END_WITHIN_S = 10.0
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["bot.app", doomed_bot.__name__])
+# The middle two are httpx's, which imports them with the first client and the first request.
+_forks.set_forkserver_preload(
+    ["bot.app", "httpcore", "anyio._backends._asyncio", doomed_bot.__name__]
+)
 
 
 @dataclass
