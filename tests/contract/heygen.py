@@ -26,14 +26,16 @@ ENDPOINTS: Mapping[str, Any] = CONTRACT["endpoints"]
 # Not HeyGen's API: its storage and its web page, of which the contract says nothing.
 OUTSIDE = ("/files/", "/videos/", "/storage/")
 _KEY = re.compile(CONTRACT["limits"]["idempotency_key"]["pattern"])
+_PATHS = {
+    name: (one["method"], re.compile(re.sub(r"\{\w+\}", "[^/]+", one["path"])))
+    for name, one in ENDPOINTS.items()
+}
 
 
 def route_for(method: str, path: str) -> str:
     """The contract's name of a route, literal segments first; as it is when there is none."""
     fitting = [
-        name
-        for name, one in ENDPOINTS.items()
-        if one["method"] == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one["path"]), path)
+        name for name, (verb, form) in _PATHS.items() if verb == method and form.fullmatch(path)
     ]
     return min(fitting, key=lambda name: name.count("{"), default=f"{method} {path}")
 

@@ -20,12 +20,16 @@ from pathlib import Path
 import httpx
 
 from tests.crash import doomed_bot
+from tests.scenarios.process import is_listening, of_this_machine
 
 KILLED = -signal.SIGKILL
 AWAY = timedelta(seconds=5)  # how long nobody was there between two lives, by the bot's clock
 _START_WITHIN_S = _END_WITHIN_S = 10.0
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["bot.app", doomed_bot.__name__])
+# The middle two are httpx's, which imports them with the first client and the first request.
+_forks.set_forkserver_preload(
+    ["bot.app", "httpcore", "anyio._backends._asyncio", doomed_bot.__name__]
+)
 
 
 @dataclass
@@ -70,7 +74,7 @@ class KillableBot:
         async with httpx.AsyncClient() as client, asyncio.timeout(_START_WITHIN_S):
             while self.process.is_alive():
                 try:
-                    if (await client.get(url)).status_code == 200:
+                    if await is_listening(url) and (await client.get(url)).status_code == 200:
                         return
                 except httpx.TransportError:
                     pass
@@ -83,7 +87,8 @@ async def bot(
     environ: Mapping[str, str], folder: Path, *, die_at: str = "", away: timedelta = timedelta(0)
 ) -> AsyncIterator[KillableBot]:
     """A running bot, ready for requests; killed at the end if it still runs."""
-    process = _forks.Process(target=doomed_bot.live, args=(dict(environ), folder, die_at, away))
+    settings = {**of_this_machine(), **environ}
+    process = _forks.Process(target=doomed_bot.live, args=(settings, folder, die_at, away))
     await asyncio.to_thread(process.start)
     running = KillableBot(process, folder)
     try:

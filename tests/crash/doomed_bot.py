@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import inspect
 import os
 import signal
@@ -28,6 +29,7 @@ from bot.workflow.loop import Loop
 from store import job_changes
 from store.sqlite import SqliteJobStore
 
+gc.freeze()  # a collection in a fork would copy the pages of all that was imported
 LOG = "bot.log"
 CALLS: dict[str, tuple[Any, str]] = {
     "add_job": (SqliteJobStore, "add_job"),

@@ -32,6 +32,8 @@ async def test_bot_told_to_stop_meanwhile_ends_in_time_and_goes_on_later(
         async with asyncio.timeout(5):
             await arrived.wait()
         code, seconds = await running.stop()
+    if is_outcome_unknown:
+        await create_taken(world)
     async with bot(world.environ, world.folder):
         await world.wait_for_result()
 
@@ -40,3 +42,10 @@ async def test_bot_told_to_stop_meanwhile_ends_in_time_and_goes_on_later(
     assert (len(world.cards()), len(world.results())) == (1, 1)
     assert len(world.shared_files()) == 2  # the video and its captions
     assert world.other_replies() == []
+
+
+async def create_taken(world: World) -> None:
+    """Until HeyGen has done what it was slow to do: bots look twice here, within 0.3 s."""
+    async with asyncio.timeout(5):
+        while not world.heygen.sessions:  # noqa: ASYNC110 it has no bell
+            await asyncio.sleep(0.005)

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from bot.sandbox.slack_server import SlackSandbox
 from store import open_store
 from tests.block_kit.recorder import record
+from tests.empty_database import write_empty_database
 from tests.handlers.desk import Desk, listening
 
 Logs = list[Any]
@@ -35,6 +36,7 @@ async def slack() -> AsyncIterator[SlackSandbox]:
 @pytest.fixture
 async def desk(slack: SlackSandbox, tmp_path: Path) -> AsyncIterator[Desk]:
     path = tmp_path / "bot.db"
+    write_empty_database(path)
     store = open_store(f"sqlite:///{path}", busy_timeout_s=0.02)
     async with listening(slack, store):
         yield Desk(slack, slack.person("ana"), store, path)

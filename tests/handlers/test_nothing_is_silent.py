@@ -23,6 +23,7 @@ from bot.slack import ids
 from handlers import register
 from handlers.job_buttons import BUTTONS, MENU
 from store import open_store
+from tests.empty_database import write_empty_database
 from tests.handlers.breaking import INSIDE
 from tests.handlers.desk import listening
 from tests.sandbox import slack_world as blocks
@@ -168,6 +169,7 @@ CASES = [
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Breakable]:
+    write_empty_database(tmp_path / "bot.db")
     real = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
     yield Breakable(real)
     await real.close()

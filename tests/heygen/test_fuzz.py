@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -15,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import VideoAgentError
+from tests.contract.heygen import route_for
 from tests.contract.transport import ContractedTransport
 from tests.heygen.answers import (
-    ENDPOINTS,
     ODD,
     STORAGE,
     Place,
@@ -47,18 +46,6 @@ def no_waiting() -> Iterator[None]:
     with stamina.set_testing(True, attempts=2, cap=True):
         yield
     stamina.instrumentation.set_on_retry_hooks(None)
-
-
-def endpoint_of(request: httpx.Request) -> str:
-    """The route of the contract that a request is for; literal segments win."""
-    path = request.url.raw_path.decode().partition("?")[0]
-    fitting = [
-        name
-        for name, one in ENDPOINTS.items()
-        if one["method"] == request.method
-        and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one["path"]), path)
-    ]
-    return min(fitting, key=lambda name: name.count("{"))
 
 
 Answers = dict[str, httpx.Response]
@@ -97,7 +84,8 @@ class HeyGen:
             return httpx.Response(200)
         if "token" in request.url.params:
             return httpx.Response(200, json={"data": [], "has_more": False, "next_token": None})
-        told = self._answers[endpoint_of(request)]
+        path = request.url.raw_path.decode().partition("?")[0]
+        told = self._answers[route_for(request.method, path)]
         return httpx.Response(told.status_code, headers=told.headers, stream=told.stream)
 
 

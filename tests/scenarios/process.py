@@ -12,9 +12,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 import httpx
 
+# With the one authority that tests/conftest.py trusts.
+KEPT = ("PATH", "HOME", "SSL_CERT_FILE")
 START_WITHIN_S = 10.0  # on a busy machine; tests/bench measures the real time
 
 
@@ -32,6 +35,11 @@ class BotProcess:
         return code, time.perf_counter() - began
 
 
+def of_this_machine() -> dict[str, str]:
+    """What a bot gets of our own environment."""
+    return {name: os.environ[name] for name in KEPT if name in os.environ}
+
+
 async def spawn(
     environ: Mapping[str, str],
     cwd: Path,
@@ -39,11 +47,10 @@ async def spawn(
     output: int | BinaryIO = asyncio.subprocess.PIPE,
 ) -> asyncio.subprocess.Process:
     """`python -m bot run` with nothing of this machine's settings."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     root = Path(__file__).parents[2]
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "run"),
-        env={**kept, "PYTHONPATH": str(root), **environ},
+        env={**of_this_machine(), "PYTHONPATH": str(root), **environ},
         cwd=cwd,
         stdout=output,
         stderr=asyncio.subprocess.STDOUT,
@@ -74,11 +81,23 @@ async def wait_until_answering(
     async with httpx.AsyncClient() as client, asyncio.timeout(START_WITHIN_S):
         while process.returncode is None:
             try:
-                answer = await client.get(url)
-                if any_status or answer.status_code == 200:
-                    return
+                if await is_listening(url):
+                    answer = await client.get(url)
+                    if any_status or answer.status_code == 200:
+                        return
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.01)
     assert process.stdout is not None
     raise AssertionError((await process.stdout.read()).decode())
+
+
+async def is_listening(url: str) -> bool:
+    """Whether somebody takes connections there: asked cheaper than by a request."""
+    address = urlsplit(url)
+    try:
+        _, writer = await asyncio.open_connection(address.hostname, address.port)
+    except OSError:
+        return False
+    writer.close()
+    return True

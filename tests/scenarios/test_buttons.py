@@ -31,6 +31,13 @@ async def slow_world(tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
+@pytest.fixture
+async def hasty_world(tmp_path: Path) -> AsyncIterator[World]:
+    """Sixty looks take two seconds here."""
+    async with running(tmp_path, POLL_INTERVAL_S="0.01") as world:
+        yield world
+
+
 def buttons_of(message: Message) -> list[str]:
     """The buttons that one sees; the menu behind the dots is none."""
     rows = (b["elements"] for b in message.blocks if b["type"] == "actions")
@@ -219,7 +226,8 @@ async def test_look_again_on_a_timed_out_video_brings_it(tmp_path: Path) -> None
         assert len(world.heygen.sessions) == 1
 
 
-async def test_look_again_on_a_video_on_hold_finds_what_heygen_took(world: World) -> None:
+async def test_look_again_on_a_video_on_hold_finds_what_heygen_took(hasty_world: World) -> None:
+    world = hasty_world
     card = await on_hold(world)
     assert buttons_of(card) == [ids.LOOK_AGAIN, ids.SEND_AGAIN, ids.CANCEL_JOB]
 
@@ -230,7 +238,8 @@ async def test_look_again_on_a_video_on_hold_finds_what_heygen_took(world: World
     assert len([r for r in world.heygen.requests if r.route == CREATE]) == 1
 
 
-async def test_send_again_is_asked_about_and_sends_once(world: World) -> None:
+async def test_send_again_is_asked_about_and_sends_once(hasty_world: World) -> None:
+    world = hasty_world
     card = await on_hold(world)
     row = next(b for b in card.blocks if b["type"] == "actions")["elements"]
     send = next(b for b in row if b["action_id"] == ids.SEND_AGAIN)

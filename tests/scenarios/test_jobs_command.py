@@ -18,9 +18,10 @@ from bot.sandbox.heygen_server import HeyGenSandbox
 from bot.sandbox.slack_server import SlackSandbox
 from bot.slack import ids
 from tests.block_kit.recorder import record
-from tests.scenarios.process import bot_process
+from tests.scenarios.process import bot_process, of_this_machine
 from tests.scenarios.world import PROMPT, environ, free_port, session_stopped
 
+ROOT = Path(__file__).parents[2]
 SOON_S = 5.0  # "within a few seconds"
 
 
@@ -35,7 +36,7 @@ class Operator:
         """What `video-bot jobs …` prints; its complaints when it ends with `code` 1 or 2."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", "jobs", *words),
-            env={"PYTHONPATH": str(Path(__file__).parents[2]), **self.environ},
+            env={**of_this_machine(), "PYTHONPATH": str(ROOT), **self.environ},
             cwd=self.folder,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -19,7 +19,12 @@ from bot.sandbox.heygen_server import HeyGenSandbox
 from bot.sandbox.slack_server import SlackSandbox
 from bot.slack import ids
 from tests.block_kit.recorder import record
-from tests.scenarios.process import bot_process, spawn, wait_until_answering
+from tests.scenarios.process import (
+    bot_process,
+    of_this_machine,
+    spawn,
+    wait_until_answering,
+)
 from tests.scenarios.world import PROMPT, environ, free_port
 
 
@@ -267,7 +272,7 @@ async def test_unclear_answer_at_the_start_is_asked_for_again(
 async def test_demo_ends_with_the_link_in_the_thread(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.contract.child", "bot", "demo"),
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**of_this_machine(), "PYTHONPATH": str(Path(__file__).parents[2])},
         cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -287,7 +292,7 @@ async def test_demo_that_does_not_get_its_video_says_so_and_ends_with_1(tmp_path
     impatient = "import sys, bot.cli.demo as demo; demo.VIDEO_WITHIN_S = 0.5; "
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", impatient + "sys.exit(demo.run_demo(keep=False))"),
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**of_this_machine(), "PYTHONPATH": str(Path(__file__).parents[2])},
         cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -18,6 +18,7 @@ from bot.sandbox.slack_server import SlackSandbox
 from bot.sandbox.slack_state import Message, SlackFile, View
 from bot.slack import ids
 from tests.block_kit.recorder import record
+from tests.empty_database import write_empty_database
 
 PROMPT = "A 30-second welcome for new colleagues."
 
@@ -118,6 +119,7 @@ async def running(
     folder: Path, *, render_s: float = 0.1, video_id_delay_s: float = 0.0, **more: str
 ) -> AsyncIterator[World]:
     """Both sandboxes and the bot, started; `more` are settings by their upper-case names."""
+    write_empty_database(folder / "bot.db")
     slack = SlackSandbox()
     heygen = HeyGenSandbox(render_s=render_s, video_id_delay_s=video_id_delay_s)
     await slack.start()

@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.sandbox.heygen_server import HeyGenSandbox
 from bot.sandbox.slack_server import SlackSandbox
 from bot.slack import ids
-from tests.scenarios.process import wait_until_answering
+from tests.scenarios.process import of_this_machine, wait_until_answering
 from tests.scenarios.world import PROMPT, environ, free_port
 
 OPEN_FILES = 1_024  # what most systems give a process
@@ -115,12 +115,11 @@ async def siege(folder: Path, **more: str) -> AsyncIterator[Siege]:
     await heygen.start()
     slack.connect(f"http://127.0.0.1:{port}/slack/events")
     settings = {**environ(slack, heygen, folder), "PORT": str(port), **more}
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     log = folder / "bot.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *("sh", "-c", f'ulimit -n {OPEN_FILES}; exec "$0" -m bot run', sys.executable),
-            env={**kept, "PYTHONPATH": str(ROOT), **settings},
+            env={**of_this_machine(), "PYTHONPATH": str(ROOT), **settings},
             cwd=folder,
             stdout=output,
             stderr=output,

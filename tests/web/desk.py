@@ -28,6 +28,7 @@ from bot.workflow.overview import Overview
 from bot.workflow.poller import Poller
 from bot.workflow.status_updates import Bells, StatusUpdates
 from store import open_store
+from tests.empty_database import write_empty_database
 from tests.fakes import FakeClock, FakeVideoAgent
 
 SECRETS = ("whsec_new", "whsec_old")
@@ -87,6 +88,7 @@ class Desk:
 async def serving(folder: Path, secrets: tuple[str, ...] = SECRETS) -> AsyncIterator[Desk]:
     """All routes, as bot/app.py puts them together, without Slack."""
     path = folder / "bot.db"
+    write_empty_database(path)
     store = open_store(f"sqlite:///{path}", busy_timeout_s=0.02)
     clock, bells = FakeClock(), Bells()
     desk = Desk(path, store, clock, {}, [], aiohttp.ClientSession())

@@ -16,6 +16,7 @@ from bot.domain.errors import VideoAgentBlocked, VideoAgentBusy, VideoAgentUnava
 from bot.workflow.catalogue import Catalogue, CatalogueReader
 from store.sqlite import SqliteJobStore
 from tests.builders import NOON, an_entry
+from tests.empty_database import write_empty_database
 from tests.fakes import FakeCatalogueSource, FakeClock
 from tests.workflow.conftest import Logs
 
@@ -28,6 +29,7 @@ class Desk:
     """A reader on a real database, with a HeyGen and a clock in our hands."""
 
     def __init__(self, folder: Path) -> None:
+        write_empty_database(folder / "bot.db")
         self.store = SqliteJobStore.open(folder / "bot.db", busy_timeout_s=0.02)
         self.source = FakeCatalogueSource()
         self.source.entries[VOICE] = [an_entry("anna"), an_entry("ben"), an_entry("cleo")]

@@ -20,6 +20,7 @@ from bot.workflow.catalogue import Catalogue
 from bot.workflow.drafts import DraftKeeper
 from store import open_store
 from tests.builders import NOON, a_draft, a_job, an_attachment, an_entry
+from tests.empty_database import write_empty_database
 from tests.fakes import FakeClock
 
 HOLDS = 3_000
@@ -34,6 +35,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[Any]:
+    write_empty_database(path)
     store = open_store(f"sqlite:///{path}", busy_timeout_s=0.02)
     yield store
     await store.close()

@@ -17,6 +17,7 @@ from bot.workflow.overview import Overview
 from bot.workflow.status_updates import Bells
 from store import open_store
 from tests.builders import NOON, a_job
+from tests.empty_database import write_empty_database
 from tests.fakes import FakeClock, FakeHomeTabs
 
 ADA, BEN = "U-ADA", "U-BEN"
@@ -71,6 +72,7 @@ class Homes:
 
 @pytest.fixture
 async def homes(tmp_path: Path) -> AsyncIterator[Homes]:
+    write_empty_database(tmp_path / "bot.db")
     store = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
     yield Homes(store)
     await store.close()

@@ -16,6 +16,7 @@ from bot.domain.video_request import PROMPT_MAX_CHARS, Orientation, SlackThread,
 from bot.workflow.intake import Intake, new_job_id
 from bot.workflow.status_updates import Bells
 from store import open_store
+from tests.empty_database import write_empty_database
 from tests.fakes import FakeClock
 
 BRIEF = Brief(length_s=90, call_to_action="Ask for a trial")
@@ -35,6 +36,7 @@ def room() -> int:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Any]:
+    write_empty_database(tmp_path / "bot.db")
     store = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
     yield store
     await store.close()

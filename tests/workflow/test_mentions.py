@@ -17,6 +17,7 @@ from bot.domain.video_request import Attachment
 from bot.workflow.mentions import Mentions, with_change
 from store import open_store
 from tests.builders import a_job, an_attachment
+from tests.empty_database import write_empty_database
 from tests.fakes import FakeClock, FakeSlackFiles
 
 THREAD_TS = "1764000000.000100"
@@ -37,6 +38,7 @@ NAMELESS = Attachment(file_id="F1", mode="file_access")
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
+    write_empty_database(tmp_path / "bot.db")
     opened = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
     yield opened
     await opened.close()

@@ -570,7 +570,7 @@ def locked(world: World) -> sqlite3.Connection:
 async def test_session_told_while_the_database_is_locked_is_saved_as_soon_as_it_can(
     world_of: WorldOf,
 ) -> None:
-    world = world_of(limit=1)
+    world = world_of(limit=1, busy_timeout_s=0.02)
     lock: list[sqlite3.Connection] = []
 
     async def take_the_lock() -> None:

@@ -34,6 +34,7 @@ from bot.workflow.stopper import Stopper
 from bot.workflow.submitter import Submitter
 from bot.workflow.sweeper import Sweeper
 from store import open_store
+from tests.empty_database import write_empty_database
 from tests.fakes import (
     Crash,
     CrashingStore,
@@ -111,6 +112,7 @@ class World:
         delivers_file: bool = True,
         video_max_bytes: int = 1_000_000_000,
         clock: FakeClock | None = None,
+        busy_timeout_s: float = 2.0,
     ) -> None:
         self.database = folder / "bot.db"
         self._url = f"sqlite:///{self.database}"
@@ -118,6 +120,7 @@ class World:
         self._public_url = public_url
         self._delivers_file = delivers_file
         self._video_max_bytes = video_max_bytes
+        self._busy_timeout_s = busy_timeout_s
         self.clock = clock or FakeClock()
         self.bot_clock = SkewedClock(self.clock)
         self.hanging_polls = 0  # answers that do not come before the test lets them
@@ -235,7 +238,8 @@ class World:
         self._is_started = False
 
     def _open_store(self) -> JobStore:
-        return open_store(self._url)
+        write_empty_database(self.database)
+        return open_store(self._url, busy_timeout_s=self._busy_timeout_s)
 
     async def _submit(self) -> datetime | None:
         next_at = await self.submitter.step()
