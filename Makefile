@@ -49,8 +49,9 @@ $(TYPES): tests/block_kit/package-lock.json
 		|| { echo "npm cannot get Slack's types; without them: make test TYPES=" >&2; exit 1; }
 	@touch $@
 
+# Whoever wants no bytecode waits here for it again and again: the tests start many processes.
 test: $(DEV) $(if $(shell command -v npm),$(TYPES))
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .

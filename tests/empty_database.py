@@ -16,11 +16,12 @@ from store.migrations import migrate
 def write_empty_database(path: Path) -> None:
     """Where there is none yet. Whoever opens it finds all migrations done."""
     if not path.exists():
-        path.write_bytes(_migrated())
+        path.write_bytes(empty_database())
 
 
 @cache
-def _migrated() -> bytes:
+def empty_database() -> bytes:
+    """As sqlite3's `deserialize` and a file take it."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         deliveries.add_functions(connection)
         migrate(Database(connection, execute_plugins=False))

@@ -30,6 +30,7 @@ class Gate:
         self._blocked_by: VideoAgentBlocked | None = None
         self._sends = Breaker()
         self._reads = Breaker()
+        self._failed_last = ""  # kind of read
         self._has_read = True  # since the last send that failed
         self._turn: str | None = None  # the job that goes first after an outage
 
@@ -91,19 +92,28 @@ class Gate:
         """HeyGen has not answered the last reads: one question at a time."""
         return self._reads.is_open
 
-    def reads_again_at(self, now: datetime) -> datetime | None:
-        """When the next question may pass while HeyGen cannot be read; None: now."""
-        return None if self._reads.may_pass(now, self._interval_s) else self._reads.try_at
+    def reads_again_at(self, now: datetime, kind: str) -> datetime | None:
+        """When a question of this kind may pass while HeyGen cannot be read; None: now.
 
-    def may_read(self, now: datetime) -> bool:
+        The kind that failed last waits a little longer: where it alone fails, the others come
+        to their answers.
+        """
+        if not self._reads.is_open or self._reads.try_at is None:
+            return None
+        later = timedelta(seconds=self._interval_s if kind == self._failed_last else 0.0)
+        may_pass = self._reads.may_pass(now - later, self._interval_s)
+        return None if may_pass else self._reads.try_at + later
+
+    def may_read(self, now: datetime, kind: str) -> bool:
         """While HeyGen cannot be read, one question at a time on a growing pause."""
-        if not self._reads.may_pass(now, self._interval_s):
+        if self.reads_again_at(now, kind) is not None:
             return False
         self._reads = self._reads.asking(now, self._interval_s)
         return True
 
-    def read_failed(self, now: datetime) -> bool:
+    def read_failed(self, now: datetime, kind: str) -> bool:
         """True when from now on hardly anything is read."""
+        self._failed_last = kind
         was_open = self._reads.is_open
         self._reads = self._reads.failed(now, self._interval_s)
         if is_news := self._reads.is_open and not was_open:

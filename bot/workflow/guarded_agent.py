@@ -18,6 +18,8 @@ from bot.workflow.gate import Gate
 
 T = TypeVar("T")
 OUTAGE = "outage"  # code of a read that was not even tried
+# Kinds of reads that come and go together: where one of them fails alone, the others go on.
+STATUS, LIST, STOP, PING = "status", "list", "stop", "ping"
 
 
 class GuardedAgent:
@@ -39,30 +41,30 @@ class GuardedAgent:
         return await self._agent.create_session(new)
 
     async def get_session(self, session_id: str) -> SessionNews:
-        return await self._read(lambda: self._agent.get_session(session_id))
+        return await self._read(STATUS, lambda: self._agent.get_session(session_id))
 
     async def list_sessions(self, since: datetime) -> list[ListedSession]:
-        return await self._read(lambda: self._agent.list_sessions(since))
+        return await self._read(LIST, lambda: self._agent.list_sessions(since))
 
     async def get_video(self, video_id: str) -> VideoNews:
-        return await self._read(lambda: self._agent.get_video(video_id))
+        return await self._read(STATUS, lambda: self._agent.get_video(video_id))
 
     async def video_statuses(self, video_ids: Sequence[str]) -> dict[str, VideoStatus]:
-        return await self._read(lambda: self._agent.video_statuses(video_ids))
+        return await self._read(STATUS, lambda: self._agent.video_statuses(video_ids))
 
     async def stop_session(self, session_id: str) -> None:
-        await self._read(lambda: self._agent.stop_session(session_id))
+        await self._read(STOP, lambda: self._agent.stop_session(session_id))
 
     async def ping(self) -> None:
-        await self._read(self._agent.ping)
+        await self._read(PING, self._agent.ping)
 
-    async def _read(self, ask: Callable[[], Awaitable[T]]) -> T:
-        if not self._gate.may_read(self._clock.now()):
+    async def _read(self, kind: str, ask: Callable[[], Awaitable[T]]) -> T:
+        if not self._gate.may_read(self._clock.now(), kind):
             raise VideoAgentUnavailable(code=OUTAGE)
         try:
             answer = await ask()
         except (VideoAgentUnavailable, VideoAgentOutcomeUnknown):  # a stop's end may be unclear
-            await self._tell(is_news=self._gate.read_failed(self._clock.now()))
+            await self._tell(is_news=self._gate.read_failed(self._clock.now(), kind))
             raise
         except VideoAgentError:
             await self._tell(is_news=self._gate.read_worked())  # a refusal is an answer too

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,13 +19,18 @@ from typing import Any, Protocol
 import structlog
 
 from bot.domain import progress, timing
-from bot.domain.errors import VideoAgentError, VideoAgentNotFound, VideoAgentRefused
+from bot.domain.errors import (
+    VideoAgentError,
+    VideoAgentNotFound,
+    VideoAgentRefused,
+    VideoAgentUnavailable,
+)
 from bot.domain.job import Job, JobState
-from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
+from bot.domain.news import SessionStatus, VideoNews, VideoStatus
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.domain.progress import Change, Pace
 from bot.workflow.gate import Gate
-from bot.workflow.guarded_agent import OUTAGE
+from bot.workflow.guarded_agent import OUTAGE, STATUS
 from bot.workflow.loop import Tasks
 from bot.workflow.status_updates import Bells, Decide, StatusUpdates
 
@@ -35,7 +40,9 @@ BULK_MAX = 100  # contract: limits.statuses_ids_max
 READS_AT_ONCE = 8  # each may wait half a minute for its answer
 UNDER_WAY_MOST = 4 * BULK_MAX  # jobs that are being asked about; the rest has its turn after them
 BROKEN_STEPS = 2  # of POLL_INTERVAL_S
-BULK_TRIES, BULK_REST_STEPS = 2, 20  # failures in a row; then five minutes at the default
+BULK_TRIES = 2  # failures in a row, before it is found out whether that route alone fails
+BULK_REST_STEPS = 20  # of POLL_INTERVAL_S, where it does
+REASON_TRIES = 20  # to read why a video failed
 PROGRESS_READS_PER_MINUTE = 30  # sessions read only to move a progress bar
 
 
@@ -71,6 +78,7 @@ class Poller:
         self._delivers_file = delivers_file
         self._is_bulk_useful = True
         self._bulk_failures, self._bulk_again_s = 0, clock.elapsed_s()
+        self._reasonless: Counter[str] = Counter()  # job id: tries to read why its video failed
         self._progress_reads: deque[datetime] = deque()
         self._under_way: dict[str, object] = {}  # job id: the task that asks about it now
         self._broken: dict[str, datetime] = {}  # job id: not asked about before
@@ -84,7 +92,7 @@ class Poller:
     async def step(self) -> datetime | None:
         """Begin to ask about everything that is due; returns when to look again."""
         now = self._clock.now()
-        if until := self._gate.reads_again_at(now):  # nobody would be asked
+        if until := self._gate.reads_again_at(now, STATUS):  # nobody would be asked
             return until
         soon = now + timing.gather_for(self._interval_s)  # many ids for one question
         if (room := UNDER_WAY_MOST - len(self._under_way)) > 0:
@@ -96,7 +104,7 @@ class Poller:
             self._follow_videos([job for job in due if job.video_id is not None])
             if len(due) == BULK_MAX:
                 return now
-        # What is due already is being asked about: its end wakes the loop.
+        # What is due already is asked about now, or waits for what is: that one's end wakes us.
         return await self._store.next_due_at(JobState.RENDERING, after=soon)
 
     async def _due(self, soon: datetime, most: int) -> list[Job]:
@@ -162,14 +170,6 @@ class Poller:
         if after and after.video_id and news.status is SessionStatus.COMPLETED:
             await self._follow_video(after)
 
-    async def _read_session(self, job: Job) -> SessionNews | None:
-        assert job.session_id is not None
-        try:
-            return await self._agent.get_session(job.session_id)
-        except VideoAgentError as error:
-            _log_unread("session", [job], error)
-            return None
-
     def _follow_videos(self, jobs: Sequence[Job]) -> None:
         if len(jobs) < 2 or not self._may_ask_in_bulk():
             for job in jobs:
@@ -187,8 +187,10 @@ class Poller:
             self._leave_bulk_alone(error.code)
             statuses = {}
         except VideoAgentError as error:
-            self._bulk_failed(error)
-            await self._unread("statuses", jobs, error)
+            if await self._bulk_fails_alone(error, jobs[0]):
+                await self._follow_known(jobs, {})
+            else:
+                await self._unread("statuses", jobs, error)
             return
         self._bulk_failures = 0
         known = {i: s for i, s in statuses.items() if s is not VideoStatus.NOT_FOUND}
@@ -196,12 +198,23 @@ class Poller:
             self._leave_bulk_alone("knows none of our videos")
         await self._follow_known(jobs, known)
 
-    def _bulk_failed(self, error: VideoAgentError) -> None:
-        """It may be this route alone that fails: for a while everything is asked one by one."""
-        self._bulk_failures += error.code != OUTAGE
-        if self._bulk_failures >= BULK_TRIES:
-            self._bulk_failures = 0
-            self._bulk_again_s = self._clock.elapsed_s() + BULK_REST_STEPS * self._interval_s
+    async def _bulk_fails_alone(self, error: VideoAgentError, job: Job) -> bool:
+        """Whether this route does not answer, again and again, and the one for one video does."""
+        if not isinstance(error, VideoAgentUnavailable) or error.code == OUTAGE:
+            return False
+        self._bulk_failures += 1
+        if self._bulk_failures < BULK_TRIES:
+            return False
+        self._bulk_failures = 0
+        try:
+            await self._agent.get_video(job.video_id or "")
+        except VideoAgentNotFound:
+            pass
+        except VideoAgentError:
+            return False
+        log.info("HeyGen's bulk route does not answer: asking one by one", code=error.code)
+        self._bulk_again_s = self._clock.elapsed_s() + BULK_REST_STEPS * self._interval_s
+        return True
 
     def _leave_bulk_alone(self, why: str) -> None:
         """For the rest of this run: asking one by one works everywhere."""
@@ -234,9 +247,9 @@ class Poller:
             await self._store.reschedule(quiet)
 
     async def _unread(self, what: str, jobs: Sequence[Job], error: VideoAgentError) -> None:
-        """No news. Those for whom nobody was asked stay due."""
+        """No news. Those for whom nobody was asked stay due; the gate has said why."""
         if error.code != OUTAGE:
-            _log_unread(what, jobs, error)
+            log.warning(f"{what} not read", code=error.code, job_ids=_some(j.id for j in jobs))
             await self._nothing_new(jobs, progress.on_silence)
 
     async def _still_running(self, job: Job) -> None:
@@ -247,11 +260,13 @@ class Poller:
 
     async def _read_progress(self, job: Job) -> None:
         """The session tells how far it is; without it the video is just still rendering."""
-        session = await self._read_session(job)
-        pace = self._pace()
-        if session is None:
+        try:
+            session = await self._agent.get_session(job.session_id or "")
+        except VideoAgentError as error:
+            log.debug("progress not read", code=error.code, job_id=job.id)
             await self._nothing_new([job], _still_rendering)
             return
+        pace = self._pace()
         await self._apply(job, lambda j, now: progress.on_session(j, session, now, pace))
 
     def _may_read_progress(self) -> bool:
@@ -275,7 +290,11 @@ class Poller:
         if news.status is VideoStatus.RUNNING:
             await self._still_running(job)
             return
-        reason, pace = await self._session_error(job, news), self._pace()
+        try:
+            reason, pace = await self._reason(job, news), self._pace()
+        except VideoAgentError as error:
+            await self._unread("session", [job], error)
+            return
 
         def decide(current: Job, now: datetime) -> Change | None:
             return progress.on_video(
@@ -284,18 +303,26 @@ class Poller:
 
         await self._apply(job, decide)
 
-    async def _session_error(self, job: Job, news: VideoNews) -> str | None:
-        """The session's own error message, asked for only when the video gives no reason."""
+    async def _reason(self, job: Job, news: VideoNews) -> str | None:
+        """The session's own error message, asked for only when the video gives no reason.
+
+        Without one the video may be made once more, and paid for: a session that does not answer
+        is asked for again, and believed to know nothing only in the end.
+        """
         if news.status is not VideoStatus.FAILED or news.failure_message:
             return None
-        session = await self._read_session(job)
-        return session.error_text if session else None
-
-
-def _log_unread(what: str, jobs: Sequence[Job], error: VideoAgentError) -> None:
-    """A question that was not asked is no news: the gate has said that HeyGen does not answer."""
-    write = log.debug if error.code == OUTAGE else log.warning
-    write(f"{what} not read", code=error.code, job_ids=_some(job.id for job in jobs))
+        try:
+            session = await self._agent.get_session(job.session_id or "")
+        except VideoAgentNotFound:
+            return None
+        except VideoAgentError as error:
+            self._reasonless[job.id] += error.code != OUTAGE
+            if self._reasonless[job.id] < REASON_TRIES:
+                raise
+            del self._reasonless[job.id]
+            return None
+        self._reasonless.pop(job.id, None)
+        return session.error_text
 
 
 def _some(job_ids: Iterable[str]) -> str:

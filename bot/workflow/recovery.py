@@ -32,7 +32,7 @@ from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.domain.progress import Change, Pace, fail, park, rendering
 from bot.domain.prompt import is_same_prompt
 from bot.workflow.gate import Gate
-from bot.workflow.guarded_agent import OUTAGE
+from bot.workflow.guarded_agent import LIST, OUTAGE
 from bot.workflow.status_updates import StatusUpdates
 
 log = structlog.get_logger(__name__)
@@ -182,7 +182,7 @@ class Reconciler:
             return
         asked_s = error.retry_after_s if isinstance(error, VideoAgentBusy) else None
         until = now + max(self._ask_again_after, timedelta(seconds=asked_s or 0.0))
-        if may_read_at := self._gate.reads_again_at(now):  # before that it would be no look either
+        if may_read_at := self._gate.reads_again_at(now, LIST):  # sooner it would be none either
             until = max(until, may_read_at)
         why = f"cannot ask HeyGen: {error.code}"
         await self._updates.apply(job.id, lambda j, _: _look_later(j, until, why))

@@ -935,7 +935,7 @@ MUTANTS = [
     Mutant(
         "renderings written though nobody can ask",
         "bot/workflow/poller.py",
-        "        if until := self._gate.reads_again_at(now):  # nobody would be asked\n"
+        "        if until := self._gate.reads_again_at(now, STATUS):  # nobody would be asked\n"
         "            return until\n",
         "",
         OUTAGES,
@@ -951,8 +951,50 @@ MUTANTS = [
     Mutant(
         "bulk route asked for ever though it alone fails",
         "bot/workflow/poller.py",
-        "            self._bulk_failed(error)\n",
+        "        if self._bulk_failures < BULK_TRIES:\n            return False\n",
+        "        return False\n",
+        POLL,
+    ),
+    Mutant(
+        "an outage of everything taken for the bulk route's",
+        "bot/workflow/poller.py",
+        "        except VideoAgentError:\n            return False\n        log.info",
+        "        except VideoAgentError:\n            pass\n        log.info",
+        POLL,
+    ),
+    Mutant(
+        "all renderings taken up though one may ask",
+        "bot/workflow/poller.py",
+        "            at_once = 1 if self._gate.is_unreadable else BULK_MAX\n",
+        "            at_once = BULK_MAX\n",
+        OUTAGES,
+    ),
+    Mutant(
+        "those about whom nobody was asked are written on",
+        "bot/workflow/poller.py",
+        "        if error.code != OUTAGE:\n            log.warning",
+        "        if True:\n            log.warning",
+        OUTAGES,
+    ),
+    Mutant(
+        "a session that does not answer knows no reason",
+        "bot/workflow/poller.py",
+        "            if self._reasonless[job.id] < REASON_TRIES:\n                raise\n",
         "",
         POLL,
+    ),
+    Mutant(
+        "one kind of read that fails has every try",
+        "bot/workflow/gate.py",
+        "self._interval_s if kind == self._failed_last else 0.0",
+        "0.0",
+        OUTAGES,
+    ),
+    Mutant(
+        "a look is put off for less than it may not pass",
+        "bot/workflow/recovery.py",
+        "            until = max(until, may_read_at)\n",
+        "            pass\n",
+        OUTAGES,
     ),
 ]

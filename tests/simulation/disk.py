@@ -11,8 +11,6 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
-from contextlib import closing
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from sqlite_utils import Database
 from store import writer
 from store.reader import Reader
 from store.sqlite import SqliteJobStore, _prepare
+from tests.empty_database import empty_database
 
 Note = tuple[Any, ...]
 
@@ -80,7 +79,7 @@ class Disk:
 
     def _opened(self) -> KeptDatabase:
         connection = sqlite3.connect(":memory:", isolation_level=None)
-        connection.deserialize(_migrated())
+        connection.deserialize(empty_database())
         db = KeptDatabase(connection, execute_plugins=False)
         _prepare(db)
         connection.create_function("note", -1, lambda *values: self.notes.append(values))
@@ -101,14 +100,6 @@ class Disk:
         self.commits += 1
         self.changes += changes
         self._read_notes(notes)
-
-
-@cache
-def _migrated() -> bytes:
-    """An empty database, made once for all worlds of this process."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        _prepare(Database(connection, execute_plugins=False))
-        return connection.serialize()
 
 
 class KeptDatabase(Database):

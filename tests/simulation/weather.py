@@ -178,7 +178,7 @@ class Weather:
         if self.is_blocked and method in ("create_session", "list_sessions"):
             self.seen["HeyGen 402"] += 1
             return Trouble(VideoAgentBlocked(status=402))
-        # A front may stay for days; by then everything else has become usual again.
+        # A front may stay for days; single faults end with the storm.
         if self.fronts.time_s() > self.storm_s or self.dice.random() >= self.trouble:
             return None
         fault = self.dice.choice(_WEIGHTED[method])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -50,9 +50,9 @@ async def states(world: World, jobs: list[Job]) -> set[JobState]:
     return {await world.state_of(job.id) for job in jobs}
 
 
-async def versions(world: World, jobs: list[Job]) -> int:
-    """Goes up by one with each change of one job."""
-    return sum([(await world.job(job.id)).version for job in jobs])
+async def written(world: World, jobs: list[Job]) -> list[datetime]:
+    """When each of them was last written."""
+    return [(await world.job(job.id)).updated_at for job in jobs]
 
 
 # -- an outage settles by itself -----------------------------------------------------------
@@ -114,13 +114,55 @@ async def test_outage_writes_nothing_of_those_about_whom_nobody_can_ask(world_of
     jobs = await ask_many(world, 50)
     await world.advance(30)
     everything_fails(world)
+    await world.advance(HOUR_S / 4)
+    before = await written(world, jobs)
     world.agent.calls.clear()
-    before = await versions(world, jobs)
+
+    await world.advance(HOUR_S / 4)
+
+    after = await written(world, jobs)
+    changed = sum(a != b for a, b in zip(before, after, strict=True))
+    assert 0 < changed <= reads(world) < 20
+
+
+async def test_route_that_fails_alone_keeps_no_rendering_waiting(world_of: WorldOf) -> None:
+    world = world_of(limit=9)
+    done = await ask_many(world, 4)
+    await world.advance(30)
+    world.agent.fail_always(CREATE, VideoAgentOutcomeUnknown(status=503))
+    world.agent.fail_always("list_sessions", VideoAgentUnavailable(status=503))
+    await ask_many(world, 5)
 
     await world.advance(HOUR_S)
 
-    # Three questions about all of them, until that is noticed.
-    assert await versions(world, jobs) - before <= 3 * len(jobs) + reads(world)
+    assert await states(world, done) == {COMPLETED}
+
+
+async def test_jobs_nobody_asked_about_when_the_outage_began_stay_due(world_of: WorldOf) -> None:
+    world = world_of(limit=20)
+    world.agent.fate = Fate(render_s=HOUR_S, video_id_after_s=HOUR_S)  # each is asked about alone
+    jobs = await ask_many(world, 20)
+    await world.advance(1)
+    everything_fails(world)
+    before = await written(world, jobs)
+
+    await world.advance(20)
+
+    after = await written(world, jobs)
+    assert sum(a != b for a, b in zip(before, after, strict=True)) == reads(world) < 5
+
+
+async def test_looks_are_not_tried_before_they_may_pass(world_of: WorldOf) -> None:
+    world = world_of(limit=9)
+    everything_fails(world)
+    jobs = await ask_many(world, 9)
+    await world.advance(HOUR_S / 4)
+    looked = sum([(await world.job(job.id)).version for job in jobs])
+
+    await world.advance(HOUR_S / 4)
+
+    looked = sum([(await world.job(job.id)).version for job in jobs]) - looked
+    assert 0 < looked <= 3 * 10  # three have been sent; a question may pass every two minutes
 
 
 async def test_creates_alone_out_for_an_hour_cost_few_requests(world: World) -> None:

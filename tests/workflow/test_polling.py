@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.errors import VideoAgentRefused, VideoAgentUnavailable
+from bot.domain.errors import VideoAgentBusy, VideoAgentRefused, VideoAgentUnavailable
 from bot.domain.job import Job, JobState
 from bot.workflow.submitter import idempotency_key
 from tests.builders import an_attachment
@@ -180,6 +180,67 @@ async def test_videos_come_though_the_bulk_route_alone_is_out(world: World) -> N
     assert world.agent.calls["video_statuses"] == 2
 
 
+async def test_bulk_route_is_tried_again_after_five_minutes(world: World) -> None:
+    world.agent.fate = Fate(render_s=HOUR_S)
+    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
+    await world.settle()
+    world.agent.fail("video_statuses", VideoAgentUnavailable(), times=2)
+    for _ in range(5):
+        await advance_and_ask_about(world, jobs)
+    resting = world.agent.calls["video_statuses"]
+
+    world.clock.advance(300)
+    await advance_and_ask_about(world, jobs)
+
+    assert resting == 2
+    assert world.agent.calls["video_statuses"] == 3
+
+
+async def test_bulk_route_that_fails_now_and_then_is_not_left(world: World) -> None:
+    world.agent.fate = Fate(render_s=HOUR_S)
+    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
+    await world.settle()
+
+    for round_ in range(8):
+        if round_ % 2:
+            world.agent.fail("video_statuses", VideoAgentUnavailable())
+        await advance_and_ask_about(world, jobs)
+
+    assert world.agent.calls["video_statuses"] == 8
+
+
+async def test_outage_of_everything_does_not_become_a_question_for_each_video(
+    world: World,
+) -> None:
+    world.agent.fate = Fate(render_s=HOUR_S)
+    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
+    await world.settle()
+    world.agent.fail("video_statuses", VideoAgentUnavailable(), times=2)
+    world.agent.fail("get_video", VideoAgentUnavailable())
+    for _ in range(2):
+        await advance_and_ask_about(world, jobs)
+    asked = world.agent.calls["get_video"]
+
+    for _ in range(3):
+        await advance_and_ask_about(world, jobs)
+
+    assert world.agent.calls["get_video"] - asked <= 1  # the first one that works
+    assert world.agent.calls["video_statuses"] >= 4
+
+
+async def test_too_many_requests_in_bulk_do_not_become_more(world: World) -> None:
+    world.agent.fate = Fate(render_s=HOUR_S)
+    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
+    await world.settle()
+    before = world.agent.calls["get_video"]
+    world.agent.fail_always("video_statuses", VideoAgentBusy(status=429, retry_after_s=300))
+
+    for _ in range(10):
+        await advance_and_ask_about(world, jobs)
+
+    assert world.agent.calls["get_video"] == before
+
+
 async def test_bulk_route_that_is_refused_is_left_alone(world: World) -> None:
     world.agent.fail_always("video_statuses", VideoAgentRefused(status=400))
     jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
@@ -205,6 +266,30 @@ async def test_videos_due_within_a_moment_share_one_question(world: World) -> No
 
 
 # -- failures ------------------------------------------------------------------------------
+
+
+async def test_failure_whose_reason_cannot_be_read_yet_is_not_made_again(world: World) -> None:
+    world.agent.fate = Fate(fails=True, session_error="No voice")
+    world.agent.fail("get_session", VideoAgentUnavailable(status=503), times=9)
+    job = await world.ask()
+
+    await world.advance(HOUR_S)
+
+    failed = await world.job(job.id)
+    assert failed.failure is not None
+    assert "No voice" in failed.failure.message
+    assert len(world.agent.sessions) == 1
+
+
+async def test_failure_whose_reason_can_never_be_read_is_told_all_the_same(world: World) -> None:
+    world.agent.fate = Fate(fails=True)
+    world.agent.fail_always("get_session", VideoAgentUnavailable(status=503))
+    job = await world.ask()
+
+    await world.advance(24 * HOUR_S)
+
+    assert await world.state_of(job.id) is FAILED
+    assert len(world.agent.sessions) == 2  # as for any failure without a reason
 
 
 @pytest.mark.parametrize("dies_early", [True, False], ids=["without video", "with video"])
