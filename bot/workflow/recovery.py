@@ -180,12 +180,16 @@ class Reconciler:
         if error.code == UNREADABLE:
             await self._unreadable_once_more(job)
             return
-        asked_s = error.retry_after_s if isinstance(error, VideoAgentBusy) else None
-        until = now + max(self._ask_again_after, timedelta(seconds=asked_s or 0.0))
-        if may_read_at := self._gate.reads_again_at(now, LIST):  # sooner it would be none either
-            until = max(until, may_read_at)
+        until = self.ask_again_at(error)
         why = f"cannot ask HeyGen: {error.code}"
         await self._updates.apply(job.id, lambda j, _: _look_later(j, until, why))
+
+    def ask_again_at(self, error: VideoAgentError) -> datetime:
+        """After a look that was none: soon, and when it may pass."""
+        now = self._clock.now()
+        asked_s = error.retry_after_s if isinstance(error, VideoAgentBusy) else None
+        soon = now + max(self._ask_again_after, timedelta(seconds=asked_s or 0.0))
+        return max(soon, self._gate.reads_again_at(now, LIST) or soon)
 
     async def _unreadable_once_more(self, job: Job) -> None:
         """Evidence that contradicts itself: a person is asked after an hour of it."""

@@ -8,7 +8,7 @@ in the database (`sweep_at`), so a crash forgets nothing; stopping a session twi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -17,7 +17,8 @@ from bot.domain.errors import VideoAgentError, VideoAgentRefused
 from bot.domain.job import Job
 from bot.domain.news import SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
-from bot.workflow.recovery import ASK_AGAIN_STEPS, UNREADABLE, Reconciler
+from bot.workflow.guarded_agent import OUTAGE
+from bot.workflow.recovery import UNREADABLE, Reconciler
 from bot.workflow.status_updates import StatusUpdates
 
 log = structlog.get_logger(__name__)
@@ -95,6 +96,7 @@ class Sweeper:
         )
 
     async def _put_off(self, job: Job, error: VideoAgentError) -> None:
-        log.warning("cannot look for a second session", job_id=job.id, code=error.code)
-        at = self._clock.now() + timedelta(seconds=ASK_AGAIN_STEPS * self._interval_s)
+        if error.code != OUTAGE:
+            log.warning("cannot look for a second session", job_id=job.id, code=error.code)
+        at = self._reconciler.ask_again_at(error)
         await self._updates.apply(job.id, lambda j, _: decisions.sweep_later(j, at))

@@ -993,8 +993,8 @@ MUTANTS = [
     Mutant(
         "a look is put off for less than it may not pass",
         "bot/workflow/recovery.py",
-        "            until = max(until, may_read_at)\n",
-        "            pass\n",
+        "max(soon, self._gate.reads_again_at(now, LIST) or soon)",
+        "soon",
         OUTAGES,
     ),
 ]
