@@ -63,8 +63,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two more than cores: a good part of the time tests wait for processes that they started."""
-    return (os.cpu_count() or 1) + 2
+    """One more than cores: a good part of the time tests wait for processes that they started."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TwoEnds:

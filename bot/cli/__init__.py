@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -32,10 +35,21 @@ JobId = Annotated[str, typer.Argument(help="The job's number, as its card shows 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for scripts.")]
 
 
+@contextmanager
+def _everything_stays() -> Iterator[None]:
+    """What is imported here is never garbage: not to look for any saves an eighth of the start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 @app.command()
 def run() -> None:
     """Run the bot with the settings of the environment and of .env, until SIGTERM."""
-    from bot.cli.run import run_bot
+    with _everything_stays():
+        from bot.cli.run import run_bot
 
     raise typer.Exit(run_bot())
 
@@ -45,7 +59,8 @@ def demo(
     keep: Annotated[bool, typer.Option(help="Leave everything running afterwards.")] = False,
 ) -> None:
     """Make one video on this machine, against a sandbox: no accounts, no network."""
-    from bot.cli.demo import run_demo
+    with _everything_stays():
+        from bot.cli.demo import run_demo
 
     raise typer.Exit(run_demo(keep=keep))
 

@@ -150,6 +150,8 @@ class Submitter:
 
     async def _renew_leases(self, now: datetime) -> None:
         """A job whose attachments are on their way keeps its lease: large ones may take an hour."""
+        if not self._under_way:
+            return
         ends_soon = now + timing.LEASE_RENEWAL
         horizon = timing.horizon(now, self._pace.interval_s)
         jobs = await self._store.due_jobs(
