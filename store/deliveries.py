@@ -34,7 +34,7 @@ _HAS_THREAD = """
 _DUE = f"""
 SELECT {_COLUMNS} FROM (
     SELECT {_COLUMNS}, -1 AS turn FROM deliveries
-    WHERE state = 'posting' AND {_IS_DUE} AND NOT {_IS_FILE}
+    WHERE ?5 AND state = 'posting' AND {_IS_DUE} AND NOT {_IS_FILE}
     UNION ALL
     SELECT {_COLUMNS}, CASE kind WHEN 'result' THEN 0 WHEN 'failure' THEN 1 WHEN 'parked' THEN 2
         WHEN 'slow' THEN 3 ELSE 4 END
@@ -168,14 +168,15 @@ def _due(now: datetime) -> tuple[str, str]:
 
 
 def due_deliveries(
-    db: sqlite3.Connection, now: datetime, limit: int, has_edits: bool
+    db: sqlite3.Connection, now: datetime, limit: int, has_edits: bool, has_looks: bool
 ) -> list[Delivery]:
-    return [delivery_from(row) for row in db.execute(_DUE, (*_due(now), limit, has_edits))]
+    values = (*_due(now), limit, has_edits, has_looks)
+    return [delivery_from(row) for row in db.execute(_DUE, values)]
 
 
-def next_delivery_at(db: sqlite3.Connection, has_edits: bool) -> datetime | None:
-    questions = (_NEXT_LOOK, _NEXT_POST, _NEXT_EDIT)[: 3 if has_edits else 2]
-    found = [db.execute(question).fetchone() for question in questions]
+def next_delivery_at(db: sqlite3.Connection, has_edits: bool, has_looks: bool) -> datetime | None:
+    questions = ((_NEXT_LOOK, has_looks), (_NEXT_POST, True), (_NEXT_EDIT, has_edits))
+    found = [db.execute(question).fetchone() for question, is_asked in questions if is_asked]
     return optional_time(min((row[0] for row in found if row), default=None))
 
 

@@ -172,12 +172,14 @@ class SqliteJobStore:
         return self.reader.ask(deliveries.deliveries_of, job_id)
 
     async def due_deliveries(
-        self, now: datetime, limit: int, *, has_edits: bool = True
+        self, now: datetime, limit: int, *, has_edits: bool = True, has_looks: bool = True
     ) -> list[Delivery]:
-        return self.reader.ask(deliveries.due_deliveries, now, limit, has_edits)
+        return self.reader.ask(deliveries.due_deliveries, now, limit, has_edits, has_looks)
 
-    async def next_delivery_at(self, *, has_edits: bool = True) -> datetime | None:
-        return self.reader.ask(deliveries.next_delivery_at, has_edits)
+    async def next_delivery_at(
+        self, *, has_edits: bool = True, has_looks: bool = True
+    ) -> datetime | None:
+        return self.reader.ask(deliveries.next_delivery_at, has_edits, has_looks)
 
     async def owed(self, delivery_id: str) -> Owed | None:
         return self.reader.ask(deliveries.owed, delivery_id)

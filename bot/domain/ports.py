@@ -447,16 +447,20 @@ class JobStore(Protocol):
     async def deliveries_of(self, job_id: str) -> list[Delivery]: ...
 
     async def due_deliveries(
-        self, now: datetime, limit: int, *, has_edits: bool = True
+        self, now: datetime, limit: int, *, has_edits: bool = True, has_looks: bool = True
     ) -> list[Delivery]:
         """What to do now: unclear posts to look for, messages to post, cards to edit. No files.
+
+        Without edits or looks while Slack asks these to wait: they stay due.
 
         Unclear ones (in posting: a crash, a lost answer) come first, then results before cards,
         oldest first. A message whose card is not posted yet is not due: it has no thread.
         """
         ...
 
-    async def next_delivery_at(self, *, has_edits: bool = True) -> datetime | None:
+    async def next_delivery_at(
+        self, *, has_edits: bool = True, has_looks: bool = True
+    ) -> datetime | None:
         """When the earliest of these is due."""
         ...
 

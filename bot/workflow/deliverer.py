@@ -83,8 +83,8 @@ class Deliverer:
         """Look for, post and edit what is due; returns when to look again."""
         if until := self._pauses.of_all():
             return until
-        now, may_edit = self._clock.now(), self._pauses.until(EDITS) is None
-        for delivery in await self._store.due_deliveries(now, AT_ONCE, has_edits=may_edit):
+        now, which = self._clock.now(), self._which()
+        for delivery in await self._store.due_deliveries(now, AT_ONCE, **which):
             await self._let_requests_pass()
             await self._guarded(delivery)
             if until := self._pauses.of_all():
@@ -94,9 +94,16 @@ class Deliverer:
         return await self._next_at()
 
     async def _next_at(self) -> datetime | None:
-        edits_at = self._pauses.until(EDITS)
-        next_at = await self._store.next_delivery_at(has_edits=edits_at is None)
-        return min(filter(None, (next_at, edits_at)), default=None)
+        next_at = await self._store.next_delivery_at(**self._which())
+        pauses = map(self._pauses.until, (EDITS, LOOKS))
+        return min(filter(None, (next_at, *pauses)), default=None)
+
+    def _which(self) -> dict[str, bool]:
+        """What Slack lets us do now; the rest stays due, unwritten."""
+        return {
+            "has_edits": self._pauses.until(EDITS) is None,
+            "has_looks": self._pauses.until(LOOKS) is None,
+        }
 
     def resume(self) -> bool:
         """Slack takes the bot's token (again); False when nothing waited for it."""
@@ -302,8 +309,7 @@ class Deliverer:
 
         What keeps us from looking keeps nobody else's message.
         """
-        if until := self._pauses.until(LOOKS):
-            await self._look_at(delivery, until)
+        if self._pauses.until(LOOKS):  # begun by a look before this one: it stays due
             return
         owed = await self._owed(delivery)
         try:

@@ -997,4 +997,11 @@ MUTANTS = [
         "soon",
         OUTAGES,
     ),
+    Mutant(
+        "messages in doubt put off one by one while looks wait",
+        "bot/workflow/deliverer.py",
+        '            "has_looks": self._pauses.until(LOOKS) is None,\n',
+        '            "has_looks": True,\n',
+        BAD_HOURS,
+    ),
 ]

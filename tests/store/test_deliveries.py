@@ -69,6 +69,15 @@ async def test_edits_can_be_left_out_while_they_have_to_wait(store: JobStore) ->
     assert await store.next_delivery_at(has_edits=False) is None
 
 
+async def test_looks_can_be_left_out_while_they_have_to_wait(store: JobStore) -> None:
+    await add_job(store)
+    await store.mark_posting(CARD, NOON)
+
+    assert [d.id for d in await store.due_deliveries(NOON, 9)] == [CARD]
+    assert await store.due_deliveries(NOON, 9, has_looks=False) == []
+    assert await store.next_delivery_at(has_looks=False) is None
+
+
 async def test_nothing_owed_has_no_next_time(store: JobStore) -> None:
     assert await store.next_delivery_at() is None
     await add_job(store)

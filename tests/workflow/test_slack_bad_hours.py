@@ -174,6 +174,21 @@ async def test_post_in_doubt_holds_up_nobody_else(world: SlackWorld) -> None:
     assert world.kinds("plans")[:2] == ["card", "result"]
 
 
+async def test_messages_in_doubt_that_have_to_wait_for_a_look_stay_due(world: SlackWorld) -> None:
+    world.slack.faults.add(POST, Fault("drop_before"), times=5)
+    slow_down = Fault("status", 429, '{"ok":false,"error":"ratelimited"}', headers=retry("60"))
+    world.slack.faults.add("conversations.history", slow_down)
+    jobs = [await world.asked() for _ in range(5)]
+    began = world.clock.now()
+
+    await world.advance(30)
+
+    cards = sorted([(await world.store.deliveries_of(job.id))[0].due_at for job in jobs])
+    assert world.slack.faults.used["conversations.history"] == 1
+    assert all(due_at < began + timedelta(seconds=10) for due_at in cards[:4])
+    assert cards[4] > began + timedelta(seconds=60)
+
+
 async def test_slow_down_while_looking_only_delays_the_look(world: SlackWorld) -> None:
     world.slack.faults.add(POST, Fault("drop_after"))
     slow_down = Fault("status", 429, '{"ok":false,"error":"ratelimited"}', headers=retry("86400"))
