@@ -67,7 +67,7 @@ check: $(DEV)
 bench: $(DEV)
 	$(BIN)/python -m tests.bench $(ARGS)
 
-# Job lives in virtual time, a million unless told, some 45 a second on two cores: ARGS="--lives 20000",
+# Job lives in virtual time, a million unless told, some 80 a second on two cores: ARGS="--lives 20000",
 # ARGS="--replay 7 --trace".
 simulate: $(DEV)
 	$(BIN)/python -m tests.simulation $(ARGS)

@@ -93,7 +93,7 @@ class Poller:
         """Begin to ask about everything that is due; returns when to look again."""
         now = self._clock.now()
         if until := self._gate.reads_again_at(now, STATUS):  # nobody would be asked
-            return until
+            return until  # or sooner, for somebody else may find HeyGen back: LONGEST_WAIT
         soon = now + timing.gather_for(self._interval_s)  # many ids for one question
         if (room := UNDER_WAY_MOST - len(self._under_way)) > 0:
             at_once = 1 if self._gate.is_unreadable else BULK_MAX
