@@ -92,8 +92,9 @@ class Poller:
     async def step(self) -> datetime | None:
         """Begin to ask about everything that is due; returns when to look again."""
         now = self._clock.now()
+        # If somebody else finds HeyGen back before that time, LONGEST_WAIT lets us see it.
         if until := self._gate.reads_again_at(now, STATUS):  # nobody would be asked
-            return until  # or sooner, for somebody else may find HeyGen back: LONGEST_WAIT
+            return until
         soon = now + timing.gather_for(self._interval_s)  # many ids for one question
         if (room := UNDER_WAY_MOST - len(self._under_way)) > 0:
             at_once = 1 if self._gate.is_unreadable else BULK_MAX
