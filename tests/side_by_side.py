@@ -29,7 +29,7 @@ LONGEST_LAST = (
 # Seconds of the clock on the wall are asserted here; in the last file all that was sent is judged.
 ALONE = (
     "tests/handlers/test_catalogue_menus.py::test_menu_of_five_thousand_voices",
-    "tests/scenarios/test_jobs_command.py::test_running_bot",
+    "tests/scenarios/test_jobs_command.py::test_running_bot_stops",
     "tests/slack/test_people.py::test_slow_slack",
     "tests/store/test_catalogue.py::test_5000_voices",
     "tests/store/test_catalogue.py::test_search_in_5000_voices",

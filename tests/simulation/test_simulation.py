@@ -17,7 +17,7 @@ from tests.simulation import fronts
 from tests.simulation.fleet import in_quiet, run_here, seeds_for
 from tests.simulation.simulation import Simulation, live
 
-LIVES = 2_400  # a minute and a half of one core; `make simulate` lives more of them
+LIVES = 1_200  # half a minute of one core; `.ci/run` and `make simulate` live more of them
 CHUNKS = 4  # so that they spread over the workers of pytest-xdist
 ALONE_SEEDS = range(3)
 FIND_WITHIN = 40  # seeds
