@@ -18,7 +18,7 @@ from tests.simulation.fleet import in_quiet, run_here, seeds_for
 from tests.simulation.simulation import Simulation, live
 
 LIVES = 1_200  # half a minute of one core; `.ci/run` and `make simulate` live more of them
-CHUNKS = 4  # so that they spread over the workers of pytest-xdist
+CHUNKS = 2  # so that they spread over the workers of pytest-xdist
 ALONE_SEEDS = range(3)
 FIND_WITHIN = 40  # seeds
 QUICK_SEEDS = (0, 1)  # these found it: the look after a crash came before the message
