@@ -11,7 +11,7 @@ from bot.slack import ids
 from bot.slack.block_kit import Block, context, plain, section
 from bot.slack.job_actions import job_actions
 from bot.slack.language import Language
-from handlers.views.jobs import job_facts, job_links, job_state, job_title
+from handlers.views.jobs import job_facts, job_links, job_state, job_title, why_it_waits
 
 
 def home_view(page: JobPage, say: Language, workspace_url: str) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def _job_blocks(listed: ListedJob, say: Language, workspace_url: str) -> list[Bl
     links = job_links(listed, say, workspace_url)
     return [
         {"type": "divider"},
-        section(f"{job_title(job, say)}\n{job_state(job, say)}"),
+        section("\n".join([job_title(job, say), job_state(job, say), *why_it_waits(listed, say)])),
         context(" · ".join([job_facts(job, say), *links])),
         {"type": "actions", "elements": job_actions(job, say)},
     ]

@@ -69,7 +69,7 @@ def list_text(page: JobPage, say: Language, workspace_url: str) -> str:
         ]
         entries.append("\n".join(lines))
     waiting = next((listed for listed in page.jobs if listed.waiting_for), None)
-    why = _why_it_waits(waiting, say) if waiting else []
+    why = why_it_waits(waiting, say) if waiting else []
     return "\n\n".join([say(texts.LIST_TITLE), *entries, *why, say(texts.LIST_HINT)])
 
 
@@ -79,14 +79,15 @@ def status_text(listed: ListedJob, say: Language, workspace_url: str, *, is_own:
     heading = say(texts.STATUS_TITLE.format(job_id=mrkdwn.one_line(job.id, 80)))
     if is_own:
         heading = f"{heading} {job_title(job, say)}"
-    lines = [heading, job_progress(listed, say), *_why_it_waits(listed, say)]
-    lines += [say(texts.WHAT_NEXT[job.state]), job_facts(job, say)]
+    what_next = why_it_waits(listed, say) or [say(texts.WHAT_NEXT[job.state])]
+    lines = [heading, job_progress(listed, say), *what_next, job_facts(job, say)]
     if is_own and (links := job_links(listed, say, workspace_url)):
         lines.append(" · ".join(links))
     return "\n".join(lines)
 
 
-def _why_it_waits(listed: ListedJob, say: Language) -> list[str]:
+def why_it_waits(listed: ListedJob, say: Language) -> list[str]:
+    """One line while nothing is sent to HeyGen, else none."""
     return [wording.why_it_waits(listed.waiting_for, say)] if listed.waiting_for else []
 
 

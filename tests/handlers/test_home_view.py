@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain import texts
 from bot.domain.brief import Brief
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.job import Job, JobState, VideoResult
@@ -125,3 +126,11 @@ def test_any_ten_jobs_keep_slack_s_limits(
 
     assert len(view["blocks"]) <= 100
     assert "<!channel>" not in words(view)
+
+
+def test_job_says_why_it_waits() -> None:
+    waiting = replace(listed(a_job()), waiting_for=texts.HEYGEN_OUTAGE)
+
+    view = check_view(home_view(JobPage(0, (waiting,), False), ENGLISH, URL), "home")
+
+    assert texts.HEYGEN_OUTAGE in str(view)

@@ -82,6 +82,8 @@ def main() -> int:
     parser.add_argument("words", nargs="*", help="only mutants with one of these in their name")
     words = parser.parse_args().words
     chosen = [m for m in MUTANTS if not words or any(word in m.name for word in words)]
+    if not chosen:
+        parser.error(f"no planted bug has one of these in its name: {', '.join(words)}")
     survived = 0
     for mutant in chosen:
         outcome = try_out(mutant)

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.domain import texts
+from bot.domain.job import JobState
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen_server import Outcome
 from bot.sandbox.media import media_path
@@ -159,6 +160,7 @@ async def test_while_heygen_is_out_status_and_list_say_so(world: World) -> None:
     for title in (f"*Job {job.id}*", texts.LIST_TITLE):
         told = await world.message(partial(_is_answer, title))
         assert "HeyGen does not answer" in told.text
+        assert texts.WHAT_NEXT[JobState.SUBMITTING] not in told.text
 
 
 def _is_answer(title: str, message: Message) -> bool:
