@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ UNDER_WAY_MOST = 4 * BULK_MAX  # jobs that are being asked about; the rest has i
 BROKEN_STEPS = 2  # of POLL_INTERVAL_S
 BULK_TRIES = 2  # failures in a row, before it is found out whether that route alone fails
 BULK_REST_STEPS = 20  # of POLL_INTERVAL_S, where it does
-REASON_TRIES = 20  # to read why a video failed
+REASON_WITHIN = timedelta(days=1)  # to read why a video failed, since its rendering began
 PROGRESS_READS_PER_MINUTE = 30  # sessions read only to move a progress bar
 
 
@@ -78,7 +78,6 @@ class Poller:
         self._delivers_file = delivers_file
         self._is_bulk_useful = True
         self._bulk_failures, self._bulk_again_s = 0, clock.elapsed_s()
-        self._reasonless: Counter[str] = Counter()  # job id: tries to read why its video failed
         self._progress_reads: deque[datetime] = deque()
         self._under_way: dict[str, object] = {}  # job id: the task that asks about it now
         self._broken: dict[str, datetime] = {}  # job id: not asked about before
@@ -294,7 +293,10 @@ class Poller:
         try:
             reason, pace = await self._reason(job, news), self._pace()
         except VideoAgentError as error:
-            await self._unread("session", [job], error)
+            if self._clock.now() - (job.state_since or job.created_at) < REASON_WITHIN:
+                await self._unread("session", [job], error)
+            else:
+                await self._apply(job, _failed_for_no_known_reason)
             return
 
         def decide(current: Job, now: datetime) -> Change | None:
@@ -307,23 +309,21 @@ class Poller:
     async def _reason(self, job: Job, news: VideoNews) -> str | None:
         """The session's own error message, asked for only when the video gives no reason.
 
-        Without one the video may be made once more, and paid for: a session that does not answer
-        is asked for again, and believed to know nothing only in the end.
+        None: HeyGen gives no reason, and the video may be made, and paid for, once more. So a
+        session that does not answer is asked again.
         """
         if news.status is not VideoStatus.FAILED or news.failure_message:
             return None
         try:
-            session = await self._agent.get_session(job.session_id or "")
+            return (await self._agent.get_session(job.session_id or "")).error_text
         except VideoAgentNotFound:
             return None
-        except VideoAgentError as error:
-            self._reasonless[job.id] += error.code != OUTAGE
-            if self._reasonless[job.id] < REASON_TRIES:
-                raise
-            del self._reasonless[job.id]
-            return None
-        self._reasonless.pop(job.id, None)
-        return session.error_text
+
+
+def _failed_for_no_known_reason(job: Job, now: datetime) -> Change | None:
+    if job.state is not JobState.RENDERING:
+        return None
+    return progress.fail(job, progress.NO_REASON, now)
 
 
 def _some(job_ids: Iterable[str]) -> str:

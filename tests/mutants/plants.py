@@ -979,8 +979,8 @@ MUTANTS = [
     Mutant(
         "a session that does not answer knows no reason",
         "bot/workflow/poller.py",
-        "            if self._reasonless[job.id] < REASON_TRIES:\n                raise\n",
-        "",
+        "        except VideoAgentNotFound:\n            return None\n\n\ndef _failed",
+        "        except VideoAgentError:\n            return None\n\n\ndef _failed",
         POLL,
     ),
     Mutant(

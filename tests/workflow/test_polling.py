@@ -268,10 +268,17 @@ async def test_videos_due_within_a_moment_share_one_question(world: World) -> No
 # -- failures ------------------------------------------------------------------------------
 
 
-async def test_failure_whose_reason_cannot_be_read_yet_is_not_made_again(world: World) -> None:
+async def test_failure_whose_reason_cannot_be_read_for_hours_is_not_made_again(
+    world: World,
+) -> None:
     world.agent.fate = Fate(fails=True, session_error="No voice")
-    world.agent.fail("get_session", VideoAgentUnavailable(status=503), times=9)
+    world.agent.fail_always("get_session", VideoAgentBusy(status=429, retry_after_s=600))
     job = await world.ask()
+    await world.advance(5 * HOUR_S)
+    for _ in range(30):
+        await world.callbacks.by_id(session_id="session-1", video_id="")
+        await world.advance(2)
+    world.agent.behave()
 
     await world.advance(HOUR_S)
 
@@ -281,15 +288,17 @@ async def test_failure_whose_reason_cannot_be_read_yet_is_not_made_again(world: 
     assert len(world.agent.sessions) == 1
 
 
-async def test_failure_whose_reason_can_never_be_read_is_told_all_the_same(world: World) -> None:
+async def test_failure_whose_reason_cannot_be_read_for_a_day_is_told_without(world: World) -> None:
     world.agent.fate = Fate(fails=True)
     world.agent.fail_always("get_session", VideoAgentUnavailable(status=503))
     job = await world.ask()
 
-    await world.advance(24 * HOUR_S)
+    await world.advance(25 * HOUR_S)
 
-    assert await world.state_of(job.id) is FAILED
-    assert len(world.agent.sessions) == 2  # as for any failure without a reason
+    failed = await world.job(job.id)
+    assert failed.failure is not None
+    assert failed.failure.code == "no_reason"
+    assert len(world.agent.sessions) == 1
 
 
 @pytest.mark.parametrize("dies_early", [True, False], ids=["without video", "with video"])
