@@ -6,7 +6,7 @@ Every function is pure; the caller writes the Change in one transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.domain import texts, timing
@@ -19,6 +19,7 @@ RETRIES_WITHOUT_REASON = 1  # FACTS section 1.2: once, with the compact prompt, 
 # FACTS section 6: completed may come before its link. 2 s, doubling up to 5 minutes: half an hour.
 URL_READS, URL_FOR_S = 12, 1_500.0
 URL_FIRST_PAUSE_S, URL_PAUSE_MOST_S = 2.0, 300.0
+REASON_FOR = timedelta(days=1)  # to read why a video failed, since its rendering began
 
 NO_REASON = Failure(
     code="no_reason",
@@ -197,6 +198,16 @@ def on_silence(job: Job, now: datetime, pace: Pace) -> Change | None:
     if job.state is not JobState.RENDERING:
         return None
     return _followed(job, replace(job, updated_at=now, due_at=pace.next_poll_at(job, now)))
+
+
+def on_unread_reason(job: Job, now: datetime, pace: Pace) -> Change | None:
+    """The video has failed, and the session that may know why cannot be read.
+
+    Never made again for that: it would be paid for again. After a day it is told without.
+    """
+    if job.state is JobState.RENDERING and now - (job.state_since or job.created_at) > REASON_FOR:
+        return fail(job, NO_REASON, now)
+    return on_silence(job, now, pace)
 
 
 def _still_rendering(before: Job, job: Job, now: datetime) -> Change:

@@ -42,7 +42,6 @@ UNDER_WAY_MOST = 4 * BULK_MAX  # jobs that are being asked about; the rest has i
 BROKEN_STEPS = 2  # of POLL_INTERVAL_S
 BULK_TRIES = 2  # failures in a row, before it is found out whether that route alone fails
 BULK_REST_STEPS = 20  # of POLL_INTERVAL_S, where it does
-REASON_WITHIN = timedelta(days=1)  # to read why a video failed, since its rendering began
 PROGRESS_READS_PER_MINUTE = 30  # sessions read only to move a progress bar
 
 
@@ -246,11 +245,17 @@ class Poller:
         if quiet:
             await self._store.reschedule(quiet)
 
-    async def _unread(self, what: str, jobs: Sequence[Job], error: VideoAgentError) -> None:
+    async def _unread(
+        self,
+        what: str,
+        jobs: Sequence[Job],
+        error: VideoAgentError,
+        decide: DecideAtPace = progress.on_silence,
+    ) -> None:
         """No news. Those for whom nobody was asked stay due; the gate has said why."""
         if error.code != OUTAGE:
             log.warning(f"{what} not read", code=error.code, job_ids=_some(j.id for j in jobs))
-            await self._nothing_new(jobs, progress.on_silence)
+            await self._nothing_new(jobs, decide)
 
     async def _still_running(self, job: Job) -> None:
         if self._may_read_progress():
@@ -293,10 +298,7 @@ class Poller:
         try:
             reason, pace = await self._reason(job, news), self._pace()
         except VideoAgentError as error:
-            if self._clock.now() - (job.state_since or job.created_at) < REASON_WITHIN:
-                await self._unread("session", [job], error)
-            else:
-                await self._apply(job, _failed_for_no_known_reason)
+            await self._unread("session", [job], error, progress.on_unread_reason)
             return
 
         def decide(current: Job, now: datetime) -> Change | None:
@@ -318,12 +320,6 @@ class Poller:
             return (await self._agent.get_session(job.session_id or "")).error_text
         except VideoAgentNotFound:
             return None
-
-
-def _failed_for_no_known_reason(job: Job, now: datetime) -> Change | None:
-    if job.state is not JobState.RENDERING:
-        return None
-    return progress.fail(job, progress.NO_REASON, now)
 
 
 def _some(job_ids: Iterable[str]) -> str:

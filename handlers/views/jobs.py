@@ -68,8 +68,7 @@ def list_text(page: JobPage, say: Language, workspace_url: str) -> str:
             " · ".join([job_facts(listed.job, say), *links]),
         ]
         entries.append("\n".join(lines))
-    waiting = next((listed for listed in page.jobs if listed.waiting_for), None)
-    why = why_it_waits(waiting, say) if waiting else []
+    why = next(filter(None, (why_it_waits(listed, say) for listed in page.jobs)), [])
     return "\n\n".join([say(texts.LIST_TITLE), *entries, *why, say(texts.LIST_HINT)])
 
 

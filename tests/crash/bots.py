@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import resource
 import signal
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -18,10 +19,12 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.crash import doomed_bot
 from tests.scenarios.process import is_listening, of_this_machine
 
+can_fill_disks = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux: prlimit")
 KILLED = -signal.SIGKILL
 AWAY = timedelta(seconds=5)  # how long nobody was there between two lives, by the bot's clock
 _START_WITHIN_S = _END_WITHIN_S = 10.0
@@ -57,6 +60,13 @@ class KillableBot:
         began = time.perf_counter()
         self.process.terminate()
         return await self.wait(), time.perf_counter() - began
+
+    def limit_files(self, size_bytes: int | None) -> None:
+        """No file grows beyond this: to the bot the disk is full (Linux). None: it has room."""
+        _, most = resource.prlimit(self.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(
+            self.pid, resource.RLIMIT_FSIZE, (most if size_bytes is None else size_bytes, most)
+        )
 
     async def wait_for_log(self, words: str) -> None:
         """Until it has logged this. Another process: nothing tells, so its log is read."""

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import resource
-
-import pytest
-
-from tests.crash.bots import KillableBot, bot
+from tests.crash.bots import bot, can_fill_disks
 from tests.crash.world import CREATE, LIST, World
 
 
-def limit_files(running: KillableBot, size_bytes: int) -> None:
-    """No file of this process grows beyond `size_bytes`: to it the disk is full (Linux)."""
-    resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
-
-
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux: prlimit")
+@can_fill_disks
 async def test_session_told_while_the_disk_is_full_is_saved_once_there_is_room(
     world: World,
 ) -> None:
     looks: list[str] = []
     wal = world.folder / "bot.db-wal"
     async with bot(world.environ, world.folder) as running:
-        world.when_asked(CREATE, lambda: limit_files(running, wal.stat().st_size))
+        world.when_asked(CREATE, lambda: running.limit_files(wal.stat().st_size))
         world.when_asked(LIST, lambda: looks.append(LIST))
         assert (await world.submit(await world.open_composer())).ok
         await running.wait_for_log("session not saved yet")
-        limit_files(running, resource.RLIM_INFINITY)
+        running.limit_files(None)
         await world.wait_for_result()
 
     assert looks == []  # HeyGen had told it already

@@ -979,8 +979,8 @@ MUTANTS = [
     Mutant(
         "a session that does not answer knows no reason",
         "bot/workflow/poller.py",
-        "        except VideoAgentNotFound:\n            return None\n\n\ndef _failed",
-        "        except VideoAgentError:\n            return None\n\n\ndef _failed",
+        "        except VideoAgentNotFound:\n            return None\n\n\ndef _some",
+        "        except VideoAgentError:\n            return None\n\n\ndef _some",
         POLL,
     ),
     Mutant(

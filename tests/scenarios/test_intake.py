@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
@@ -14,7 +13,7 @@ import pytest
 from bot.sandbox.slack_delivery import Answer, ViewErrors
 from bot.sandbox.slack_state import View
 from bot.slack import ids
-from tests.crash.bots import AWAY, KILLED, bot
+from tests.crash.bots import AWAY, KILLED, bot, can_fill_disks
 from tests.crash.world import World as KilledWorld
 from tests.crash.world import sandboxes
 from tests.scenarios.world import PROMPT, World, running
@@ -151,15 +150,14 @@ async def test_locked_database_is_told_in_the_modal_in_time_and_the_same_form_wo
     await one_job_one_session_one_result(world)
 
 
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux: prlimit")
+@can_fill_disks
 async def test_full_disk_is_told_in_the_modal_and_the_same_form_works_later(
     killed_world: KilledWorld,
 ) -> None:
     world = killed_world
     async with bot(world.environ, world.folder) as running_bot:
         view = await world.open_composer()
-        limits = resource.prlimit(running_bot.pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(running_bot.pid, resource.RLIMIT_FSIZE, (0, limits[1]))
+        running_bot.limit_files(0)
 
         refused = await world.submit(view)
 
@@ -167,7 +165,7 @@ async def test_full_disk_is_told_in_the_modal_and_the_same_form_works_later(
         assert "cannot save your request" in refused.errors[ids.PROMPT]
         assert world.ana.top_view is view
         assert world.books.states() == {}
-        resource.prlimit(running_bot.pid, resource.RLIMIT_FSIZE, limits)
+        running_bot.limit_files(None)
         assert (await world.submit(view)).ok
         await world.wait_for_result()
 

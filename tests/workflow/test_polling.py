@@ -113,6 +113,13 @@ async def test_outage_of_heygen_only_delays_the_video(world: World) -> None:
 # -- many at once --------------------------------------------------------------------------
 
 
+async def three_rendering(world: World, fate: Fate | None = None) -> list[Job]:
+    world.agent.fate = fate or world.agent.fate
+    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
+    await world.settle()
+    return jobs
+
+
 async def advance_and_ask_about(world: World, jobs: list[Job]) -> None:
     """Their own times drift apart; here all are due at the same moment."""
     world.clock.advance(20)
@@ -125,8 +132,7 @@ async def advance_and_ask_about(world: World, jobs: list[Job]) -> None:
 @pytest.mark.parametrize("bulk", ["knows", "not_found", "omits"])
 async def test_many_videos_end_whatever_the_bulk_route_knows(world: World, bulk: str) -> None:
     world.agent.bulk = bulk
-    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
-    await world.settle()
+    jobs = await three_rendering(world)
     for _ in range(10):
         await advance_and_ask_about(world, jobs)
 
@@ -135,8 +141,7 @@ async def test_many_videos_end_whatever_the_bulk_route_knows(world: World, bulk:
 
 
 async def test_video_that_bulk_does_not_know_is_asked_for_alone(world: World) -> None:
-    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
-    await world.settle()
+    jobs = await three_rendering(world)
     world.agent.sessions["session-3"].fate = Fate(video_id_after_s=50)
     for _ in range(10):
         await advance_and_ask_about(world, jobs)
@@ -147,8 +152,7 @@ async def test_video_that_bulk_does_not_know_is_asked_for_alone(world: World) ->
 
 async def test_failing_bulk_route_is_asked_again(world: World) -> None:
     world.agent.fail("video_statuses", VideoAgentUnavailable())
-    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
-    await world.settle()
+    jobs = await three_rendering(world)
     for _ in range(3):
         await advance_and_ask_about(world, jobs)
 
@@ -158,8 +162,7 @@ async def test_failing_bulk_route_is_asked_again(world: World) -> None:
 async def test_outage_of_the_bulk_route_does_not_become_a_question_for_each_video(
     world: World,
 ) -> None:
-    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
-    await world.settle()
+    jobs = await three_rendering(world)
     before = world.agent.calls["get_video"]
     world.agent.fail("video_statuses", VideoAgentUnavailable())
 
@@ -170,8 +173,7 @@ async def test_outage_of_the_bulk_route_does_not_become_a_question_for_each_vide
 
 async def test_videos_come_though_the_bulk_route_alone_is_out(world: World) -> None:
     world.agent.fail_always("video_statuses", VideoAgentUnavailable())
-    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
-    await world.settle()
+    jobs = await three_rendering(world)
 
     for _ in range(10):
         await advance_and_ask_about(world, jobs)
@@ -181,9 +183,7 @@ async def test_videos_come_though_the_bulk_route_alone_is_out(world: World) -> N
 
 
 async def test_bulk_route_is_tried_again_after_five_minutes(world: World) -> None:
-    world.agent.fate = Fate(render_s=HOUR_S)
-    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
-    await world.settle()
+    jobs = await three_rendering(world, Fate(render_s=HOUR_S))
     world.agent.fail("video_statuses", VideoAgentUnavailable(), times=2)
     for _ in range(5):
         await advance_and_ask_about(world, jobs)
@@ -197,9 +197,7 @@ async def test_bulk_route_is_tried_again_after_five_minutes(world: World) -> Non
 
 
 async def test_bulk_route_that_fails_now_and_then_is_not_left(world: World) -> None:
-    world.agent.fate = Fate(render_s=HOUR_S)
-    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
-    await world.settle()
+    jobs = await three_rendering(world, Fate(render_s=HOUR_S))
 
     for round_ in range(8):
         if round_ % 2:
@@ -212,9 +210,7 @@ async def test_bulk_route_that_fails_now_and_then_is_not_left(world: World) -> N
 async def test_outage_of_everything_does_not_become_a_question_for_each_video(
     world: World,
 ) -> None:
-    world.agent.fate = Fate(render_s=HOUR_S)
-    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
-    await world.settle()
+    jobs = await three_rendering(world, Fate(render_s=HOUR_S))
     world.agent.fail("video_statuses", VideoAgentUnavailable(), times=2)
     world.agent.fail("get_video", VideoAgentUnavailable())
     for _ in range(2):
@@ -229,9 +225,7 @@ async def test_outage_of_everything_does_not_become_a_question_for_each_video(
 
 
 async def test_too_many_requests_in_bulk_do_not_become_more(world: World) -> None:
-    world.agent.fate = Fate(render_s=HOUR_S)
-    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
-    await world.settle()
+    jobs = await three_rendering(world, Fate(render_s=HOUR_S))
     before = world.agent.calls["get_video"]
     world.agent.fail_always("video_statuses", VideoAgentBusy(status=429, retry_after_s=300))
 
@@ -243,8 +237,7 @@ async def test_too_many_requests_in_bulk_do_not_become_more(world: World) -> Non
 
 async def test_bulk_route_that_is_refused_is_left_alone(world: World) -> None:
     world.agent.fail_always("video_statuses", VideoAgentRefused(status=400))
-    jobs = [await world.ask(who=f"U-{n}") for n in range(3)]
-    await world.settle()
+    jobs = await three_rendering(world)
     for _ in range(10):
         await advance_and_ask_about(world, jobs)
 
