@@ -22,6 +22,7 @@ from tests.side_by_side import TwoEnds, place
 
 pytest_plugins = ["tests.contract.hook"]
 SENT = pytest.StashKey[str]()
+LOST = ".lost"
 # Half of the time went into waiting for disks that nobody pulls the plug of (Linux only).
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 2_000_000_000
@@ -76,6 +77,12 @@ def pytest_configure_node(node: WorkerController) -> None:
     node.workerinput["sent"] = node.config.stash[SENT]
 
 
+def pytest_testnodedown(node: WorkerController, error: object | None) -> None:
+    """A worker that dies takes along what its bots sent, whoever takes over its tests."""
+    if error:
+        (Path(node.config.stash[SENT]) / f"{node.gateway.id}{LOST}").touch()
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if worker := getattr(session.config, "workerinput", None):
         recorder.hand_over(Path(worker["sent"]) / worker["workerid"])
@@ -86,7 +93,8 @@ def what_other_workers_sent(pytestconfig: pytest.Config) -> None:
     """For what runs last: the other workers have gone home, and each has left its record."""
     if worker := getattr(pytestconfig, "workerinput", None):
         left = list(Path(worker["sent"]).iterdir())
-        assert len(left) == worker["workercount"] - 1, "a worker has left no record"
+        lost = ", ".join(file.stem for file in left if file.suffix == LOST)
+        assert not lost, f"workers that died have left no record: {lost}"
         recorder.take_over(left)
 
 

@@ -22,6 +22,12 @@ def test_{name}(n, request, worker_id):
     recorder._RECORDED["message"][f"{name} {{n}}"] = {{}}
     {more}
 """
+# The worker that takes the place of a dead one notes a test of its own.
+UNTIL_REPLACED = """
+    import time
+    while "gw2 " not in open("noted").read():
+        time.sleep(0.01)
+"""
 JUDGE = """\
 import pathlib
 from tests.block_kit import recorder
@@ -77,7 +83,11 @@ def test_every_test_runs_once_and_the_judge_hears_of_all(suite: Path) -> None:
     assert sorted(test.split()[0] for test in first.values()) == ["long", "short"]
 
 
-def test_worker_that_dies_is_a_fault_and_its_other_tests_run_all_the_same(suite: Path) -> None:
+@pytest.mark.parametrize("others_wait", ["", UNTIL_REPLACED], ids=["too late", "replaced"])
+def test_worker_that_dies_is_a_fault_and_its_other_tests_run_all_the_same(
+    suite: Path, others_wait: str
+) -> None:
+    write(suite, "crash/test_long.py", TESTS.format(name="long", count=4, more=others_wait))
     dies = 'if n == 3: __import__("os")._exit(1)'
     write(suite, "slack/test_dies.py", TESTS.format(name="dies", count=6, more=dies))
 
@@ -86,7 +96,7 @@ def test_worker_that_dies_is_a_fault_and_its_other_tests_run_all_the_same(suite:
     assert done.returncode == 1
     assert "crashed while running" in done.stdout
     assert {test for _, test in noted(suite)} == EVERYTHING | {f"dies {n}" for n in range(6)}
-    assert "a worker has left no record" in done.stdout
+    assert "workers that died have left no record: gw" in done.stdout
 
 
 def test_first_fault_ends_the_run_when_told_so(suite: Path) -> None:
