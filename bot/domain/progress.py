@@ -62,17 +62,20 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often this bot polls: POLL_INTERVAL_S and this moment's jitter in [0, 1)."""
+    """How often this bot polls: POLL_INTERVAL_S and this moment's jitter in [0, 1).
+
+    `asked_s`: the seconds that HeyGen asked us to wait with this question (Retry-After).
+    """
 
     interval_s: float
     jitter: float = 0.0
     is_hurried: bool = False  # HeyGen cannot be read: again soon, whatever the job's age
+    asked_s: float = 0.0
 
     def next_poll_at(self, job: Job, now: datetime) -> datetime:
-        if self.is_hurried:
-            return timing.next_poll_at(now, now, self.interval_s, self.jitter)
-        since = job.state_since or job.created_at
-        return timing.next_poll_at(now, since, self.interval_s, self.jitter)
+        since = now if self.is_hurried else job.state_since or job.created_at
+        usual = timing.next_poll_at(now, since, self.interval_s, self.jitter)
+        return max(usual, now + timedelta(seconds=self.asked_s))
 
 
 def fail(job: Job, failure: Failure, now: datetime) -> Change:

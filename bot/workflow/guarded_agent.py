@@ -19,7 +19,7 @@ from bot.workflow.gate import Gate
 T = TypeVar("T")
 OUTAGE = "outage"  # code of a read that was not even tried
 # Kinds of reads that come and go together: where one of them fails alone, the others go on.
-STATUS, LIST, STOP, PING = "status", "list", "stop", "ping"
+SESSION, VIDEO, LIST, STOP, PING = "session", "video", "list", "stop", "ping"
 
 
 class GuardedAgent:
@@ -41,16 +41,16 @@ class GuardedAgent:
         return await self._agent.create_session(new)
 
     async def get_session(self, session_id: str) -> SessionNews:
-        return await self._read(STATUS, lambda: self._agent.get_session(session_id))
+        return await self._read(SESSION, lambda: self._agent.get_session(session_id))
 
     async def list_sessions(self, since: datetime) -> list[ListedSession]:
         return await self._read(LIST, lambda: self._agent.list_sessions(since))
 
     async def get_video(self, video_id: str) -> VideoNews:
-        return await self._read(STATUS, lambda: self._agent.get_video(video_id))
+        return await self._read(VIDEO, lambda: self._agent.get_video(video_id))
 
     async def video_statuses(self, video_ids: Sequence[str]) -> dict[str, VideoStatus]:
-        return await self._read(STATUS, lambda: self._agent.video_statuses(video_ids))
+        return await self._read(VIDEO, lambda: self._agent.video_statuses(video_ids))
 
     async def stop_session(self, session_id: str) -> None:
         await self._read(STOP, lambda: self._agent.stop_session(session_id))

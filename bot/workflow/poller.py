@@ -20,6 +20,7 @@ import structlog
 
 from bot.domain import progress, timing
 from bot.domain.errors import (
+    VideoAgentBusy,
     VideoAgentError,
     VideoAgentNotFound,
     VideoAgentRefused,
@@ -30,12 +31,13 @@ from bot.domain.news import SessionStatus, VideoNews, VideoStatus
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.domain.progress import Change, Pace
 from bot.workflow.gate import Gate
-from bot.workflow.guarded_agent import OUTAGE, STATUS
+from bot.workflow.guarded_agent import OUTAGE, SESSION, VIDEO
 from bot.workflow.loop import Tasks
 from bot.workflow.status_updates import Bells, Decide, StatusUpdates
 
 log = structlog.get_logger(__name__)
 
+KINDS = (SESSION, VIDEO)  # of reads
 BULK_MAX = 100  # contract: limits.statuses_ids_max
 READS_AT_ONCE = 8  # each may wait half a minute for its answer
 UNDER_WAY_MOST = 4 * BULK_MAX  # jobs that are being asked about; the rest has its turn after them
@@ -90,21 +92,28 @@ class Poller:
     async def step(self) -> datetime | None:
         """Begin to ask about everything that is due; returns when to look again."""
         now = self._clock.now()
-        # If somebody else finds HeyGen back before that time, LONGEST_WAIT lets us see it.
-        if until := self._gate.reads_again_at(now, STATUS):  # nobody would be asked
-            return until
         soon = now + timing.gather_for(self._interval_s)  # many ids for one question
         if (room := UNDER_WAY_MOST - len(self._under_way)) > 0:
-            at_once = 1 if self._gate.is_unreadable else BULK_MAX
-            due = await self._due(soon, min(room, at_once))
+            due = await self._due_and_readable(soon, now, room)
+            # Videos first: those that are done are delivered, whatever becomes of the sessions.
+            self._follow_videos([job for job in due if job.video_id is not None])
             for job in due:
                 if job.video_id is None:
                     self._start([job], self._follow_session(job))
-            self._follow_videos([job for job in due if job.video_id is not None])
             if len(due) == BULK_MAX:
                 return now
         # What is due already is asked about now, or waits for what is: that one's end wakes us.
-        return await self._store.next_due_at(JobState.RENDERING, after=soon)
+        # If somebody else finds HeyGen back before its kind may pass, LONGEST_WAIT lets us see it.
+        closed = [at for kind in KINDS if (at := self._gate.reads_again_at(now, kind))]
+        next_at = await self._store.next_due_at(JobState.RENDERING, after=soon)
+        return min([*closed, next_at] if next_at else closed, default=None)
+
+    async def _due_and_readable(self, soon: datetime, now: datetime, room: int) -> list[Job]:
+        """While HeyGen cannot be read: one, of a kind that may be asked."""
+        if not self._gate.is_unreadable:
+            return await self._due(soon, min(room, BULK_MAX))
+        due = await self._due(soon, room)
+        return [job for job in due if not self._gate.reads_again_at(now, _kind(job))][:1]
 
     async def _due(self, soon: datetime, most: int) -> list[Job]:
         horizon = timing.horizon(soon, self._interval_s)
@@ -150,9 +159,11 @@ class Poller:
 
         return await self._updates.apply(read.id, decide_and_keep_look)
 
-    def _pace(self) -> Pace:
-        """While HeyGen cannot be read, its return is noticed soon."""
-        return Pace(self._interval_s, self._jitter.random(), self._gate.is_unreadable)
+    def _pace(self, error: VideoAgentError | None = None) -> Pace:
+        """While HeyGen cannot be read, its return is noticed soon; what it asks for, it gets."""
+        asked_s = error.retry_after_s if isinstance(error, VideoAgentBusy) else None
+        is_hurried = self._gate.is_unreadable
+        return Pace(self._interval_s, self._jitter.random(), is_hurried, asked_s or 0.0)
 
     async def _follow_session(self, job: Job) -> None:
         try:
@@ -232,11 +243,13 @@ class Poller:
                 running.append(job)
         await self._nothing_new(running, _still_rendering)
 
-    async def _nothing_new(self, jobs: Sequence[Job], decide: DecideAtPace) -> None:
+    async def _nothing_new(
+        self, jobs: Sequence[Job], decide: DecideAtPace, error: VideoAgentError | None = None
+    ) -> None:
         """Write when to ask again, for all of them at once; what is owed meanwhile one by one."""
         quiet = []
         for job in jobs:
-            pace = self._pace()
+            pace = self._pace(error)
             change = decide(job, self._clock.now(), pace=pace)
             if change is not None and change.is_quiet:
                 quiet.append(change)
@@ -255,7 +268,7 @@ class Poller:
         """No news. Those for whom nobody was asked stay due; the gate has said why."""
         if error.code != OUTAGE:
             log.warning(f"{what} not read", code=error.code, job_ids=_some(j.id for j in jobs))
-            await self._nothing_new(jobs, decide)
+            await self._nothing_new(jobs, decide, error)
 
     async def _still_running(self, job: Job) -> None:
         if self._may_read_progress():
@@ -320,6 +333,11 @@ class Poller:
             return (await self._agent.get_session(job.session_id or "")).error_text
         except VideoAgentNotFound:
             return None
+
+
+def _kind(job: Job) -> str:
+    """Which read tells news of this job."""
+    return SESSION if job.video_id is None else VIDEO
 
 
 def _some(job_ids: Iterable[str]) -> str:

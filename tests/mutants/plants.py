@@ -935,9 +935,8 @@ MUTANTS = [
     Mutant(
         "renderings written though nobody can ask",
         "bot/workflow/poller.py",
-        "        if until := self._gate.reads_again_at(now, STATUS):  # nobody would be asked\n"
-        "            return until\n",
-        "",
+        "return [job for job in due if not self._gate.reads_again_at(now, _kind(job))][:1]\n",
+        "return due[:1]\n",
         OUTAGES,
     ),
     Mutant(
@@ -965,9 +964,30 @@ MUTANTS = [
     Mutant(
         "all renderings taken up though one may ask",
         "bot/workflow/poller.py",
-        "            at_once = 1 if self._gate.is_unreadable else BULK_MAX\n",
-        "            at_once = BULK_MAX\n",
+        "_gate.reads_again_at(now, _kind(job))][:1]\n",
+        "_gate.reads_again_at(now, _kind(job))]\n",
         OUTAGES,
+    ),
+    Mutant(
+        "a closed kind of read wakes nobody when it opens",
+        "bot/workflow/poller.py",
+        "min([*closed, next_at] if next_at else closed, default=None)",
+        "next_at",
+        OUTAGES,
+    ),
+    Mutant(
+        "sessions and videos come and go together",
+        "bot/workflow/guarded_agent.py",
+        'SESSION, VIDEO, LIST, STOP, PING = "session", "video", ',
+        'SESSION, VIDEO, LIST, STOP, PING = "session", "session", ',
+        OUTAGES,
+    ),
+    Mutant(
+        "Retry-After of a read ignored",
+        "bot/workflow/poller.py",
+        "is_hurried, asked_s or 0.0)",
+        "is_hurried)",
+        POLL,
     ),
     Mutant(
         "those about whom nobody was asked are written on",
@@ -979,8 +999,8 @@ MUTANTS = [
     Mutant(
         "a session that does not answer knows no reason",
         "bot/workflow/poller.py",
-        "        except VideoAgentNotFound:\n            return None\n\n\ndef _some",
-        "        except VideoAgentError:\n            return None\n\n\ndef _some",
+        "        except VideoAgentNotFound:\n            return None\n\n\ndef _kind",
+        "        except VideoAgentError:\n            return None\n\n\ndef _kind",
         POLL,
     ),
     Mutant(

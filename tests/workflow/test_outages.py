@@ -138,6 +138,20 @@ async def test_route_that_fails_alone_keeps_no_rendering_waiting(world_of: World
     assert await states(world, done) == {COMPLETED}
 
 
+async def test_sessions_that_cannot_be_read_keep_no_video_waiting(world_of: WorldOf) -> None:
+    world = world_of(limit=40)
+    done = await ask_many(world, 10)
+    await world.advance(30)
+    world.agent.fate = Fate(video_id_after_s=9 * HOUR_S, render_s=9 * HOUR_S)
+    await ask_many(world, 30)
+    await world.advance(1)
+    world.agent.fail_always("get_session", VideoAgentUnavailable(status=503))
+
+    await world.advance(HOUR_S / 2)
+
+    assert await states(world, done) == {COMPLETED}
+
+
 async def test_jobs_nobody_asked_about_when_the_outage_began_stay_due(world_of: WorldOf) -> None:
     world = world_of(limit=20)
     world.agent.fate = Fate(render_s=HOUR_S, video_id_after_s=HOUR_S)  # each is asked about alone

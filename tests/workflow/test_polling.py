@@ -235,6 +235,21 @@ async def test_too_many_requests_in_bulk_do_not_become_more(world: World) -> Non
     assert world.agent.calls["get_video"] == before
 
 
+@pytest.mark.parametrize("count", [1, 3], ids=["video", "statuses"])
+async def test_read_that_is_asked_to_wait_waits(world: World, count: int) -> None:
+    world.agent.fate = Fate(render_s=HOUR_S)
+    for n in range(count):
+        await world.ask(who=f"U-{n}")
+    await world.settle()
+    for method in ("get_video", "get_session", "video_statuses"):
+        world.agent.fail_always(method, VideoAgentBusy(status=429, retry_after_s=300))
+    world.agent.calls.clear()
+
+    await world.advance(901)
+
+    assert 2 <= sum(world.agent.calls.values()) <= 4
+
+
 async def test_bulk_route_that_is_refused_is_left_alone(world: World) -> None:
     world.agent.fail_always("video_statuses", VideoAgentRefused(status=400))
     jobs = await three_rendering(world)
