@@ -127,6 +127,8 @@ class SlackApi:
         except SlackRefusal as refusal:
             call.error = refusal.error
             return 200, refusal.body(), {}
+        finally:
+            self.state.changed()  # somebody may wait for a call that is refused, or only reads
 
     def _check_token(self, name: str, token: str) -> None:
         if not token:

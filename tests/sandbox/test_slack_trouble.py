@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import aiohttp
 import pytest
@@ -51,3 +53,20 @@ async def test_connections_are_refused_until_slack_comes_back(slack: SlackSandbo
     await slack.come_back()
 
     assert (await client.auth_test())["ok"]
+
+
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "only reads"])
+async def test_call_that_changes_nothing_is_seen_by_who_waits_for_it(
+    slack: SlackSandbox, refused: bool
+) -> None:
+    if refused:
+        slack.revoke_token()
+    waiting = asyncio.create_task(
+        slack.wait_for(lambda: [call.error for call in slack.calls] or None, 5, "a call")
+    )
+    await asyncio.sleep(0)
+
+    with suppress(SlackApiError):
+        await client_for(slack).auth_test()
+
+    assert await waiting == ["token_revoked" if refused else None]
