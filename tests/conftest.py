@@ -14,15 +14,8 @@ from typing import Any
 import certifi
 import pytest
 from hypothesis import settings
-from xdist.remote import Producer
-from xdist.workermanage import WorkerController
 
-from tests.block_kit import recorder
-from tests.side_by_side import TwoEnds, place
-
-pytest_plugins = ["tests.contract.hook"]
-SENT = pytest.StashKey[str]()
-LOST = ".lost"
+pytest_plugins = ["tests.contract.hook", "tests.side_by_side"]
 # Half of the time went into waiting for disks that nobody pulls the plug of (Linux only).
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 2_000_000_000
@@ -42,9 +35,6 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.TemporaryDirectory(prefix="video-bot-tests-")
     config.add_cleanup(folder.cleanup)
     _trust_one_authority(Path(folder.name) / "authority.pem")
-    sent = Path(folder.name) / "sent"
-    sent.mkdir()
-    config.stash[SENT] = str(sent)
 
 
 def _trust_one_authority(file: Path) -> None:
@@ -57,45 +47,6 @@ def pytest_collection_finish() -> None:
     """Thousands of tests that stay to the end: the garbage collector need not look for them."""
     gc.collect()
     gc.freeze()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: place(item.nodeid))
-
-
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than cores: a good part of the time tests wait for processes that they started."""
-    return (os.cpu_count() or 1) + 1
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TwoEnds:
-    return TwoEnds(config, log)
-
-
-def pytest_configure_node(node: WorkerController) -> None:
-    """What a worker's bots sent is judged by the worker that stays last."""
-    node.workerinput["sent"] = node.config.stash[SENT]
-
-
-def pytest_testnodedown(node: WorkerController, error: object | None) -> None:
-    """A worker that dies takes along what its bots sent, whoever takes over its tests."""
-    if error:
-        (Path(node.config.stash[SENT]) / f"{node.gateway.id}{LOST}").touch()
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    if worker := getattr(session.config, "workerinput", None):
-        recorder.hand_over(Path(worker["sent"]) / worker["workerid"])
-
-
-@pytest.fixture(scope="session")
-def what_other_workers_sent(pytestconfig: pytest.Config) -> None:
-    """For what runs last: the other workers have gone home, and each has left its record."""
-    if worker := getattr(pytestconfig, "workerinput", None):
-        left = list(Path(worker["sent"]).iterdir())
-        lost = ", ".join(file.stem for file in left if file.suffix == LOST)
-        assert not lost, f"workers that died have left no record: {lost}"
-        recorder.take_over(left)
 
 
 def _stay_here(event: str, args: tuple[Any, ...]) -> None:

@@ -8,10 +8,16 @@ what needs a quiet machine, and judges what the bot sent in all of them.
 
 from __future__ import annotations
 
+import os
+import tempfile
+from pathlib import Path
+
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import WorkStealingScheduling
 from xdist.workermanage import WorkerController
+
+from tests.block_kit import recorder
 
 # By how long the tests of a folder take; those that are not named come first.
 LONGEST_LAST = (
@@ -36,6 +42,8 @@ ALONE = (
     "tests/workflow/test_requests_first.py",
     "tests/block_kit/test_block_kit.py",
 )
+SENT = pytest.StashKey[str]()  # the folder where workers leave what their bots sent
+LOST = ".lost"
 AHEAD = 3  # a worker begins a test when it knows the next; one more bridges the way to and fro
 
 
@@ -89,3 +97,48 @@ class TwoEnds(WorkStealingScheduling):
     def _give(self, node: WorkerController, tests: list[int]) -> None:
         self.node2pending[node].extend(tests)
         node.send_runtest_some(tests)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    folder = tempfile.TemporaryDirectory(prefix="video-bot-sent-")
+    config.add_cleanup(folder.cleanup)
+    config.stash[SENT] = folder.name
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: place(item.nodeid))
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than cores: a good part of the time tests wait for processes that they started."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TwoEnds:
+    return TwoEnds(config, log)
+
+
+def pytest_configure_node(node: WorkerController) -> None:
+    """What a worker's bots sent is judged by the worker that stays last."""
+    node.workerinput["sent"] = node.config.stash[SENT]
+
+
+def pytest_testnodedown(node: WorkerController, error: object | None) -> None:
+    """A worker that dies takes along what its bots sent, whoever takes over its tests."""
+    if error:
+        (Path(node.config.stash[SENT]) / f"{node.gateway.id}{LOST}").touch()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if worker := getattr(session.config, "workerinput", None):
+        recorder.hand_over(Path(worker["sent"]) / worker["workerid"])
+
+
+@pytest.fixture(scope="session")
+def what_other_workers_sent(pytestconfig: pytest.Config) -> None:
+    """For what runs last: the other workers have gone home, and each has left its record."""
+    if worker := getattr(pytestconfig, "workerinput", None):
+        left = list(Path(worker["sent"]).iterdir())
+        lost = ", ".join(file.stem for file in left if file.suffix == LOST)
+        assert not lost, f"workers that died have left no record: {lost}"
+        recorder.take_over(left)

@@ -54,7 +54,7 @@ def write(folder: Path, name: str, text: str) -> None:
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """With two workers, and no plugin but what hands out the tests."""
-    command = [sys.executable, "-m", "pytest", "-p", "xdist", "-p", "tests.conftest", "-n", "2"]
+    command = [sys.executable, "-m", "pytest", "-p", "xdist", "-p", "tests.side_by_side", "-n", "2"]
     return subprocess.run(
         [*command, "-q", "--import-mode=importlib", *words, "tests"],
         cwd=folder,
