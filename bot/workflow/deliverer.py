@@ -158,7 +158,7 @@ class Deliverer:
 
     def _pause(self, what: str, how_long: timedelta, error: SlackError) -> None:
         until = self._pauses.begin(what, how_long)
-        log.warning("Slack asks to wait", what=what, code=error.code, until=until.isoformat())
+        log.warning("waiting for Slack", what=what, code=error.code, until=until.isoformat())
 
     def _slow_down(self, what: str, error: SlackBusy) -> timedelta:
         """One method, or one conversation, waits as long as Slack asked for; the others go on."""

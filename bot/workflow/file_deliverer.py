@@ -361,7 +361,7 @@ class FileDeliverer:
     def _pause(self, error: SlackRefused) -> None:
         """Nothing can be brought by this installation until it is repaired."""
         until = self._pauses.begin(TOKEN, STOPPED_PAUSE)
-        log.warning("Slack asks to wait", code=error.code, until=until.isoformat())
+        log.warning("waiting for Slack", code=error.code, until=until.isoformat())
 
     async def _owed(self, delivery: Delivery) -> Owed:
         owed = await self._store.owed(delivery.id)

@@ -94,11 +94,11 @@ class HomePublisher:
     async def _wait(self, home: Home, how_long: timedelta, error: SlackError) -> None:
         """Slack's limits count for all Homes together, so all of them wait."""
         until = self._pauses.begin(EVERYTHING, how_long)
-        log.warning("Slack asks to wait", code=error.code, until=until.isoformat())
+        log.warning("waiting for Slack", code=error.code, until=until.isoformat())
         await self._store.homes.put_off(home.user_id, until, rest_until=until)
 
     async def _stop(self, home: Home, error: SlackRefused) -> None:
         """Every Home waits for the token; this one is due again as soon as it works."""
         until, now = self._pauses.begin(TOKEN, STOPPED_PAUSE), self._clock.now()
-        log.warning("Slack asks to wait", code=error.code, until=until.isoformat())
+        log.warning("waiting for Slack", code=error.code, until=until.isoformat())
         await self._store.homes.put_off(home.user_id, now, rest_until=now)
