@@ -2,8 +2,8 @@
 
     queued ───► submitting ───► rendering ───► completed
       ▲ ▲          │ ▲ │          ▲  │
-      │ └──────────┘ │ ▼          │  │        HeyGen asks to wait, or does not answer at all
-      │            parked ────────┤  │        the evidence contradicts itself
+      │ ├──────────┘ │ ▼          │  │        HeyGen asks to wait, or does not answer at all
+      │ └───────── parked ────────┤  │        the evidence contradicts itself, until it is clear
       └───────────────────────────┼──┘        failed without a reason: once more
                                   │
     failed ───────────────────────┘           timed out, and a person looks again
@@ -17,7 +17,8 @@ submitting  the submitter, when HeyGen has answered; back to queued when HeyGen 
             and parks the job only for a session that may be ours and cannot be read
 rendering   the poller or a callback, when HeyGen says how it ended; queued for the one
             automatic retry of a failure without a reason
-parked      a person only: submitting, to look again or to send again (domain/decisions.py)
+parked      the reconciler, which looks again now and then: rendering, or queued once that session
+            is known not to be ours; a person: submitting, to look again at once or to send again
 failed      only a person, and only after a time-out: rendering, to look again
 cancelled   nobody; while `due_at` is set, HeyGen has yet to be told to stop (workflow/stopper)
 

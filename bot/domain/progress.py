@@ -137,9 +137,22 @@ def _to_be_swept(job: Job, now: datetime, interval_s: float) -> Job:
     return replace(job, sweep_at=timing.next_sweep_at(now, 0, interval_s), sweep_count=0)
 
 
-def park(job: Job, why: str, now: datetime) -> Change:
-    """The evidence contradicts itself: a person decides, with the evidence in why."""
-    return Change(move(job, JobState.PARKED, now), why=why, owed=(DeliveryKind.PARKED,))
+def park(job: Job, why: str, now: datetime, interval_s: float) -> Change:
+    """The evidence contradicts itself: a person may decide, with the evidence in why.
+
+    Until somebody does it is looked at again now and then, and goes on once it is clear.
+    """
+    look_at = timing.next_parked_look_at(now, now, interval_s)
+    parked = move(job, JobState.PARKED, now, due_at=look_at)
+    return Change(parked, why=why, owed=(DeliveryKind.PARKED,))
+
+
+def still_parked(job: Job, now: datetime, interval_s: float) -> Change | None:
+    """The evidence still contradicts itself; None when the job is not on hold (any more)."""
+    if job.state is not JobState.PARKED:
+        return None
+    look_at = timing.next_parked_look_at(now, job.state_since or now, interval_s)
+    return Change(replace(job, due_at=look_at), why="still on hold", card=None)
 
 
 def on_session(job: Job, news: SessionNews, now: datetime, pace: Pace) -> Change | None:

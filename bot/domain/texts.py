@@ -161,9 +161,9 @@ PARKED = Text(
     "again, so that nothing is paid twice."
 )
 PARKED_HINT = Text(
-    "Please decide in the card: “Look again” asks HeyGen once more and goes on by itself once the "
-    "answer is clear, “Send again” may cost twice. Whoever runs the video bot can help; name job "
-    "{job_id}."
+    "The bot asks HeyGen again every ten minutes for a week, and goes on by itself once the answer "
+    "is clear. You need not wait: in the card “Look again” asks at once, “Send again” may cost "
+    "twice. Whoever runs the video bot can help; name job {job_id}."
 )
 
 DETOUR = Text("This comes as a direct message because the bot could not post in {place}. {reason}")

@@ -6,7 +6,8 @@ a while apart (the list may lag behind): the send had no effect, and may be repe
 key; each further send wants one look more. So an outage settles by itself; a job that was sent 150
 times in more than a day without a clear answer fails and says so.
 
-Only a session that may be ours and cannot be read, while the list can, leads to a person.
+Only a session that may be ours and cannot be read, while the list can, leads to a person: after an
+hour the job is on hold. It is looked for now and then all the same, and goes on once that is clear.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from bot.domain.errors import (
 from bot.domain.job import WAITING_STATES, Failure, Job, JobState
 from bot.domain.news import ListedSession, SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
-from bot.domain.progress import Change, Pace, fail, park, rendering
+from bot.domain.progress import Change, Pace, fail, park, rendering, still_parked, wait_in_queue
 from bot.domain.prompt import is_same_prompt
 from bot.workflow.gate import Gate
 from bot.workflow.guarded_agent import LIST, OUTAGE
@@ -48,6 +49,7 @@ ASK_AGAIN_STEPS = 4  # of POLL_INTERVAL_S, after a look that was none
 CLOCKS_DIFFER_S = 0.01
 RULED_OUT_MOST = 5_000  # sessions that are remembered as not a job's; then all are read anew
 UNREADABLE = "session_unreadable"
+IN_DOUBT = (JobState.SUBMITTING, JobState.PARKED)  # a send may have had its effect
 
 UNANSWERED = Failure(
     code="unanswered", message=texts.UNANSWERED_FOR_A_DAY, hint=texts.UNANSWERED_FOR_A_DAY_HINT
@@ -55,7 +57,7 @@ UNANSWERED = Failure(
 
 
 class Reconciler:
-    """Decides for one job at a time; called by the submitter."""
+    """Decides for one job at a time, in submitting or on hold; called by the submitter."""
 
     def __init__(
         self,
@@ -84,7 +86,8 @@ class Reconciler:
     async def may_send_again(self, job: Job) -> bool:
         """One look for the session of `job`'s open attempt. True only when a resend is due.
 
-        Otherwise the job has been written on: adopted, to be looked at again, failed or parked.
+        Otherwise the job has been written on: adopted, to be looked at again, failed or parked;
+        or back in the queue, because what kept it on hold can be read and is not its own.
         """
         if (look_at := self._next_look_at(job)) is not None:
             # A restart or a clock that was set made the job due; the list may lag all the same.
@@ -193,12 +196,16 @@ class Reconciler:
 
     async def _unreadable_once_more(self, job: Job) -> None:
         """Evidence that contradicts itself: a person is asked after an hour of it."""
+        interval_s = self._pace.interval_s
+        if job.state is JobState.PARKED:
+            await self._updates.apply(job.id, lambda j, now: still_parked(j, now, interval_s))
+            return
         self._unreadable[job.id] += 1
         looks = self._unreadable[job.id]
         why = f"a session that may be ours cannot be read, {looks} looks"
         if looks >= UNREADABLE_LOOKS:
             del self._unreadable[job.id]  # whoever asks to look again begins anew
-            await self._updates.apply(job.id, lambda j, now: _park(j, why, now))
+            await self._updates.apply(job.id, lambda j, now: _park(j, why, now, interval_s))
             return
         until = self._clock.now() + self._ask_again_after
         await self._updates.apply(job.id, lambda j, _: _look_later(j, until))
@@ -207,7 +214,7 @@ class Reconciler:
 
     def _adopt(self, job: Job, found: Sequence[SessionNews], now: datetime) -> Change | None:
         """The oldest is ours; what else there is of us is stopped by workflow/sweeper."""
-        if job.state is not JobState.SUBMITTING:
+        if job.state not in IN_DOUBT:
             return None
         session = found[0]
         log.info("found the session", job_id=job.id, session_id=session.session_id)
@@ -219,7 +226,10 @@ class Reconciler:
         return replace(change, job=replace(change.job, sweep_at=now, sweep_count=0))
 
     def _not_found(self, job: Job, now: datetime) -> Change | None:
-        if job.state is not JobState.SUBMITTING:
+        if job.state is JobState.PARKED:
+            anew = replace(job, look_count=0)
+            return wait_in_queue(anew, now, "what kept it on hold can be read", now)
+        if job.state is not JobState.SUBMITTING or job.attempt_at is None:  # asked to send again
             return None
         looked = replace(job, look_count=job.look_count + 1, updated_at=now)
         wanted = looks_wanted(job)
@@ -250,10 +260,10 @@ def _has_tried_enough(job: Job, now: datetime) -> bool:
 
 
 def _look_later(job: Job, at: datetime, why: str = "the next look has its time") -> Change | None:
-    if job.state is not JobState.SUBMITTING:
+    if job.state not in IN_DOUBT:
         return None
     return Change(replace(job, due_at=at), why=why, card=None)
 
 
-def _park(job: Job, why: str, now: datetime) -> Change | None:
-    return park(job, why, now) if job.state is JobState.SUBMITTING else None
+def _park(job: Job, why: str, now: datetime, interval_s: float) -> Change | None:
+    return park(job, why, now, interval_s) if job.state is JobState.SUBMITTING else None

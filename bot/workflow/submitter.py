@@ -39,7 +39,7 @@ from bot.domain.video_request import PROMPT_MAX_CHARS, Attachment
 from bot.workflow.attachments import Attachments
 from bot.workflow.gate import Gate
 from bot.workflow.loop import Tasks
-from bot.workflow.recovery import Reconciler
+from bot.workflow.recovery import IN_DOUBT, Reconciler
 from bot.workflow.status_updates import Bells, StatusUpdates
 
 log = structlog.get_logger(__name__)
@@ -106,16 +106,19 @@ class Submitter:
         if sends_at is None:
             await self._claim(now)
         # What is due already waits for a free slot or is under way: both ends wake the loop.
-        next_at = await self._store.next_due_at(JobState.QUEUED, JobState.SUBMITTING, after=now)
+        next_at = await self._store.next_due_at(JobState.QUEUED, *IN_DOUBT, after=now)
         return min(filter(None, (next_at, sends_at, *self._broken.values())), default=None)
 
     async def _due(self, now: datetime) -> list[Job]:
-        """Jobs in submitting that somebody has to take up: their time has come, or a task broke."""
+        """Jobs in doubt that somebody has to take up: their time has come, or a task broke."""
         horizon = timing.horizon(now, self._pace.interval_s)
-        due = await self._store.due_jobs(JobState.SUBMITTING, now, DUE_AT_ONCE, horizon=horizon)
+        due = []
+        for state in IN_DOUBT:
+            jobs = await self._store.due_jobs(state, now, DUE_AT_ONCE, horizon=horizon)
+            due += [job for job in jobs if job.id not in self._broken]
         for job_id in [i for i, at in self._broken.items() if at <= now or at > horizon]:
             job = await self._store.get_job(job_id)
-            if job is not None and job.state is JobState.SUBMITTING:
+            if job is not None and job.state in IN_DOUBT:
                 due.append(job)
             del self._broken[job_id]
         return due
@@ -168,7 +171,7 @@ class Submitter:
             self.tasks.spawn(self._go_on(job), job_id=job.id)
 
     async def _go_on(self, job: Job) -> None:
-        """Take a job in submitting one step further, whatever a crash left of it."""
+        """Take a job in doubt one step further, whatever a crash left of it."""
         try:
             if job.attempt_at is None or await self._reconciler.may_send_again(job):
                 await self._submit(job)

@@ -225,6 +225,10 @@ class Books:
             self.check(len(ran) <= most, f"paid twice and not stopped: {', '.join(ran)} of {key}")
         self._close_failed(disk, sessions)
         self._close_parked(disk)
+        self.check(
+            JobState.PARKED not in self.state.values() or self.may_be_parked(),
+            "on hold at the end though nothing contradicts itself any more",
+        )
 
     def _close_failed(self, disk: Disk, sessions: list[FakeSession]) -> None:
         """No job fails by time alone, and none whose video is there."""

@@ -583,8 +583,11 @@ class Simulation(World):
         return ENDS_WITHIN_S + contradicted_s + rounds * (LONG_ROUND_S if is_long else ROUND_S)
 
     def _is_quiet(self) -> bool:
-        if self._open or any(state in LIVE for state in self.books.state.values()):
+        states = self.books.state.values()
+        if self._open or any(state in LIVE for state in states):
             return False
+        if JobState.PARKED in states and not self._may_be_parked():
+            return False  # goes on by itself, for nothing contradicts itself any more
         return not self.disk.read(_OWED)
 
     async def _end(self, bot: asyncio.Task[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -400,6 +401,79 @@ async def test_looking_again_for_what_never_arrived_sends_it_now_that_this_is_cl
 
     assert await world.state_of(job.id) is JobState.COMPLETED
     assert len(world.agent.sessions) == 2, "another tool's and ours"
+
+
+async def test_job_on_hold_that_had_arrived_is_found_by_itself_once_it_is_shown(
+    world: World,
+) -> None:
+    job = await parked(world, arrived=True)
+
+    await world.advance(20 * 60)
+
+    assert await world.state_of(job.id) is JobState.COMPLETED
+    assert len(world.agent.sessions) == 1
+
+
+async def test_job_on_hold_that_never_arrived_is_sent_by_itself_once_that_is_clear(
+    world: World,
+) -> None:
+    job = await parked(world, arrived=False)
+
+    await world.advance(20 * 60)
+
+    assert await world.state_of(job.id) is JobState.COMPLETED
+    assert len(world.agent.sessions) == 2, "another tool's and ours"
+
+
+async def test_job_on_hold_that_goes_on_by_itself_keeps_to_the_limit(world_of: WorldOf) -> None:
+    world = world_of(limit=1)
+    await parked(world, arrived=False)
+    world.agent.fate = Fate(render_s=HOUR_S)
+    other = await world.ask(who="U-2")
+    await world.settle()
+    assert await world.state_of(other.id) is JobState.RENDERING
+
+    await world.advance(20 * 60)
+
+    assert world.agent.running_count == 1
+
+
+async def test_job_on_hold_is_asked_about_rarely_told_once_and_left_to_a_person_after_a_week(
+    world: World,
+) -> None:
+    job = await parked(world, arrived=False)
+    world.agent.fail_always("get_session", VideoAgentNotFound())
+    lines = len(await world.history(job.id))
+    world.agent.calls.clear()
+
+    await world.advance(DAY_S)
+    looks = world.agent.calls["list_sessions"]
+    await world.advance(7 * DAY_S)
+    world.agent.calls.clear()
+    await world.advance(DAY_S)
+
+    assert 100 < looks <= 24 * 6
+    assert world.agent.calls["list_sessions"] == 0
+    assert await world.state_of(job.id) is JobState.PARKED
+    assert len(await world.history(job.id)) == lines
+    assert len(world.threads.of_kind("parked")) == 1
+
+
+async def test_send_again_during_the_bot_s_own_look_is_not_put_off(world: World) -> None:
+    job = await parked(world, arrived=False)
+    sent = world.agent.calls["create_session"]
+    pressed = asyncio.Event()
+
+    async def press() -> None:
+        await world.controls.send_again(job.id, ADA)
+        pressed.set()
+
+    world.agent.meanwhile("list_sessions", press)
+
+    while not pressed.is_set():
+        await world.advance(5)
+
+    assert world.agent.calls["create_session"] == sent + 1
 
 
 async def test_send_again_sends_once_however_often_it_is_clicked(world: World) -> None:
