@@ -23,8 +23,8 @@ from pathlib import Path
 
 import typer
 
-from bot.sandbox.heygen_server import HeyGenSandbox
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.heygen.server import HeyGenSandbox
+from bot.sandbox.slack.server import SlackSandbox
 from tools.dockerfile import Instruction, Stage, environment, is_sent, stages
 
 PROJECT = Path(__file__).resolve().parent.parent

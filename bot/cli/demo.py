@@ -25,11 +25,11 @@ from rich.text import Text
 from bot.app import Bot, build
 from bot.config import Settings, load_settings
 from bot.observe import configure_logging
-from bot.sandbox.heygen_server import HeyGenSandbox, Outcome
+from bot.sandbox.heygen.server import HeyGenSandbox, Outcome
 from bot.sandbox.media import media_path
 from bot.sandbox.page import SandboxPage
-from bot.sandbox.slack_server import SlackSandbox
-from bot.sandbox.slack_state import Message
+from bot.sandbox.slack.server import SlackSandbox
+from bot.sandbox.slack.state import Message
 from bot.slack import ids
 
 PROMPT = (

@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot.sandbox.slack_blocks import find_elements
-from bot.sandbox.slack_delivery import Answer, ViewErrors
-from bot.sandbox.slack_form import element_state, fill, find_element
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_refusals import SandboxRefusal
-from bot.sandbox.slack_server import SlackSandbox
-from bot.sandbox.slack_state import Channel, Json, Message, SlackFile, View
+from bot.sandbox.slack.blocks import find_elements
+from bot.sandbox.slack.delivery import Answer, ViewErrors
+from bot.sandbox.slack.form import element_state, fill, find_element
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.refusals import SandboxRefusal
+from bot.sandbox.slack.server import SlackSandbox
+from bot.sandbox.slack.state import Channel, Json, Message, SlackFile, View
 
 HTML = Path(__file__).with_name("page.html")
 HEARTBEAT_S = 15.0  # a line now and then, so that a browser that left is noticed

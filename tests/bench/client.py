@@ -13,7 +13,7 @@ import time
 
 import aiohttp
 
-from bot.sandbox.slack_delivery import sign
+from bot.sandbox.slack.delivery import sign
 
 FORM = "application/x-www-form-urlencoded"
 

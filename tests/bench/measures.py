@@ -17,9 +17,9 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from bot.sandbox.heygen_server import HeyGenSandbox
-from bot.sandbox.slack_server import SlackSandbox
-from bot.sandbox.slack_state import SlackFile
+from bot.sandbox.heygen.server import HeyGenSandbox
+from bot.sandbox.slack.server import SlackSandbox
+from bot.sandbox.slack.state import SlackFile
 from bot.slack import ids
 from tests.bench.client import Sender
 from tests.bench.memory import resident_mb

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:  # every worker begins with this module
-    from bot.sandbox.slack_server import SlackSandbox
+    from bot.sandbox.slack.server import SlackSandbox
 
 Json = dict[str, Any]
 Kind = Literal["message", "modal", "home", "options"]

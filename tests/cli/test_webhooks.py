@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from bot.cli import app
 from bot.cli.webhooks import ASKED_FIRST
 from bot.sandbox.faults import Fault
-from bot.sandbox.heygen_server import HeyGenSandbox
+from bot.sandbox.heygen.server import HeyGenSandbox
 
 KEY = "heygen-key-1"
 PUBLIC = "https://bot.example.test"  # the stand-in asks nobody but this machine

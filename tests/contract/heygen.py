@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-from bot.sandbox.heygen_exchange import Exchange
+from bot.sandbox.heygen.exchange import Exchange
 
 CONTRACT: Mapping[str, Any] = json.loads(
     (Path(__file__).parent / "heygen-v3.json").read_text("utf-8")

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.heygen_exchange import EXCHANGE, NEWS, Exchange
-from bot.sandbox.slack_api import ANSWER
+from bot.sandbox.heygen.exchange import EXCHANGE, NEWS, Exchange
+from bot.sandbox.slack.api import ANSWER
 from tests.contract import slack
 from tests.contract.heygen import (
     is_contracted,

@@ -13,7 +13,7 @@ CONFTEST = 'pytest_plugins = ["tests.contract.hook"]\n'
 TESTS = """
 import pytest
 from bot.sandbox.faults import Fault
-from tests.sandbox.heygen_world import heygen_world
+from tests.sandbox.heygen.world import heygen_world
 
 ME, CREATE = "/v3/users/me", "POST /v3/video-agents"
 WRONG = {"prompt": "Tea", "duration": 30}
@@ -91,7 +91,7 @@ async def test_oddness_that_nothing_needs():
 
 async def test_answer_that_slack_would_not_give(monkeypatch):
     from bot.sandbox import slack_api
-    from bot.sandbox.slack_server import SlackSandbox
+    from bot.sandbox.slack.server import SlackSandbox
     from slack_sdk.web.async_client import AsyncWebClient
     monkeypatch.setitem(slack_api.METHODS, "auth.test", lambda state, params: {"user_id": 7})
     async with SlackSandbox() as slack:
@@ -149,7 +149,7 @@ def test_what_is_wrong_fails_the_test_in_which_it_happened(tmp_path: Path) -> No
 def test_child_process_tells_what_was_wrong_there(tmp_path: Path) -> None:
     (tmp_path / "wrong.py").write_text(
         "import asyncio\n"
-        "from tests.sandbox.heygen_world import heygen_world\n"
+        "from tests.sandbox.heygen.world import heygen_world\n"
         "async def main():\n"
         "    async with heygen_world() as world:\n"
         "        await world.http.get('/v3/nowhere')\n"

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from bot.sandbox.heygen_exchange import Exchange, tell
+from bot.sandbox.heygen.exchange import Exchange, tell
 from tests.contract.heygen import route_for
 
 API_PREFIX = "/v3/"  # all else in a test's function is somebody's storage

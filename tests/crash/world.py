@@ -9,11 +9,11 @@ from itertools import count
 from pathlib import Path
 
 from bot.sandbox.faults import Fault, FaultPlan
-from bot.sandbox.heygen_server import HeyGenSandbox, Outcome
-from bot.sandbox.slack_delivery import Answer
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_server import SlackSandbox
-from bot.sandbox.slack_state import Message, SlackFile, View
+from bot.sandbox.heygen.server import HeyGenSandbox, Outcome
+from bot.sandbox.slack.delivery import Answer
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SlackSandbox
+from bot.sandbox.slack.state import Message, SlackFile, View
 from bot.slack import ids
 from tests.block_kit.recorder import record
 from tests.crash.books import Books

@@ -11,16 +11,16 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_server import SlackSandbox
-from bot.sandbox.slack_state import Message, View
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SlackSandbox
+from bot.sandbox.slack.state import Message, View
 from bot.slack.client import slack_client, slack_session
 from bot.slack.identity import SlackIdentity
 from bot.slack.people import SlackPeople
 from bot.web.server import SlackEndpoint, WebServer
 from bot.workflow.loop import Tasks
 from handlers.errors import Errors
-from tests.sandbox import slack_world as blocks
+from tests.sandbox.slack import world as blocks
 
 INSIDE = "/srv/bot.py: no column named hunter2"
 BUTTON, MENU, FORM, BARE, SHORTCUT = "press", "menu", "form", "bare", "shortcut"

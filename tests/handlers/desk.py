@@ -11,8 +11,8 @@ from typing import Any
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
 from bot.slack.identity import SlackIdentity
 from bot.slack.people import SlackPeople

@@ -7,16 +7,16 @@ from typing import Any
 
 from bot.domain.choices import Entries
 from bot.domain.draft import Draft
-from bot.sandbox import slack_payloads
-from bot.sandbox.slack_elements import flat_options
-from bot.sandbox.slack_form import fill
-from bot.sandbox.slack_server import SlackSandbox
-from bot.sandbox.slack_views import make_view
+from bot.sandbox.slack import payloads
+from bot.sandbox.slack.elements import flat_options
+from bot.sandbox.slack.form import fill
+from bot.sandbox.slack.server import SlackSandbox
+from bot.sandbox.slack.views import make_view
 from bot.slack.language import language_of
 from bot.workflow.drafts import BegunDraft
 from handlers.views.catalogue_options import menu_options
 from handlers.views.composer import composer_view
-from tests.sandbox.slack_world import Json
+from tests.sandbox.slack.world import Json
 
 ENGLISH = language_of("en-US")
 
@@ -33,5 +33,5 @@ def a_submission(
     for kind, entry in (entries or {}).items():  # as if the menu had been opened
         view.loaded_options[kind.value] = flat_options(menu_options([entry], ENGLISH))
     filled = fill(sandbox.state, view, values)
-    body = slack_payloads.view_submission(sandbox.state, user, view, filled, [])
+    body = payloads.view_submission(sandbox.state, user, view, filled, [])
     return dict(json.loads(json.dumps(body)))

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bot.domain import texts
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind, words_of
-from bot.sandbox.slack_delivery import Answer, Delivery
-from bot.sandbox.slack_menus import offered_options
-from bot.sandbox.slack_state import View
+from bot.sandbox.slack.delivery import Answer, Delivery
+from bot.sandbox.slack.menus import offered_options
+from bot.sandbox.slack.state import View
 from bot.slack import ids
 from bot.slack.language import language_of
 from handlers.views.catalogue_options import catalogue_option, menu_options

@@ -11,8 +11,8 @@ from bot.domain import texts
 from bot.domain.job import Failure, Job, JobState, VideoResult
 from bot.domain.ports import PostedMessage
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_state import Message
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.state import Message
 from handlers.command_answers import Asked, Question, asked
 from tests.builders import NOON, a_job
 from tests.handlers.desk import Desk

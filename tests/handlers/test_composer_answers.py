@@ -24,7 +24,7 @@ from handlers.composer_answers import (
 from handlers.payloads import filled_view
 from tests.builders import a_draft, an_attachment, an_entry
 from tests.handlers.filling_in import a_submission
-from tests.sandbox.slack_world import Json
+from tests.sandbox.slack.world import Json
 
 KATJA = an_entry("voice-1", name="Katja", language="German")
 MIRA = an_entry("look-1", kind=CatalogueKind.AVATAR, name="Mira", shape=Shape.PORTRAIT)

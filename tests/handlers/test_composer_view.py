@@ -18,14 +18,14 @@ from bot.domain.video_request import (
     Attachment,
     Orientation,
 )
-from bot.sandbox.slack_views import check_view
+from bot.sandbox.slack.views import check_view
 from bot.slack import ids
 from bot.slack.language import Language, language_of, languages
 from bot.workflow.drafts import BegunDraft
 from handlers.views.composer import composer_view, loading_view
 from handlers.views.elements import TEXT_INPUT_MAX_CHARS
 from tests.builders import a_draft, an_attachment
-from tests.sandbox.slack_world import Json
+from tests.sandbox.slack.world import Json
 
 SIMPLE = [ids.PROMPT, ids.ORIENTATION, ids.ATTACHMENTS, ids.CHANNEL]
 ENGLISH = language_of("en-US")

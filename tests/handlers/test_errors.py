@@ -11,11 +11,11 @@ import pytest
 
 from bot.domain import texts
 from bot.domain.errors import BotError, RequestRefused, SlackRefused, StoreUnavailable
-from bot.sandbox import slack_payloads
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack_delivery import Answer, Delivery, ViewErrors
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack import payloads
+from bot.sandbox.slack.delivery import Answer, Delivery, ViewErrors
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SlackSandbox
 from bot.slack import ids
 from bot.slack.language import language_of
 from handlers import errors as errors_module
@@ -23,7 +23,7 @@ from handlers.askers import Request
 from handlers.errors import in_time, sentence_for
 from tests.handlers.breaking import BUTTON, INSIDE, MENU, SHORTCUT, Breaking, breaking
 from tests.handlers.desk import Desk, listening
-from tests.sandbox.slack_world import Json
+from tests.sandbox.slack.world import Json
 
 SORRY = BotError().sentence
 OURS = [StoreUnavailable(), SlackRefused(), RequestRefused({"prompt": "Too long."}), BotError()]
@@ -312,7 +312,7 @@ async def test_event_that_nobody_takes_is_acked_in_silence(
     slack: SlackSandbox, ana: Person
 ) -> None:
     event = {"type": "reaction_added", "user": ana.user.id, "reaction": "heart"}
-    body = slack_payloads.event(slack.state, event)
+    body = payloads.event(slack.state, event)
 
     async with breaking(slack, surprise):
         answer = await slack.courier.deliver(Delivery("events_api", body))

@@ -14,8 +14,8 @@ from bot.domain.brief import Brief
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.job import Job, JobState, VideoResult
 from bot.domain.ports import JobPage, ListedJob
-from bot.sandbox.slack_blocks import find_elements
-from bot.sandbox.slack_views import check_view
+from bot.sandbox.slack.blocks import find_elements
+from bot.sandbox.slack.views import check_view
 from bot.slack import ids
 from bot.slack.language import language_of
 from handlers.views.home import home_view

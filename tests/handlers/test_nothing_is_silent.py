@@ -14,11 +14,11 @@ import pytest
 from bot.domain.catalogue import CatalogueKind
 from bot.domain.errors import BotError, SlackUnavailable
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack_delivery import Answer, ViewErrors
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_server import SlackSandbox
-from bot.sandbox.slack_state import Message, View
-from bot.sandbox.slack_view_methods import views_publish
+from bot.sandbox.slack.delivery import Answer, ViewErrors
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SlackSandbox
+from bot.sandbox.slack.state import Message, View
+from bot.sandbox.slack.view_methods import views_publish
 from bot.slack import ids
 from handlers import register
 from handlers.job_buttons import BUTTONS, MENU
@@ -26,7 +26,7 @@ from store import open_store
 from tests.empty_database import write_empty_database
 from tests.handlers.breaking import INSIDE
 from tests.handlers.desk import listening
-from tests.sandbox import slack_world as blocks
+from tests.sandbox.slack import world as blocks
 
 SORRY = (str(BotError().sentence), str(SlackUnavailable().sentence))
 JOB_ID = "abcdef123456"

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.video_request import Attachment
-from bot.sandbox import slack_payloads
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack import payloads
+from bot.sandbox.slack.server import SlackSandbox
 from bot.slack import ids
 from handlers.payloads import Form, asked_menu, command_draft, command_text, filled_view
 from tests.builders import a_draft
 from tests.handlers.filling_in import a_submission
-from tests.sandbox.slack_world import Json
+from tests.sandbox.slack.world import Json
 
 
 def a_form(**values: Json) -> Form:
@@ -35,7 +35,7 @@ def the_attachment(**file: Any) -> Attachment:
 
 @given(st.text())
 def test_command_text_arrives_as_it_was_typed(typed: str) -> None:
-    assert command_text({"text": slack_payloads.escape(typed)}) == typed.strip()
+    assert command_text({"text": payloads.escape(typed)}) == typed.strip()
 
 
 @pytest.mark.parametrize("command", [{}, {"text": None}, {"text": ""}, {"text": " \n "}])

@@ -12,16 +12,16 @@ from bot.domain import texts
 from bot.domain.errors import StoreUnavailable
 from bot.domain.estimate import Estimate
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack_delivery import ViewErrors
-from bot.sandbox.slack_state import View
-from bot.sandbox.slack_views import check_view
+from bot.sandbox.slack.delivery import ViewErrors
+from bot.sandbox.slack.state import View
+from bot.sandbox.slack.views import check_view
 from bot.slack import ids
 from bot.slack.language import language_of, languages
 from handlers.views.composer_preview import Preview, preview_view, problem_view
 from handlers.views.elements import TEXT_INPUT_MAX_CHARS
 from tests.handlers.desk import Desk
 from tests.handlers.filling_in import ENGLISH
-from tests.sandbox.slack_world import Json
+from tests.sandbox.slack.world import Json
 
 A_GUESS = Estimate(60, 150)
 words = st.builds(lambda text, times: text * times, st.text(max_size=60), st.integers(0, 200))

@@ -13,8 +13,8 @@ from bot.domain import texts
 from bot.domain.brief import Brief
 from bot.domain.errors import StoreUnavailable
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack_delivery import ViewErrors
-from bot.sandbox.slack_state import View
+from bot.sandbox.slack.delivery import ViewErrors
+from bot.sandbox.slack.state import View
 from bot.slack import ids
 from bot.slack.client import slack_client, slack_session
 from bot.workflow.drafts import BegunDraft

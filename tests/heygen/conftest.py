@@ -7,7 +7,7 @@ import pytest
 import stamina
 
 from bot.heygen.client import HeyGenClient
-from bot.sandbox.heygen_server import HeyGenSandbox
+from bot.sandbox.heygen.server import HeyGenSandbox
 from tests.contract.transport import ContractedTransport
 
 KEY = "hg_test_0123456789abcdef"

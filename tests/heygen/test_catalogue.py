@@ -21,7 +21,7 @@ from bot.domain.errors import (
 )
 from bot.heygen.client import HeyGenClient
 from bot.sandbox.faults import Fault
-from bot.sandbox.heygen_server import HeyGenSandbox
+from bot.sandbox.heygen.server import HeyGenSandbox
 from tests.contract.transport import ContractedTransport
 from tests.heygen.conftest import KEY
 

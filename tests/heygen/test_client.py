@@ -29,7 +29,7 @@ from bot.domain.video_request import Orientation
 from bot.heygen.client import HeyGenClient, create_body
 from bot.heygen.connection import Connection
 from bot.sandbox.faults import Fault
-from bot.sandbox.heygen_server import HeyGenSandbox
+from bot.sandbox.heygen.server import HeyGenSandbox
 from tests.contract.transport import ContractedTransport
 
 CONTRACT = json.loads((Path(__file__).parents[1] / "contract" / "heygen-v3.json").read_text())

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.errors import VideoAgentError
 from bot.heygen.client import HeyGenClient
-from bot.sandbox.heygen_server import HeyGenSandbox
+from bot.sandbox.heygen.server import HeyGenSandbox
 from tests.heygen.answers import ENDPOINTS
 from tests.heygen.calls import CALLS, a_bot
 from tests.heygen.conftest import TLS

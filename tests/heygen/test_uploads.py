@@ -26,11 +26,11 @@ from bot.heygen.client import HeyGenClient
 from bot.heygen.connection import USER_AGENT, Connection
 from bot.heygen.uploads import CHUNK_BYTES, DirectUploads
 from bot.sandbox.faults import Fault
-from bot.sandbox.heygen_direct_uploads import ADDRESS_LIFE_S
-from bot.sandbox.heygen_server import HeyGenSandbox
+from bot.sandbox.heygen.direct_uploads import ADDRESS_LIFE_S
+from bot.sandbox.heygen.server import HeyGenSandbox
 from tests.contract.transport import ContractedTransport
 from tests.heygen.conftest import KEY, TLS
-from tests.sandbox.heygen_world import HandClock
+from tests.sandbox.heygen.world import HandClock
 
 SMALL = "POST /v3/assets"
 INIT = "POST /v3/assets/direct-uploads"

@@ -26,7 +26,7 @@ MODAL = (
 CATALOGUE = (
     "tests/store/test_catalogue.py tests/heygen/test_catalogue.py tests/workflow/test_catalogue.py"
 )
-CONTRACT = "tests/sandbox/test_heygen_server.py tests/sandbox/test_heygen_refusals.py"
+CONTRACT = "tests/sandbox/heygen/test_server.py tests/sandbox/heygen/test_refusals.py"
 WEBHOOKS = "tests/heygen/test_endpoints.py tests/cli/test_webhooks.py"
 OUTAGES = "tests/workflow/test_outages.py"
 DOOR = "tests/web/test_door.py"
@@ -494,28 +494,28 @@ MUTANTS = [
     ),
     Mutant(
         "stand-in's answer lacks a required field",
-        "bot/sandbox/heygen_answers.py",
+        "bot/sandbox/heygen/answers.py",
         '            "type": message.type,\n',
         "",
         CONTRACT,
     ),
     Mutant(
         "stand-in tells a code of another status",
-        "bot/sandbox/heygen_server.py",
+        "bot/sandbox/heygen/server.py",
         'RefusedError(404, "video_not_found", "No such video")',
         'RefusedError(404, "video_unknown", "No such video")',
         CONTRACT,
     ),
     Mutant(
         "stand-in takes a blank idempotency key",
-        "bot/sandbox/heygen_edges.py",
+        "bot/sandbox/heygen/edges.py",
         "        if key is not None:  # a blank",
         "        if key:  # a blank",
         CONTRACT,
     ),
     Mutant(
         "stand-in tells nobody what it answered",
-        "bot/sandbox/heygen_edges.py",
+        "bot/sandbox/heygen/edges.py",
         "        if not dropped:\n",
         "        if dropped:\n",
         "tests/contract",

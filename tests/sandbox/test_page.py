@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 
 from bot.sandbox.page import HTML, SandboxPage
-from bot.sandbox.slack_server import SlackSandbox
-from tests.sandbox.slack_world import (
+from bot.sandbox.slack.server import SlackSandbox
+from tests.sandbox.slack.world import (
     Json,
     a_button,
     a_modal,

@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 
 from bot.sandbox.faults import Fault
-from bot.sandbox.heygen_state import SandboxSession
+from bot.sandbox.heygen.state import SandboxSession
 from bot.sandbox.media import media_path
-from bot.sandbox.slack_delivery import Answer, ViewErrors
+from bot.sandbox.slack.delivery import Answer, ViewErrors
 from bot.slack import ids
 from tests.scenarios.world import PROMPT, World
 

@@ -11,9 +11,9 @@ import pytest
 
 from bot.domain.progress import TIMED_OUT, fail
 from bot.sandbox.faults import Fault
-from bot.sandbox.heygen_server import Outcome
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_state import Message
+from bot.sandbox.heygen.server import Outcome
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.state import Message
 from bot.slack import ids
 from tests.scenarios.world import PROMPT, World, running, session_stopped
 

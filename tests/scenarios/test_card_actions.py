@@ -11,10 +11,10 @@ import pytest
 
 from bot.domain import texts
 from bot.sandbox.faults import Fault
-from bot.sandbox.heygen_server import Outcome
+from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.media import media_path
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_state import Json, Message, View
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.state import Json, Message, View
 from bot.slack import ids
 from bot.slack.language import language_of
 from tests.scenarios.test_buttons import told_privately

@@ -24,9 +24,9 @@ from bot.domain.job import Failure, JobState
 from bot.domain.words import Text
 from bot.heygen.errors import MEANINGS
 from bot.sandbox.faults import Fault
-from bot.sandbox.heygen_server import Outcome
+from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.media import media_path
-from bot.sandbox.slack_state import Message, View
+from bot.sandbox.slack.state import Message, View
 from bot.slack import errors, ids
 from bot.slack.language import language_of
 from bot.slack.messages import message_of, plain_message_of

@@ -11,9 +11,9 @@ import pytest
 from bot.domain import texts
 from bot.domain.job import JobState
 from bot.sandbox.faults import Fault
-from bot.sandbox.heygen_server import Outcome
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_state import View
+from bot.sandbox.heygen.server import Outcome
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.state import View
 from bot.slack import ids
 from tests.builders import a_job
 from tests.scenarios.test_ways_in import form

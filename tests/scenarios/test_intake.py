@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.slack_delivery import Answer, ViewErrors
-from bot.sandbox.slack_state import View
+from bot.sandbox.slack.delivery import Answer, ViewErrors
+from bot.sandbox.slack.state import View
 from bot.slack import ids
 from tests.crash.bots import AWAY, KILLED, bot, can_fill_disks
 from tests.crash.world import World as KilledWorld

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.heygen_server import HeyGenSandbox
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.heygen.server import HeyGenSandbox
+from bot.sandbox.slack.server import SlackSandbox
 from bot.slack import ids
 from tests.block_kit.recorder import record
 from tests.scenarios.process import bot_process, of_this_machine

@@ -10,11 +10,11 @@ from bot.domain.brief import Brief
 from bot.domain.catalogue import CatalogueKind
 from bot.domain.prompt import compose
 from bot.domain.video_request import PROMPT_MAX_CHARS, Orientation
-from bot.sandbox import slack_payloads
 from bot.sandbox.media import media_path
-from bot.sandbox.slack_delivery import Delivery, ViewErrors
-from bot.sandbox.slack_form import fill
-from bot.sandbox.slack_state import View
+from bot.sandbox.slack import payloads
+from bot.sandbox.slack.delivery import Delivery, ViewErrors
+from bot.sandbox.slack.form import fill
+from bot.sandbox.slack.state import View
 from bot.slack import ids
 from tests.scenarios.world import PROMPT, World, running
 
@@ -238,7 +238,7 @@ async def test_form_and_its_preview_both_sent_make_one_video(world: World) -> No
     view = await world.open_composer(PROMPT)
     preview = await previewed(world, view)
     filled = fill(world.slack.state, preview, {})
-    sent = slack_payloads.view_submission(world.slack.state, world.ana.user, preview, filled, [])
+    sent = payloads.view_submission(world.slack.state, world.ana.user, preview, filled, [])
     await world.ana.close(preview)
 
     await world.ana.submit(view)

@@ -11,9 +11,9 @@ import pytest
 
 from bot.domain import texts
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack_delivery import Delivery
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_state import Message, View
+from bot.sandbox.slack.delivery import Delivery
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.state import Message, View
 from bot.slack import ids
 from tests.scenarios.world import PROMPT, World, running
 

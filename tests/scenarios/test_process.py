@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from bot.sandbox.faults import Fault
-from bot.sandbox.heygen_server import HeyGenSandbox
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.heygen.server import HeyGenSandbox
+from bot.sandbox.slack.server import SlackSandbox
 from bot.slack import ids
 from tests.block_kit.recorder import record
 from tests.scenarios.process import (

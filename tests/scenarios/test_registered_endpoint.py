@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from bot.app import build
 from bot.cli import app
 from bot.config import load_settings
-from bot.sandbox.heygen_server import HeyGenSandbox
+from bot.sandbox.heygen.server import HeyGenSandbox
 from tests.scenarios.world import World, environ, free_port, running
 
 HOUR_S = "3600"

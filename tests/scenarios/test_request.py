@@ -7,9 +7,9 @@ from pathlib import Path
 from bot.domain import texts
 from bot.domain.job import JobState
 from bot.sandbox.faults import Fault
-from bot.sandbox.heygen_server import Outcome
+from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.media import media_path
-from bot.sandbox.slack_state import Message
+from bot.sandbox.slack.state import Message
 from bot.slack import ids
 from tests.scenarios.world import PROMPT, World, free_port, running
 

@@ -9,8 +9,8 @@ import pytest
 from bot.domain import texts
 from bot.domain.job import Job
 from bot.sandbox.media import media_path
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_state import Channel, Message
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.state import Channel, Message
 from bot.slack import ids
 from tests.scenarios.test_ways_in import buttons_of, form, says
 from tests.scenarios.world import PROMPT, World

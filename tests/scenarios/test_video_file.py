@@ -11,7 +11,7 @@ import pytest
 from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.sandbox.faults import Fault
 from bot.sandbox.media import media_path
-from bot.sandbox.slack_state import Message
+from bot.sandbox.slack.state import Message
 from tests.scenarios.world import World, running
 
 

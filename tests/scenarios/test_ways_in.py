@@ -12,10 +12,10 @@ import pytest
 from bot.domain import texts
 from bot.sandbox.faults import Fault
 from bot.sandbox.media import media_path
-from bot.sandbox.slack_delivery import Delivery
-from bot.sandbox.slack_payloads import event
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_state import Message, SlackFile, View
+from bot.sandbox.slack.delivery import Delivery
+from bot.sandbox.slack.payloads import event
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.state import Message, SlackFile, View
 from bot.slack import ids
 from tests.scenarios.world import World
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from bot.app import Bot, build
 from bot.config import Settings, load_settings
-from bot.sandbox.heygen_server import HeyGenSandbox
-from bot.sandbox.slack_delivery import Answer
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_server import SlackSandbox
-from bot.sandbox.slack_state import Message, SlackFile, View
+from bot.sandbox.heygen.server import HeyGenSandbox
+from bot.sandbox.slack.delivery import Answer
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SlackSandbox
+from bot.sandbox.slack.state import Message, SlackFile, View
 from bot.slack import ids
 from tests.block_kit.recorder import record
 from tests.empty_database import write_empty_database

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
 from bot.slack.threads import SlackWebThreads
 

@@ -13,7 +13,7 @@ from bot.domain.errors import (
     SlackUnavailable,
 )
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack.server import SlackSandbox
 from bot.slack import errors
 from bot.slack.client import is_direct, slack_client, slack_session
 from bot.slack.errors import from_answer, is_message_fault, is_metadata_fault, slack_call

@@ -14,7 +14,7 @@ from bot.domain.errors import AttachmentUnusable, SlackBusy, SlackUnavailable
 from bot.domain.ports import FileContent
 from bot.domain.video_request import SLACK_FILE_MAX_BYTES, TEXT_FILE_MAX_BYTES, Attachment
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
 from bot.slack.files import SCAN_PAUSE_STEPS, SlackWebFiles, attachment_of, budget_s
 from tests.slack.builders import PNG, a_zip

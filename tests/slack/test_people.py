@@ -9,7 +9,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack.server import SlackSandbox
 from bot.slack import people as people_module
 from bot.slack.people import LOCALE_ASKED_AGAIN_S, LOCALE_KEPT_S, SlackPeople
 

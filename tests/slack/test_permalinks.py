@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ports import ListedJob
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
 from bot.slack.permalinks import card_url, permalink
 from tests.builders import NOON, a_job

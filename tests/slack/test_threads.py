@@ -13,7 +13,7 @@ from bot.domain.errors import SlackBusy, SlackOutcomeUnknown, SlackRefused, Slac
 from bot.domain.job import JobState
 from bot.domain.ports import Notice
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack.server import SlackSandbox
 from bot.slack import threads as threads_module
 from bot.slack.client import slack_client, slack_session
 from bot.slack.messages import message_of, metadata_of

@@ -19,7 +19,7 @@ from bot.domain.errors import (
 )
 from bot.domain.ports import FileContent
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.uploads import CHUNK_BYTES, SlackWebUploads
 
 GET_URL = "files.getUploadURLExternal"

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.sandbox.heygen_server import HeyGenSandbox
-from bot.sandbox.slack_server import SlackSandbox
-from bot.sandbox.slack_state import Message
+from bot.sandbox.heygen.server import HeyGenSandbox
+from bot.sandbox.slack.server import SlackSandbox
+from bot.sandbox.slack.state import Message
 from bot.slack.ids import DELIVERY_EVENT
 from tests.crash.books import Books
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.sandbox.faults import Fault, FaultPlan, edge_page
-from bot.sandbox.heygen_server import HeyGenSandbox
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.heygen.server import HeyGenSandbox
+from bot.sandbox.slack.server import SlackSandbox
 
 SESSION_LIST = "GET /v3/video-agents"
 EVERY_S = (2.0, 8.0)

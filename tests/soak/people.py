@@ -7,10 +7,10 @@ import random
 from dataclasses import dataclass, field
 
 from bot.sandbox.media import media_path
-from bot.sandbox.slack_delivery import ViewErrors
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_server import SlackSandbox
-from bot.sandbox.slack_state import View
+from bot.sandbox.slack.delivery import ViewErrors
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SlackSandbox
+from bot.sandbox.slack.state import View
 from bot.slack import ids
 
 PROMPT = "The same words from everybody, so that only the bot can tell whose video is whose."

@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.sandbox.heygen_server import HeyGenSandbox
-from bot.sandbox.heygen_state import Outcome as HeyGenOutcome
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.heygen.server import HeyGenSandbox
+from bot.sandbox.heygen.state import Outcome as HeyGenOutcome
+from bot.sandbox.slack.server import SlackSandbox
 from tests.crash.books import Books, until
 from tests.scenarios.process import spawn, wait_until_answering
 from tests.scenarios.world import environ, free_port

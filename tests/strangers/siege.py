@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.sandbox.heygen_server import HeyGenSandbox
-from bot.sandbox.slack_server import SlackSandbox
+from bot.sandbox.heygen.server import HeyGenSandbox
+from bot.sandbox.slack.server import SlackSandbox
 from bot.slack import ids
 from tests.scenarios.process import of_this_machine, wait_until_answering
 from tests.scenarios.world import PROMPT, environ, free_port

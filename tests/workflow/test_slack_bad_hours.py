@@ -11,8 +11,8 @@ import pytest
 
 from bot.domain.job import Job, JobState
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack_server import SlackSandbox
-from bot.sandbox.slack_state import Message
+from bot.sandbox.slack.server import SlackSandbox
+from bot.sandbox.slack.state import Message
 from bot.slack.client import slack_client, slack_session
 from bot.slack.threads import SlackWebThreads
 from bot.slack.uploads import SlackWebUploads
