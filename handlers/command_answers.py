@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from bot.domain import texts
 from bot.domain.errors import ControlRefused
-from bot.domain.permissions import Action, Who
+from bot.domain.job.permissions import Action, Who
 from bot.slack import mrkdwn
 from bot.slack.language import Language
 from bot.workflow.overview import Overview

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain import texts
-from bot.domain.brief import NO_BRIEF, Brief, Choice, Detail, Purpose
 from bot.domain.catalogue import CatalogueKind
-from bot.domain.choices import (
+from bot.domain.prompt.styles import is_known_look
+from bot.domain.request.brief import NO_BRIEF, Brief, Choice, Detail, Purpose
+from bot.domain.request.choices import (
     LENGTH_MAX_S,
     LENGTH_MIN_S,
     Entries,
@@ -17,11 +18,10 @@ from bot.domain.choices import (
     completed,
     with_choices,
 )
-from bot.domain.draft import Draft
-from bot.domain.links import links_of
-from bot.domain.notes import noted
-from bot.domain.prompt_styles import is_known_look
-from bot.domain.video_request import (
+from bot.domain.request.draft import Draft
+from bot.domain.request.links import links_of
+from bot.domain.request.notes import noted
+from bot.domain.request.video_request import (
     Attachment,
     Orientation,
     SlackThread,

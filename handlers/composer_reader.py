@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain import texts
-from bot.domain.draft import Draft
 from bot.domain.errors import BotError
+from bot.domain.request.draft import Draft
 from bot.slack.people import SlackPeople
 from bot.workflow.drafts import DraftKeeper
 from bot.workflow.intake import Intake
@@ -15,7 +15,7 @@ from handlers.payloads import FilledView
 
 
 class DraftGone(BotError):
-    """The modal is older than its draft (bot/domain/draft.py, DRAFT_LIFE)."""
+    """The modal is older than its draft (bot/domain/request/draft.py, DRAFT_LIFE)."""
 
     code = "draft_gone"
     message = texts.FORM_TOO_OLD

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.errors import NotYours
-from bot.domain.permissions import Action, Who
+from bot.domain.job.permissions import Action, Who
 from bot.slack.people import SlackPeople
 from bot.workflow.controls import Controls, Outcome
 

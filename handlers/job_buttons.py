@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
 from bot.domain.errors import BotError, SlackError
-from bot.domain.permissions import Action, Who, check
+from bot.domain.job.permissions import Action, Who, check
 from bot.slack import ids
 from bot.slack.errors import slack_call
 from bot.slack.messages import fresh_links

@@ -12,9 +12,9 @@ from slack_bolt.async_app import AsyncAck, AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
-from bot.domain.draft import Draft
 from bot.domain.errors import ControlRefused, Outsider, SlackBusy, SlackRefused
-from bot.domain.permissions import Action, Who
+from bot.domain.job.permissions import Action, Who
+from bot.domain.request.draft import Draft
 from bot.slack import mrkdwn
 from bot.slack.block_kit import Block
 from bot.slack.errors import slack_call

@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncBoltContext
 
-from bot.domain.video_request import Attachment
+from bot.domain.request.video_request import Attachment
 from bot.slack.files import attachment_of
 from bot.slack.message_words import mentioned_people, message_words
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.draft import Draft
-from bot.domain.video_request import Attachment
+from bot.domain.request.draft import Draft
+from bot.domain.request.video_request import Attachment
 from bot.slack import ids
 from bot.slack.files import attachment_of
 from handlers.message_payloads import is_outsider

@@ -9,10 +9,10 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
-from bot.domain.draft import Draft
-from bot.domain.estimate import cost_range_usd, estimate
-from bot.domain.prompt import preview
-from bot.domain.video_request import SlackThread, VideoRequest
+from bot.domain.prompt.compose import preview
+from bot.domain.request.draft import Draft
+from bot.domain.request.estimate import cost_range_usd, estimate
+from bot.domain.request.video_request import SlackThread, VideoRequest
 from bot.slack import ids
 from bot.slack.language import Language, language_of
 from bot.slack.people import SlackPeople

@@ -9,8 +9,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.draft import Draft
 from bot.domain.errors import Outsider
+from bot.domain.request.draft import Draft
 from bot.slack.people import SlackPeople
 from bot.workflow.loop import Tasks
 from handlers import payloads

@@ -10,8 +10,8 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
-from bot.domain.draft import Draft
 from bot.domain.errors import SlackError, SlackRefused, StoreUnavailable
+from bot.domain.request.draft import Draft
 from bot.slack.errors import slack_call
 from bot.slack.language import Language, language_of
 from bot.slack.people import SlackPeople

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 
-from bot.domain.brief import Shape
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind, words_of
+from bot.domain.request.brief import Shape
 from store.reader import Reader
 from store.rows import optional_time, time_text
 from store.writer import WriterThread

@@ -10,9 +10,9 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain import timing
-from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState, delivery_id
-from bot.domain.job import JobState
+from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState, delivery_id
+from bot.domain.job import timing
+from bot.domain.job.job import JobState
 from bot.domain.ports import Owed, PostedMessage
 from store import job_questions
 from store.rows import DELIVERY_COLUMNS, delivery_from, optional_time, time_text

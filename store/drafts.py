@@ -1,4 +1,4 @@
-"""Drafts on SQLite: what a modal was opened with, kept for a week (domain/draft.py)."""
+"""Drafts on SQLite: what a modal was opened with, kept for a week (domain/request/draft.py)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from bot.domain.draft import DRAFT_LIFE, Draft
+from bot.domain.request.draft import DRAFT_LIFE, Draft
 from store.reader import Reader
 from store.rows import time_text
 from store.writer import WriterThread

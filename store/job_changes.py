@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.delivery import DeliveryKind
-from bot.domain.job import Job, JobState, move
-from bot.domain.progress import Change
-from bot.domain.video_request import Attachment
+from bot.domain.delivery.delivery import DeliveryKind
+from bot.domain.job.job import Job, JobState, move
+from bot.domain.job.progress import Change
+from bot.domain.request.video_request import Attachment
 from store import deliveries, homes, job_questions
 from store.rows import (
     ATTACHMENT_COLUMNS,

@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.job import Job, JobState
+from bot.domain.job.job import Job, JobState
 from bot.domain.ports import HistoryLine
-from bot.domain.video_request import Attachment
+from bot.domain.request.video_request import Attachment
 from store.rows import (
     ATTACHMENT_COLUMNS,
     JOB_COLUMNS,

@@ -130,7 +130,7 @@ CREATE TABLE history (
 ) STRICT
 """
 
-# What a modal was opened with (domain/draft.py); the body is a Draft as JSON.
+# What a modal was opened with (domain/request/draft.py); the body is a Draft as JSON.
 _DRAFTS: LiteralString = f"""
 CREATE TABLE drafts (
     key TEXT NOT NULL PRIMARY KEY CHECK (key <> ''),

@@ -13,11 +13,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.domain.brief import NO_BRIEF, Brief
-from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.job import Failure, Job, JobState, VideoResult, WaitKind
+from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.job.job import Failure, Job, JobState, VideoResult, WaitKind
 from bot.domain.ports import HistoryLine
-from bot.domain.video_request import Attachment, Orientation
+from bot.domain.request.brief import NO_BRIEF, Brief
+from bot.domain.request.video_request import Attachment, Orientation
 from bot.domain.words import from_plain, to_plain
 
 Row = Sequence[Any]  # one row as SQLite gives it, in the order of the columns asked for

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.errors import StoreUnavailable
-from bot.domain.job import Job, JobState
+from bot.domain.job.job import Job, JobState
+from bot.domain.job.progress import Change
 from bot.domain.ports import HistoryLine, Owed, PostedMessage
-from bot.domain.progress import Change
-from bot.domain.video_request import Attachment
+from bot.domain.request.video_request import Attachment
 from store import deliveries, job_changes, job_questions
 from store.catalogue import SqliteCatalogue
 from store.drafts import SqliteDrafts

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
-from bot.domain.draft import Draft
-from bot.domain.job import Job
-from bot.domain.video_request import Attachment, Orientation
+from bot.domain.job.job import Job
+from bot.domain.request.draft import Draft
+from bot.domain.request.video_request import Attachment, Orientation
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -37,7 +37,7 @@ from bot.domain.news import (
     VideoStatus,
 )
 from bot.domain.ports import FileContent, JobPage, Notice, PostedMessage
-from bot.domain.video_request import Attachment
+from bot.domain.request.video_request import Attachment
 from tests.builders import NOON
 
 NEVER = timedelta(days=10_000)

@@ -94,8 +94,8 @@ def test_imports_point_down() -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("bot/domain/job.py", "import httpx"),
-        ("bot/domain/job.py", "def late():\n    from bot.observe import configure_logging"),
+        ("bot/domain/job/job.py", "import httpx"),
+        ("bot/domain/job/job.py", "def late():\n    from bot.observe import configure_logging"),
         ("bot/slack/threads.py", "from bot.heygen import client"),
         ("bot/slack/threads.py", "from ..workflow import gate"),
         ("bot/sandbox/faults.py", "from bot.domain import job"),

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from bot.domain.job import JobState
+from bot.domain.job.job import JobState
 
 app = typer.Typer(
     name="video-bot",

@@ -16,8 +16,8 @@ from bot.app import Desk, open_controls
 from bot.cli.output import console, print_json, table
 from bot.config import SettingsError, load_settings
 from bot.domain.errors import BotError
-from bot.domain.job import Job, JobState
-from bot.domain.permissions import OPERATOR
+from bot.domain.job.job import Job, JobState
+from bot.domain.job.permissions import OPERATOR
 from bot.observe import configure_logging
 from bot.workflow.controls import Outcome
 from bot.workflow.overview import JobStory

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain import timing
+from bot.domain.job import timing
 
 FAILURES_TO_OPEN = 3  # one may be bad luck; more than that of whichever jobs is an outage
 

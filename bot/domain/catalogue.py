@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.brief import Shape
+from bot.domain.request.brief import Shape
 
 _WORD = re.compile(r"[^\W_]+")
 # Letters that are no letter with a mark to Unicode, but look like one.

@@ -28,7 +28,7 @@ BotError
 from __future__ import annotations
 
 from bot.domain import texts
-from bot.domain.timing import believed_pause_s
+from bot.domain.job.timing import believed_pause_s
 from bot.domain.words import Text, joined
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.video_request import Orientation
+from bot.domain.request.video_request import Orientation
 
 
 class SessionStatus(StrEnum):

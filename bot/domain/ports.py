@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
-from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.draft import Draft
-from bot.domain.job import Job, JobState
+from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.job.job import Job, JobState
+from bot.domain.job.progress import Change
 from bot.domain.news import ListedSession, NewSession, SessionNews, VideoNews, VideoStatus
-from bot.domain.progress import Change
-from bot.domain.video_request import Attachment
+from bot.domain.request.draft import Draft
+from bot.domain.request.video_request import Attachment
 
 
 class Clock(Protocol):

@@ -172,7 +172,7 @@ DETOUR_UNTHREADED = Text(
 )
 DETOUR_UNNAMED_PLACE = Text("the conversation you chose")
 
-# -- what a person may ask of a job (domain/permissions.py)
+# -- what a person may ask of a job (domain/job/permissions.py)
 
 CANCELLED_ALREADY = Text("This video is cancelled already.")
 AT_IT_ALREADY = Text("The bot is at it already: the card shows where the video stands.")
@@ -263,7 +263,7 @@ NOTHING_CHANGED_HINT = Text("Nothing was changed. Try again in a minute.")
 UNKNOWN_CLICK = Text("The video bot does not know this (any more).")
 UNKNOWN_CLICK_HINT = Text("It may come from an older version of the bot. Type /video to go on.")
 
-# -- what HeyGen's answers mean (heygen/errors.py, client.py, downloads.py; domain/progress.py)
+# -- what HeyGen's answers mean (heygen/errors.py, client.py, downloads.py; domain/job/progress.py)
 
 HEYGEN_SAYS = Text("{message} HeyGen says: {quote}")
 OTHER_FILE = Text(
@@ -832,7 +832,7 @@ PREVIEW_COST = Text("HeyGen may charge about {low} to {high} US dollars for it; 
 PROBLEM_TITLE = Text("Not yet")
 PROBLEM_INTRO = Text("Before the prompt can be shown, go back and change this:")
 
-# -- looks: options of a menu (75 characters; domain/prompt_styles.py)
+# -- looks: options of a menu (75 characters; domain/prompt/styles.py)
 
 LOOK_GROUP_SIMPLE = Text("Simple looks")
 LOOK_GROUP_NAMED = Text("Named styles")

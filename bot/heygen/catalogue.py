@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 
-from bot.domain.brief import Shape
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind, words_of
+from bot.domain.request.brief import Shape
 from bot.heygen.connection import Connection
 from bot.heygen.lists import Line, id_of, lines_of, text_of
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from bot.domain.errors import VideoAgentBusy, VideoAgentUnavailable
-from bot.domain.timing import believed_pause_s
+from bot.domain.job.timing import believed_pause_s
 
 READ_ATTEMPTS = 3  # the first and two more, as HeyGen's own command line does (FACTS section 3)
 READ_RETRIES_WITHIN_S = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain import texts
-from bot.domain.job import FINAL_STATES, Job, JobState
+from bot.domain.job.job import FINAL_STATES, Job, JobState
 from bot.domain.ports import Notice
 from bot.slack import mrkdwn, wording
 from bot.slack.block_kit import Block, context, section

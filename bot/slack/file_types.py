@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.domain import texts
 from bot.domain.errors import AttachmentUnusable
-from bot.domain.video_request import MEDIA_TYPES, Attachment
+from bot.domain.request.video_request import MEDIA_TYPES, Attachment
 from bot.domain.words import Text
 
 _HEAD_BYTES = 1_024

@@ -25,7 +25,7 @@ from bot.domain.errors import (
 )
 from bot.domain.pieces import in_pieces
 from bot.domain.ports import FileContent
-from bot.domain.video_request import (
+from bot.domain.request.video_request import (
     ALLOWED_FILETYPES,
     PROMPT_MAX_CHARS,
     SLACK_FILE_MAX_BYTES,

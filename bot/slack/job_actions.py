@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bot.domain import texts
-from bot.domain.job import Job
-from bot.domain.permissions import Action, is_possible, offered
+from bot.domain.job.job import Job
+from bot.domain.job.permissions import Action, is_possible, offered
 from bot.domain.words import Text
 from bot.slack import ids
 from bot.slack.block_kit import Block, plain

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from bot.domain import texts
-from bot.domain.delivery import NO_THREAD, DeliveryKind
-from bot.domain.job import Failure, Job
+from bot.domain.delivery.delivery import NO_THREAD, DeliveryKind
+from bot.domain.job.job import Failure, Job
 from bot.domain.ports import Notice
 from bot.domain.words import Text, joined
 from bot.slack import errors, mrkdwn, wording

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain import texts
 from bot.domain.errors import SlackOutcomeUnknown
-from bot.domain.job import Job, JobState
+from bot.domain.job.job import Job, JobState
 from bot.domain.words import Text, joined
 from bot.slack import errors, mrkdwn
 from bot.slack.language import Language

@@ -21,9 +21,9 @@ from bot.domain.errors import (
     VideoAgentError,
     VideoAgentRefused,
 )
-from bot.domain.job import Job, JobState
+from bot.domain.job.job import Job, JobState
 from bot.domain.ports import Clock, JobStore, Links, SlackFiles, VideoAgent
-from bot.domain.video_request import Attachment, attachment_fault, filetype_of
+from bot.domain.request.video_request import Attachment, attachment_fault, filetype_of
 from bot.workflow.status_updates import Bells
 
 log = structlog.get_logger(__name__)

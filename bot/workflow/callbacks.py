@@ -6,7 +6,7 @@ import hmac
 
 import structlog
 
-from bot.domain.job import Job
+from bot.domain.job.job import Job
 from bot.domain.ports import JobStore
 from bot.workflow.poller import Poller
 from bot.workflow.status_updates import Bells

@@ -9,8 +9,8 @@ import structlog
 
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.domain.errors import StoreUnavailable, VideoAgentBusy, VideoAgentError
+from bot.domain.job.timing import next_retry_at
 from bot.domain.ports import CatalogueSource, CatalogueStore, Clock
-from bot.domain.timing import next_retry_at
 
 log = structlog.get_logger(__name__)
 

@@ -1,8 +1,8 @@
 """Cancel, look again, make once more or differently: what a person may ask of a job.
 
-Who may, and in which state, is decided in domain/permissions.py. Asking twice changes nothing the
-second time and is answered kindly. A variation is a new job of whoever asks for it, told of in the
-thread of the first one's card.
+Who may, and in which state, is decided in domain/job/permissions.py. Asking twice changes nothing
+the second time and is answered kindly. A variation is a new job of whoever asks for it, told of in
+the thread of the first one's card.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from datetime import datetime
 
 import structlog
 
-from bot.domain import decisions, texts
-from bot.domain.delivery import DeliveryKind
-from bot.domain.draft import Draft
+from bot.domain import texts
+from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.errors import JobUnknown
-from bot.domain.job import Job, retry_of, turned, variation_of
-from bot.domain.permissions import Action, Who, check
+from bot.domain.job import decisions
+from bot.domain.job.job import Job, retry_of, turned, variation_of
+from bot.domain.job.permissions import Action, Who, check
+from bot.domain.job.progress import Change
 from bot.domain.ports import Clock, JobStore
-from bot.domain.progress import Change
+from bot.domain.request.draft import Draft
 from bot.domain.words import Text
 from bot.workflow.intake import new_job_id
 from bot.workflow.places import Place, thread_of

@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain import timing
-from bot.domain.delivery import NO_THREAD, Delivery, DeliveryKind, DeliveryState
+from bot.domain.delivery.delivery import NO_THREAD, Delivery, DeliveryKind, DeliveryState
 from bot.domain.errors import (
     BotError,
     SlackBusy,
@@ -23,7 +22,8 @@ from bot.domain.errors import (
     SlackRefused,
     SlackUnavailable,
 )
-from bot.domain.job import WAITING_STATES
+from bot.domain.job import timing
+from bot.domain.job.job import WAITING_STATES
 from bot.domain.ports import Clock, JobStore, Notice, Owed, PostedMessage, SlackThreads
 from bot.workflow.gate import Gate
 from bot.workflow.looks import Looks

@@ -6,13 +6,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.domain.brief import NO_BRIEF, Brief, Choice
 from bot.domain.catalogue import CatalogueKind
-from bot.domain.choices import Entries, choices_of, completed
-from bot.domain.draft import Draft
 from bot.domain.errors import StoreUnavailable
-from bot.domain.job import Job
+from bot.domain.job.job import Job
 from bot.domain.ports import Clock, JobStore
+from bot.domain.request.brief import NO_BRIEF, Brief, Choice
+from bot.domain.request.choices import Entries, choices_of, completed
+from bot.domain.request.draft import Draft
 from bot.workflow.catalogue import Catalogue
 
 DRAFT_KEY_BYTES = 16  # random: whoever has the key opens the draft

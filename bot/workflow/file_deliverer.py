@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain import texts, timing
-from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain import texts
+from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.errors import (
     SlackBusy,
     SlackOutcomeUnknown,
@@ -29,6 +29,7 @@ from bot.domain.errors import (
     VideoAgentNotFound,
     VideoAgentRefused,
 )
+from bot.domain.job import timing
 from bot.domain.ports import Clock, JobStore, Owed, SlackThreads, SlackUploads
 from bot.workflow.looks import Looks
 from bot.workflow.loop import Tasks

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.errors import JobUnknown
-from bot.domain.job import Job, VideoResult
-from bot.domain.permissions import Action, Who, check
+from bot.domain.job.job import Job, VideoResult
+from bot.domain.job.permissions import Action, Who, check
 from bot.domain.ports import JobStore, VideoAgent
 
 

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain import texts, timing
+from bot.domain import texts
 from bot.domain.breaker import Breaker
 from bot.domain.errors import VideoAgentBlocked, VideoAgentBusy
+from bot.domain.job import timing
 
 log = structlog.get_logger(__name__)
 

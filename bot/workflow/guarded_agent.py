@@ -11,7 +11,7 @@ from bot.domain.errors import (
     VideoAgentOutcomeUnknown,
     VideoAgentUnavailable,
 )
-from bot.domain.job import WAITING_STATES
+from bot.domain.job.job import WAITING_STATES
 from bot.domain.news import ListedSession, NewSession, SessionNews, VideoNews, VideoStatus
 from bot.domain.ports import Clock, FileContent, JobStore, VideoAgent
 from bot.workflow.gate import Gate

@@ -10,10 +10,10 @@ import structlog
 from bot.domain import texts
 from bot.domain.addresses import NO_HOSTS
 from bot.domain.errors import Outsider, RequestRefused
-from bot.domain.job import Job
+from bot.domain.job.job import Job
 from bot.domain.ports import Clock, JobStore
-from bot.domain.prompt import compose, prompt_overrun, surely_fits
-from bot.domain.video_request import PROMPT_MAX_CHARS, VideoRequest, faults_of
+from bot.domain.prompt.compose import compose, prompt_overrun, surely_fits
+from bot.domain.request.video_request import PROMPT_MAX_CHARS, VideoRequest, faults_of
 from bot.workflow.status_updates import Bells
 
 log = structlog.get_logger(__name__)

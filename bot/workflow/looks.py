@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain import timing
-from bot.domain.delivery import Delivery
+from bot.domain.delivery.delivery import Delivery
 from bot.domain.errors import SlackOutcomeUnknown
+from bot.domain.job import timing
 from bot.domain.ports import Clock
 
 TIMED_OUT = "timeout"  # bot/slack/errors.py: our own time-out, the same 10 s in everybody's time

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.domain.brief import Brief
-from bot.domain.draft import Draft
 from bot.domain.errors import BotError
-from bot.domain.job import Job
+from bot.domain.job.job import Job
 from bot.domain.ports import Clock, JobStore, SlackFiles
-from bot.domain.video_request import Attachment
+from bot.domain.request.brief import Brief
+from bot.domain.request.draft import Draft
+from bot.domain.request.video_request import Attachment
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +89,7 @@ def _revision(parent: Job, said: Draft) -> Draft:
 def with_change(parents: Draft, said: Draft) -> Draft:
     """The form for a revision: the parent's answers (Controls.draft), and what was said now.
 
-    What was to be different in the parent stays so, as in domain/job.py, variation_of.
+    What was to be different in the parent stays so, as in domain/job/job.py, variation_of.
     """
     change = "\n".join(filter(None, (parents.brief.change, said.brief.change)))
     return replace(

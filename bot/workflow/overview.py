@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.domain.delivery import Delivery, DeliveryKind
+from bot.domain.delivery.delivery import Delivery, DeliveryKind
 from bot.domain.errors import JobUnknown
-from bot.domain.job import WAITING_STATES, Job, JobState
+from bot.domain.job.job import WAITING_STATES, Job, JobState
 from bot.domain.ports import HistoryLine, JobPage, JobStore, ListedJob
-from bot.domain.video_request import Attachment
+from bot.domain.request.video_request import Attachment
 
 PAGE_SIZE = 10  # jobs; a Home tab holds 100 blocks
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.domain.delivery import Delivery, DeliveryKind
-from bot.domain.job import Job
+from bot.domain.delivery.delivery import Delivery, DeliveryKind
+from bot.domain.job.job import Job
 from bot.domain.ports import Owed, SlackThreads
 
 

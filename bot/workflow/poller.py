@@ -18,7 +18,6 @@ from typing import Any, Protocol
 
 import structlog
 
-from bot.domain import progress, timing
 from bot.domain.errors import (
     VideoAgentBusy,
     VideoAgentError,
@@ -26,10 +25,11 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
-from bot.domain.job import Job, JobState
+from bot.domain.job import progress, timing
+from bot.domain.job.job import Job, JobState
+from bot.domain.job.progress import Change, Pace
 from bot.domain.news import SessionStatus, VideoNews, VideoStatus
 from bot.domain.ports import Clock, JobStore, VideoAgent
-from bot.domain.progress import Change, Pace
 from bot.workflow.gate import Gate
 from bot.workflow.guarded_agent import OUTAGE, SESSION, VIDEO
 from bot.workflow.loop import Tasks

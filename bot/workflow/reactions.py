@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain.delivery import NO_THREAD
+from bot.domain.delivery.delivery import NO_THREAD
 
 RETRY_FIRST_S = 2.0
 RETRY_CAP_S = 300.0

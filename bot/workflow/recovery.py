@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain import texts, timing
+from bot.domain import texts
 from bot.domain.errors import (
     VideoAgentBlocked,
     VideoAgentBusy,
@@ -27,11 +27,12 @@ from bot.domain.errors import (
     VideoAgentNotFound,
     VideoAgentUnavailable,
 )
-from bot.domain.job import WAITING_STATES, Failure, Job, JobState
+from bot.domain.job import timing
+from bot.domain.job.job import WAITING_STATES, Failure, Job, JobState
+from bot.domain.job.progress import Change, Pace, fail, park, rendering, still_parked, wait_in_queue
 from bot.domain.news import ListedSession, SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
-from bot.domain.progress import Change, Pace, fail, park, rendering, still_parked, wait_in_queue
-from bot.domain.prompt import is_same_prompt
+from bot.domain.prompt.compose import is_same_prompt
 from bot.workflow.gate import Gate
 from bot.workflow.guarded_agent import LIST, OUTAGE
 from bot.workflow.status_updates import StatusUpdates

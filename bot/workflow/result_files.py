@@ -10,9 +10,9 @@ from dataclasses import replace
 import structlog
 
 from bot.domain import texts
-from bot.domain.delivery import DeliveryKind
+from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.errors import VideoAgentNotFound, VideoAgentRefused
-from bot.domain.job import Job, VideoResult
+from bot.domain.job.job import Job, VideoResult
 from bot.domain.news import VideoNews
 from bot.domain.ports import FileContent, VideoAgent, VideoDownloads
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.job import Job, JobState
+from bot.domain.job.job import Job, JobState
+from bot.domain.job.progress import Change
 from bot.domain.ports import Clock, JobStore
-from bot.domain.progress import Change
 
 Decide = Callable[[Job, datetime], Change | None]
 

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain import decisions, timing
 from bot.domain.errors import VideoAgentError, VideoAgentRefused
-from bot.domain.job import Job, JobState
+from bot.domain.job import decisions, timing
+from bot.domain.job.job import Job, JobState
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.workflow.recovery import UNREADABLE, Reconciler
 from bot.workflow.status_updates import StatusUpdates

@@ -14,9 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain import texts, timing
-from bot.domain.brief import Choice
-from bot.domain.decisions import owe_stop
+from bot.domain import texts
 from bot.domain.errors import (
     AttachmentUnusable,
     BotError,
@@ -30,12 +28,15 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
-from bot.domain.job import WAITING_STATES, Failure, Job, JobState, WaitKind
+from bot.domain.job import timing
+from bot.domain.job.decisions import owe_stop
+from bot.domain.job.job import WAITING_STATES, Failure, Job, JobState, WaitKind
+from bot.domain.job.progress import Change, Pace, fail, failure_from, rendering, wait_in_queue
 from bot.domain.news import NewSession, SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
-from bot.domain.progress import Change, Pace, fail, failure_from, rendering, wait_in_queue
-from bot.domain.prompt import compose, prompt_overrun
-from bot.domain.video_request import PROMPT_MAX_CHARS, Attachment
+from bot.domain.prompt.compose import compose, prompt_overrun
+from bot.domain.request.brief import Choice
+from bot.domain.request.video_request import PROMPT_MAX_CHARS, Attachment
 from bot.workflow.attachments import Attachments
 from bot.workflow.gate import Gate
 from bot.workflow.loop import Tasks

@@ -12,9 +12,9 @@ from datetime import datetime
 
 import structlog
 
-from bot.domain import decisions, timing
 from bot.domain.errors import VideoAgentError, VideoAgentRefused
-from bot.domain.job import Job
+from bot.domain.job import decisions, timing
+from bot.domain.job.job import Job
 from bot.domain.news import SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.workflow.guarded_agent import OUTAGE

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain import texts
-from bot.domain.choices import choices_of
-from bot.domain.draft import Draft
-from bot.domain.prompt_styles import STYLES
-from bot.domain.video_request import (
+from bot.domain.prompt.styles import STYLES
+from bot.domain.request.choices import choices_of
+from bot.domain.request.draft import Draft
+from bot.domain.request.video_request import (
     ALLOWED_FILETYPES,
     MODAL_FILES_MAX,
     Attachment,

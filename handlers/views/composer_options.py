@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.domain import texts
-from bot.domain.brief import Brief, Detail, Purpose
 from bot.domain.catalogue import CatalogueKind
-from bot.domain.choices import LENGTH_MAX_S, LENGTH_MIN_S, Entries
-from bot.domain.prompt_styles import STYLES
-from bot.domain.video_request import ATTACHMENTS_MAX
+from bot.domain.prompt.styles import STYLES
+from bot.domain.request.brief import Brief, Detail, Purpose
+from bot.domain.request.choices import LENGTH_MAX_S, LENGTH_MIN_S, Entries
+from bot.domain.request.video_request import ATTACHMENTS_MAX
 from bot.slack import ids
 from bot.workflow.drafts import BegunDraft
 from handlers.views.catalogue_options import catalogue_option, default_option

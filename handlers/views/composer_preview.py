@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain import texts
-from bot.domain.estimate import WORDS_PER_MINUTE, Estimate
-from bot.domain.video_request import PROMPT_MAX_CHARS
+from bot.domain.request.estimate import WORDS_PER_MINUTE, Estimate
+from bot.domain.request.video_request import PROMPT_MAX_CHARS
 from bot.domain.words import joined
 from bot.slack import ids
 from handlers.views.elements import (

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.domain import texts
-from bot.domain.delivery import DeliveryKind
-from bot.domain.job import Job
+from bot.domain.delivery.delivery import DeliveryKind
+from bot.domain.job.job import Job
 from bot.domain.ports import HistoryLine
-from bot.domain.video_request import Attachment
+from bot.domain.request.video_request import Attachment
 from bot.domain.words import Text
 from bot.slack import mrkdwn, wording
 from bot.slack.block_kit import Block, plain, section

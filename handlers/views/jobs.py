@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain import texts
-from bot.domain.job import Job, JobState
+from bot.domain.job.job import Job, JobState
 from bot.domain.ports import JobPage, ListedJob
 from bot.slack import mrkdwn, wording
 from bot.slack.language import Language

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain import texts
-from bot.domain.job import Job
+from bot.domain.job.job import Job
 from bot.slack.block_kit import plain, section
 from bot.slack.language import Language
 from bot.slack.messages import fresh_links

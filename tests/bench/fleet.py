@@ -19,8 +19,8 @@ from typing import Any
 
 import aiohttp
 
-from bot.domain.delivery import DeliveryKind, delivery_id
-from bot.domain.job import JobState
+from bot.domain.delivery.delivery import DeliveryKind, delivery_id
+from bot.domain.job.job import JobState
 from bot.domain.ports import PostedMessage
 from store import open_store
 from store.rows import JOB_COLUMNS, job_values

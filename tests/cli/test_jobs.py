@@ -14,9 +14,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.domain.job import Job, JobState, VideoResult
+from bot.domain.job.job import Job, JobState, VideoResult
+from bot.domain.job.progress import Change
 from bot.domain.ports import JobStore
-from bot.domain.progress import Change
 from store import open_store
 from tests.builders import NOON, a_job, an_attachment
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.domain.choices import Entries
-from bot.domain.draft import Draft
+from bot.domain.request.choices import Entries
+from bot.domain.request.draft import Draft
 from bot.sandbox.slack import payloads
 from bot.sandbox.slack.elements import flat_options
 from bot.sandbox.slack.form import fill

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import texts
-from bot.domain.job import Failure, Job, JobState, VideoResult
+from bot.domain.job.job import Failure, Job, JobState, VideoResult
 from bot.domain.ports import PostedMessage
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.person import Person

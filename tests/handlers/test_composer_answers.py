@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from bot.domain import texts
-from bot.domain.brief import NO_BRIEF, AvatarChoice, Brief, Choice, Detail, Purpose, Shape
 from bot.domain.catalogue import CatalogueKind
-from bot.domain.choices import Entries
-from bot.domain.draft import Draft
-from bot.domain.video_request import Orientation, SlackThread, faults_of
+from bot.domain.request.brief import NO_BRIEF, AvatarChoice, Brief, Choice, Detail, Purpose, Shape
+from bot.domain.request.choices import Entries
+from bot.domain.request.draft import Draft
+from bot.domain.request.video_request import Orientation, SlackThread, faults_of
 from bot.slack import ids
 from handlers.composer_answers import (
     Answers,

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import texts
-from bot.domain.brief import AvatarChoice, Brief, Choice, Detail, Purpose
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
-from bot.domain.choices import choices_of
-from bot.domain.draft import Draft
-from bot.domain.prompt_styles import STYLES
-from bot.domain.video_request import (
+from bot.domain.prompt.styles import STYLES
+from bot.domain.request.brief import AvatarChoice, Brief, Choice, Detail, Purpose
+from bot.domain.request.choices import choices_of
+from bot.domain.request.draft import Draft
+from bot.domain.request.video_request import (
     ALLOWED_FILETYPES,
     MODAL_FILES_MAX,
     Attachment,

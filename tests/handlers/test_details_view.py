@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.brief import AvatarChoice, Brief, Choice, Purpose
-from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.job import Failure, JobState, VideoResult
+from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.job.job import Failure, JobState, VideoResult
 from bot.domain.ports import HistoryLine
+from bot.domain.request.brief import AvatarChoice, Brief, Choice, Purpose
 from bot.slack.language import language_of
 from bot.workflow.overview import JobStory
 from handlers.views.details import HISTORY_MAX, SECTION_MAX_CHARS, details_view

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import texts
-from bot.domain.brief import Brief
-from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.job import Job, JobState, VideoResult
+from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.job.job import Job, JobState, VideoResult
 from bot.domain.ports import JobPage, ListedJob
+from bot.domain.request.brief import Brief
 from bot.sandbox.slack.blocks import find_elements
 from bot.sandbox.slack.views import check_view
 from bot.slack import ids

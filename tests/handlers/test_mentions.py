@@ -7,8 +7,8 @@ import sqlite3
 import pytest
 
 from bot.domain import texts
-from bot.domain.draft import Draft
 from bot.domain.errors import StoreUnavailable
+from bot.domain.request.draft import Draft
 from bot.slack import ids
 from bot.slack.language import language_of
 from bot.workflow.mentions import Mention

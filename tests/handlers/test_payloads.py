@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.video_request import Attachment
+from bot.domain.request.video_request import Attachment
 from bot.sandbox.slack import payloads
 from bot.sandbox.slack.server import SlackSandbox
 from bot.slack import ids

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain import texts
 from bot.domain.errors import StoreUnavailable
-from bot.domain.estimate import Estimate
+from bot.domain.request.estimate import Estimate
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.delivery import ViewErrors
 from bot.sandbox.slack.state import View

@@ -10,8 +10,8 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
-from bot.domain.brief import Brief
 from bot.domain.errors import StoreUnavailable
+from bot.domain.request.brief import Brief
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.delivery import ViewErrors
 from bot.sandbox.slack.state import View

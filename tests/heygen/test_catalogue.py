@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.brief import Shape
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.domain.errors import (
     VideoAgentBlocked,
     VideoAgentError,
     VideoAgentUnavailable,
 )
+from bot.domain.request.brief import Shape
 from bot.heygen.client import HeyGenClient
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.server import HeyGenSandbox

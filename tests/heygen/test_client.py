@@ -25,7 +25,7 @@ from bot.domain.errors import (
 )
 from bot.domain.news import NewSession, SessionStatus, VideoStatus
 from bot.domain.ports import FileContent, VideoAgent
-from bot.domain.video_request import Orientation
+from bot.domain.request.video_request import Orientation
 from bot.heygen.client import HeyGenClient, create_body
 from bot.heygen.connection import Connection
 from bot.sandbox.faults import Fault

@@ -14,7 +14,7 @@ import pytest
 
 from bot.domain.errors import VideoAgentOutcomeUnknown, VideoAgentUnavailable
 from bot.domain.news import NewSession
-from bot.domain.video_request import Orientation
+from bot.domain.request.video_request import Orientation
 from bot.heygen.client import HeyGenClient
 from bot.heygen.connection import ANSWER_MAX_BYTES, CONNECTIONS
 from tests.heygen.conftest import KEY

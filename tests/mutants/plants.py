@@ -216,28 +216,28 @@ MUTANTS = [
     ),
     Mutant(
         "people of other workspaces start videos",
-        "bot/domain/permissions.py",
+        "bot/domain/job/permissions.py",
         "    if who.is_outsider:\n        raise Outsider\n",
         "",
         "tests/workflow/test_variations.py",
     ),
     Mutant(
         "two clicks make two videos in the other orientation",
-        "bot/domain/job.py",
+        "bot/domain/job/job.py",
         'f"turned:{parent.id}"',
         'f"turned:{id}"',
         "tests/workflow/test_variations.py",
     ),
     Mutant(
         "failure without a reason retried for ever",
-        "bot/domain/progress.py",
+        "bot/domain/job/progress.py",
         "RETRIES_WITHOUT_REASON = 1",
         "RETRIES_WITHOUT_REASON = 9",
         POLL,
     ),
     Mutant(
         "news of a finished job believed again",
-        "bot/domain/progress.py",
+        "bot/domain/job/progress.py",
         "if job.state is not JobState.RENDERING or job.video_id != news.video_id:",
         "if job.video_id != news.video_id:",
         f"tests/domain {POLL}",
@@ -544,26 +544,26 @@ MUTANTS = [
     ),
     Mutant(
         "a second session is never looked for",
-        "bot/domain/progress.py",
+        "bot/domain/job/progress.py",
         "    if job.attempt_count < 2:\n        return job\n",
         "    if True:\n        return job\n",
         OUTAGES,
     ),
     Mutant(
         "silence counts as time",
-        "bot/domain/progress.py",
+        "bot/domain/job/progress.py",
         "    return _followed(job, replace(job, updated_at=now, "
         "due_at=pace.next_poll_at(job, now)))\n",
         "    return _still_rendering(job, replace(job, updated_at=now, "
         "due_at=pace.next_poll_at(job, now)), now)\n",
-        f"tests/domain/test_progress.py {OUTAGES}",
+        f"tests/domain/job/test_progress.py {OUTAGES}",
     ),
     Mutant(
         "time that nobody watched counts for a time-out",
-        "bot/domain/timing.py",
+        "bot/domain/job/timing.py",
         "WATCHED_GAP_MOST_S = 600.0",
         "WATCHED_GAP_MOST_S = 4e9",
-        f"tests/domain/test_progress.py {OUTAGES}",
+        f"tests/domain/job/test_progress.py {OUTAGES}",
     ),
     Mutant(
         "a page of the edge is HeyGen's verdict",
@@ -778,7 +778,7 @@ MUTANTS = [
     ),
     Mutant(
         "a message in doubt is looked for once",
-        "bot/domain/timing.py",
+        "bot/domain/job/timing.py",
         "MESSAGE_LOOKS_S = (5.0, 10.0, 20.0, 40.0, 50.0)",
         "MESSAGE_LOOKS_S = (5.0,)",
         f"{BAD_HOURS} -k shown_late",
@@ -1005,7 +1005,7 @@ MUTANTS = [
     ),
     Mutant(
         "a job on hold is asked about for ever",
-        "bot/domain/timing.py",
+        "bot/domain/job/timing.py",
         "    if now - parked_since > PARKED_LOOKS_FOR:\n        return None\n",
         "",
         "tests/workflow/test_controls.py",

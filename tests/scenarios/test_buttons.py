@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.progress import TIMED_OUT, fail
+from bot.domain.job.progress import TIMED_OUT, fail
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.slack.person import Person

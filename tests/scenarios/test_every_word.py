@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from bot.domain import texts
-from bot.domain.brief import Brief
 from bot.domain.catalogue import CatalogueKind
-from bot.domain.delivery import DeliveryKind
+from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.errors import BotError
-from bot.domain.job import Failure, JobState
+from bot.domain.job.job import Failure, JobState
+from bot.domain.request.brief import Brief
 from bot.domain.words import Text
 from bot.heygen.errors import MEANINGS
 from bot.sandbox.faults import Fault

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import texts
-from bot.domain.job import JobState
+from bot.domain.job.job import JobState
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.slack.person import Person

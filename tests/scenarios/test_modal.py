@@ -6,10 +6,10 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from bot.domain.brief import Brief
 from bot.domain.catalogue import CatalogueKind
-from bot.domain.prompt import compose
-from bot.domain.video_request import PROMPT_MAX_CHARS, Orientation
+from bot.domain.prompt.compose import compose
+from bot.domain.request.brief import Brief
+from bot.domain.request.video_request import PROMPT_MAX_CHARS, Orientation
 from bot.sandbox.media import media_path
 from bot.sandbox.slack import payloads
 from bot.sandbox.slack.delivery import Delivery, ViewErrors

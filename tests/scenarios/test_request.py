@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.domain import texts
-from bot.domain.job import JobState
+from bot.domain.job.job import JobState
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.media import media_path

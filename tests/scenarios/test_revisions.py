@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import texts
-from bot.domain.job import Job
+from bot.domain.job.job import Job
 from bot.sandbox.media import media_path
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Channel, Message

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.domain.delivery.delivery import DeliveryKind, DeliveryState
 from bot.sandbox.faults import Fault
 from bot.sandbox.media import media_path
 from bot.sandbox.slack.state import Message

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.domain.delivery import DeliveryKind
-from bot.domain.job import ALLOWED_MOVES, RUNNING_STATES, JobState
+from bot.domain.delivery.delivery import DeliveryKind
+from bot.domain.job.job import ALLOWED_MOVES, RUNNING_STATES, JobState
 from tests.fakes import NEVER, FakeMessage, FakeSession
 from tests.simulation.disk import Disk, Note
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.domain.errors import NotPossible, StoreUnavailable
-from bot.domain.job import JobState
+from bot.domain.job.job import JobState
+from bot.domain.job.permissions import Who
 from bot.domain.news import NewSession
-from bot.domain.permissions import Who
 from bot.domain.ports import JobStore
-from bot.domain.video_request import Orientation, SlackThread, VideoRequest
+from bot.domain.request.video_request import Orientation, SlackThread, VideoRequest
 from bot.workflow import loop
 from bot.workflow.intake import JOB_ID_BYTES, Intake
 from bot.workflow.loop import Loop, Tasks

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.job import Job
+from bot.domain.job.job import Job
+from bot.domain.job.progress import Change
 from bot.domain.news import SessionNews
-from bot.domain.progress import Change
 from tests.simulation import fronts
 from tests.simulation.fleet import in_quiet, run_here, seeds_for
 from tests.simulation.simulation import Simulation, live

@@ -7,8 +7,8 @@ import zipfile
 from datetime import timedelta
 from typing import Any
 
-from bot.domain.delivery import FILE_KINDS, DeliveryKind, delivery_id
-from bot.domain.job import Failure, Job, JobState, VideoResult
+from bot.domain.delivery.delivery import FILE_KINDS, DeliveryKind, delivery_id
+from bot.domain.job.job import Failure, Job, JobState, VideoResult
 from bot.domain.ports import Notice
 from tests import builders
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import AttachmentUnusable
-from bot.domain.video_request import MEDIA_TYPES, Attachment
+from bot.domain.request.video_request import MEDIA_TYPES, Attachment
 from bot.domain.web_page import is_html
 from bot.slack.file_types import media_type_of
 from tests.slack import builders as b

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import AttachmentUnusable, SlackBusy, SlackUnavailable
 from bot.domain.ports import FileContent
-from bot.domain.video_request import SLACK_FILE_MAX_BYTES, TEXT_FILE_MAX_BYTES, Attachment
+from bot.domain.request.video_request import SLACK_FILE_MAX_BYTES, TEXT_FILE_MAX_BYTES, Attachment
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.client import slack_client, slack_session

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import texts
-from bot.domain.brief import AvatarChoice, Brief, Choice
-from bot.domain.delivery import NO_THREAD, DeliveryKind
-from bot.domain.job import Failure, JobState, VideoResult
+from bot.domain.delivery.delivery import NO_THREAD, DeliveryKind
+from bot.domain.job.job import Failure, JobState, VideoResult
 from bot.domain.ports import Notice
-from bot.domain.video_request import Orientation
+from bot.domain.request.brief import AvatarChoice, Brief, Choice
+from bot.domain.request.video_request import Orientation
 from bot.slack import errors
 from bot.slack.ids import delivery_mark, is_delivery_mark
 from bot.slack.language import language_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ports import ListedJob
 from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.client import slack_client, slack_session

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.brief import Shape
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind, words_of
 from bot.domain.ports import JobStore
+from bot.domain.request.brief import Shape
 from store import open_store
 from tests.builders import NOON, an_entry
 

@@ -8,11 +8,11 @@ from typing import Literal
 
 import pytest
 
-from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.job import JobState
+from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.job.job import JobState
+from bot.domain.job.progress import Change
 from bot.domain.ports import JobStore, PostedMessage
-from bot.domain.progress import Change
-from bot.domain.video_request import Attachment
+from bot.domain.request.video_request import Attachment
 from tests.builders import NOON, a_job, an_attachment
 
 SECOND = timedelta(seconds=1)

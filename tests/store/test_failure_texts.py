@@ -8,9 +8,9 @@ import pytest
 
 from bot.domain import texts
 from bot.domain.errors import AttachmentUnusable, BotError, VideoAgentBlocked
-from bot.domain.job import Failure
+from bot.domain.job.job import Failure
+from bot.domain.job.progress import NO_REASON, TIMED_OUT, failure_from
 from bot.domain.ports import JobStore
-from bot.domain.progress import NO_REASON, TIMED_OUT, failure_from
 from bot.heygen.errors import error_from
 from bot.slack.language import language_of
 from tests.builders import a_job

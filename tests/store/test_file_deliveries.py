@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.job import JobState
+from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.job.job import JobState
+from bot.domain.job.progress import Change
 from bot.domain.ports import JobStore, PostedMessage
-from bot.domain.progress import Change
 from tests.builders import NOON, a_job
 
 SECOND = timedelta(seconds=1)

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.job import JobState, move
+from bot.domain.job.job import JobState, move
+from bot.domain.job.progress import Change
 from bot.domain.ports import Home, JobStore
-from bot.domain.progress import Change
 from store import open_store
 from tests.builders import NOON, a_job
 

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.domain.delivery.delivery import DeliveryKind, DeliveryState
 from bot.domain.errors import StoreUnavailable
-from bot.domain.job import Failure, Job, JobState, VideoResult, WaitKind, move
+from bot.domain.job.job import Failure, Job, JobState, VideoResult, WaitKind, move
+from bot.domain.job.progress import Change
 from bot.domain.ports import JobStore
-from bot.domain.progress import Change
-from bot.domain.video_request import Orientation
+from bot.domain.request.video_request import Orientation
 from store import open_store
 from tests.builders import NOON, a_job, an_attachment
 

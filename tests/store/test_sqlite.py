@@ -21,9 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import AlreadyRunning, StoreUnavailable
-from bot.domain.job import JobState
+from bot.domain.job.job import JobState
+from bot.domain.job.progress import Change
 from bot.domain.ports import PostedMessage
-from bot.domain.progress import Change
 from store import job_changes, open_store
 from store.rows import optional_time, time_text
 from store.sqlite import SqliteJobStore

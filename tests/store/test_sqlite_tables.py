@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.domain.delivery.delivery import DeliveryKind, DeliveryState
 from bot.domain.errors import StoreUnavailable
-from bot.domain.job import JobState
+from bot.domain.job.job import JobState
+from bot.domain.job.progress import Change
 from bot.domain.ports import PostedMessage
-from bot.domain.progress import Change
 from store import deliveries, homes, job_changes, job_questions
 from store.sqlite import SqliteJobStore
 from tests.builders import NOON, a_job, an_attachment

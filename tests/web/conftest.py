@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain.job import JobState
+from bot.domain.job.job import JobState
 from bot.workflow.submitter import token_hash
 from tests.builders import NOON, a_job
 from tests.web.desk import Desk, serving

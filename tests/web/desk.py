@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 from slack_bolt.async_app import AsyncApp
 
-from bot.domain.job import Job, JobState
+from bot.domain.job.job import Job, JobState
 from bot.domain.ports import JobStore
 from bot.web.health import Health
 from bot.web.heygen_webhook import HeyGenWebhook

@@ -7,7 +7,7 @@ import json
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.domain.job import JobState
+from bot.domain.job.job import JobState
 from tests.builders import a_job
 from tests.web.desk import Desk
 

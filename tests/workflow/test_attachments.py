@@ -14,10 +14,10 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
-from bot.domain.job import Job, JobState
-from bot.domain.links import links_of
-from bot.domain.timing import LEASE
-from bot.domain.video_request import Attachment
+from bot.domain.job.job import Job, JobState
+from bot.domain.job.timing import LEASE
+from bot.domain.request.links import links_of
+from bot.domain.request.video_request import Attachment
 from bot.workflow.attachments import UPLOADS_AT_ONCE
 from tests.builders import an_attachment
 from tests.workflow.world import World

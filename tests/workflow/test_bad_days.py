@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from bot.domain.job import JobState
+from bot.domain.job.job import JobState
 from tests.builders import an_attachment
 from tests.fakes import AGENT_TROUBLES, SLACK_TROUBLES, UPLOAD_TROUBLES, moody
 from tests.workflow.world import World

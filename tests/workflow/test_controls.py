@@ -16,10 +16,10 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
-from bot.domain.job import Job, JobState
+from bot.domain.job.job import Job, JobState
+from bot.domain.job.permissions import OF_REQUESTER, OPERATOR, Action, Who
 from bot.domain.news import NewSession
-from bot.domain.permissions import OF_REQUESTER, OPERATOR, Action, Who
-from bot.domain.video_request import Orientation
+from bot.domain.request.video_request import Orientation
 from tests.builders import an_attachment
 from tests.fakes import Crash, Fate, lost_after, lost_before
 from tests.workflow.world import World

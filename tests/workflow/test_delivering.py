@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from bot.domain.errors import SlackBusy, SlackOutcomeUnknown, SlackRefused, SlackUnavailable
-from bot.domain.job import JobState
+from bot.domain.job.job import JobState
 from tests.fakes import Fate
 from tests.workflow.conftest import Logs
 from tests.workflow.world import World

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.brief import NO_BRIEF, Brief, Choice
 from bot.domain.catalogue import CatalogueKind
-from bot.domain.choices import choice_of, choices_of, with_choices
-from bot.domain.draft import DRAFT_LIFE, Draft
 from bot.domain.errors import StoreUnavailable
-from bot.domain.video_request import Orientation
+from bot.domain.request.brief import NO_BRIEF, Brief, Choice
+from bot.domain.request.choices import choice_of, choices_of, with_choices
+from bot.domain.request.draft import DRAFT_LIFE, Draft
+from bot.domain.request.video_request import Orientation
 from bot.workflow.catalogue import Catalogue
 from bot.workflow.drafts import DraftKeeper
 from store import open_store

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.domain.delivery.delivery import DeliveryKind, DeliveryState
 from bot.domain.errors import (
     SlackBusy,
     SlackOutcomeUnknown,

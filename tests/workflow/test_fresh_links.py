@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.errors import JobUnknown, NotPossible, Outsider, VideoAgentUnavailable
-from bot.domain.job import Job, JobState
-from bot.domain.permissions import Who
+from bot.domain.job.job import Job, JobState
+from bot.domain.job.permissions import Who
 from bot.workflow.fresh_links import FreshLinks
 from tests.workflow.world import World
 

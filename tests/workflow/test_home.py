@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import SlackBusy, SlackRefused, SlackUnavailable
-from bot.domain.job import JobState, move
+from bot.domain.job.job import JobState, move
+from bot.domain.job.progress import Change
 from bot.domain.ports import JobPage, JobStore
-from bot.domain.progress import Change
 from bot.workflow.home import HomePublisher
 from bot.workflow.overview import Overview
 from bot.workflow.status_updates import Bells

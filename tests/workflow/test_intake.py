@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 
 from bot.domain import texts
-from bot.domain.brief import Brief
 from bot.domain.errors import RequestRefused
-from bot.domain.prompt import compose
-from bot.domain.video_request import PROMPT_MAX_CHARS, Orientation, SlackThread, VideoRequest
+from bot.domain.prompt.compose import compose
+from bot.domain.request.brief import Brief
+from bot.domain.request.video_request import (
+    PROMPT_MAX_CHARS,
+    Orientation,
+    SlackThread,
+    VideoRequest,
+)
 from bot.workflow.intake import Intake, new_job_id
 from bot.workflow.status_updates import Bells
 from store import open_store

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.brief import Brief
-from bot.domain.draft import Draft
 from bot.domain.errors import SlackUnavailable, StoreUnavailable
 from bot.domain.ports import JobStore
-from bot.domain.video_request import Attachment
+from bot.domain.request.brief import Brief
+from bot.domain.request.draft import Draft
+from bot.domain.request.video_request import Attachment
 from bot.workflow.mentions import Mentions, with_change
 from store import open_store
 from tests.builders import a_job, an_attachment

@@ -15,10 +15,10 @@ from bot.domain.errors import (
     VideoAgentOutcomeUnknown,
     VideoAgentUnavailable,
 )
-from bot.domain.job import Job, JobState
+from bot.domain.job.job import Job, JobState
+from bot.domain.job.progress import Change
 from bot.domain.news import NewSession, SessionNews, VideoNews
-from bot.domain.progress import Change
-from bot.domain.video_request import Orientation
+from bot.domain.request.video_request import Orientation
 from bot.workflow.gate import Gate
 from tests.builders import NOON, an_attachment
 from tests.fakes import Crash, FakeSession, Fate

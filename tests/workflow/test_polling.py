@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.errors import VideoAgentBusy, VideoAgentRefused, VideoAgentUnavailable
-from bot.domain.job import Job, JobState
+from bot.domain.job.job import Job, JobState
 from bot.workflow.submitter import idempotency_key
 from tests.builders import an_attachment
 from tests.fakes import Fate

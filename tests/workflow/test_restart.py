@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.domain.job import JobState
+from bot.domain.job.job import JobState
 from tests.builders import an_attachment
 from tests.fakes import Crash, Fate
 from tests.workflow.world import World

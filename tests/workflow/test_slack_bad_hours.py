@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.job import Job, JobState
+from bot.domain.job.job import Job, JobState
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import Message
@@ -23,7 +23,7 @@ from tests.workflow.world import World
 
 POST, SHARE = "chat.postMessage", "files.completeUploadExternal"
 LIFE_S = 900
-LOOKED_S = 125  # the pauses of domain/timing.py
+LOOKED_S = 125  # the pauses of domain/job/timing.py
 
 
 class SlackWorld(World):

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.delivery import NO_THREAD, DeliveryKind, DeliveryState
+from bot.domain.delivery.delivery import NO_THREAD, DeliveryKind, DeliveryState
 from bot.domain.errors import SlackBusy, SlackError, SlackUnavailable
-from bot.domain.job import JobState
+from bot.domain.job.job import JobState
 from bot.slack.errors import from_answer
 from bot.workflow.reactions import MIGRATING, NO_RIGHT, NOT_EDITABLE, TRIES, UNINSTALLED
 from tests.fakes import Fate

@@ -15,9 +15,9 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
-from bot.domain.job import JobState
+from bot.domain.job.job import JobState
 from bot.domain.news import NewSession
-from bot.domain.video_request import Orientation
+from bot.domain.request.video_request import Orientation
 from bot.domain.words import Text
 from tests.builders import an_attachment
 from tests.fakes import Fate

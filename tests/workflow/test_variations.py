@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.brief import Brief, Choice
-from bot.domain.delivery import DeliveryKind
+from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.errors import JobUnknown, Outsider
-from bot.domain.job import Job, JobState
-from bot.domain.permissions import Action, Who
-from bot.domain.video_request import Orientation
+from bot.domain.job.job import Job, JobState
+from bot.domain.job.permissions import Action, Who
+from bot.domain.request.brief import Brief, Choice
+from bot.domain.request.video_request import Orientation
 from tests.builders import a_job, an_attachment
 from tests.workflow.world import World
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from bot.domain.errors import StoreUnavailable
-from bot.domain.job import Job, JobState
-from bot.domain.permissions import Who
+from bot.domain.job.job import Job, JobState
+from bot.domain.job.permissions import Who
+from bot.domain.job.progress import Change
 from bot.domain.ports import JobStore
-from bot.domain.progress import Change
-from bot.domain.video_request import Attachment, Orientation, SlackThread, VideoRequest
+from bot.domain.request.video_request import Attachment, Orientation, SlackThread, VideoRequest
 from bot.workflow.attachments import Attachments
 from bot.workflow.callbacks import Callbacks
 from bot.workflow.controls import Controls

@@ -1,0 +1,1 @@
+"""One person's one video on its way: its states, what decides about them, and when."""

@@ -1,0 +1,207 @@
+"""One person's one video: its states, the allowed moves between them, and what it knows.
+
+    queued ───► submitting ───► rendering ───► completed
+      ▲ ▲          │ ▲ │          ▲  │
+      │ ├──────────┘ │ ▼          │  │        HeyGen asks to wait, or does not answer at all
+      │ └───────── parked ────────┤  │        the evidence contradicts itself, until it is clear
+      └───────────────────────────┼──┘        failed without a reason: once more
+                                  │
+    failed ───────────────────────┘           timed out, and a person looks again
+
+    queued, submitting, rendering, parked ──► failed | cancelled
+
+Who leaves a state, and when:
+queued      the submitter, as soon as a slot is free (workflow/submitter)
+submitting  the submitter, when HeyGen has answered; back to queued when HeyGen asks to wait;
+            the reconciler, when the answer was lost (workflow/recovery): it adopts what it finds,
+            and parks the job only for a session that may be ours and cannot be read
+rendering   the poller or a callback, when HeyGen says how it ended; queued for the one
+            automatic retry of a failure without a reason
+parked      the reconciler, which looks again now and then: rendering, or queued once that session
+            is known not to be ours; a person: submitting, to look again at once or to send again
+failed      only a person, and only after a time-out: rendering, to look again
+cancelled   nobody; while `due_at` is set, HeyGen has yet to be told to stop (workflow/stopper)
+
+In every state with a `sweep_at` a second session of the same job is looked for and stopped
+(workflow/sweeper): the job was sent more than once, and HeyGen may have taken two of the sends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.request.brief import NO_BRIEF, Brief
+from bot.domain.request.video_request import Orientation
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    RENDERING = "rendering"
+    PARKED = "parked"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+FINAL_STATES = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED})
+WAITING_STATES = frozenset({JobState.QUEUED, JobState.SUBMITTING})  # HeyGen has yet to take it
+RUNNING_STATES = frozenset({JobState.SUBMITTING, JobState.RENDERING})
+
+
+class WaitKind(StrEnum):
+    """What keeps this one job waiting; what keeps everybody waiting is no fault of a job."""
+
+    NOT_READY = "not_ready"  # something that this request names is still being prepared
+    UNREACHABLE = "unreachable"  # its files, or HeyGen when it came to this request
+
+
+ALLOWED_MOVES: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.SUBMITTING, JobState.FAILED, JobState.CANCELLED}),
+    JobState.SUBMITTING: frozenset(
+        {
+            JobState.QUEUED,
+            JobState.RENDERING,
+            JobState.PARKED,
+            JobState.FAILED,
+            JobState.CANCELLED,
+        }
+    ),
+    JobState.RENDERING: frozenset(
+        {JobState.QUEUED, JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED}
+    ),
+    JobState.PARKED: frozenset(
+        {
+            JobState.QUEUED,
+            JobState.SUBMITTING,
+            JobState.RENDERING,
+            JobState.FAILED,
+            JobState.CANCELLED,
+        }
+    ),
+    JobState.COMPLETED: frozenset(),
+    JobState.FAILED: frozenset({JobState.RENDERING}),
+    JobState.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job failed, for a person: HeyGen's or our code, what happened, what to do next."""
+
+    code: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoResult:
+    """The finished video; one of the links is there. All but `page_url` expire (in 7 days)."""
+
+    video_url: str | None
+    page_url: str | None = None
+    duration_s: float | None = None
+    thumbnail_url: str | None = None
+    subtitle_url: str | None = None  # SRT; HeyGen may add it some seconds after the video
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of jobs. Changed only by `dataclasses.replace` and written back by `version`."""
+
+    id: str
+    request_key: str
+    team_id: str
+    channel_id: str
+    thread_ts: str | None  # the thread the card replies in; None: the card opens its own
+    requester_id: str
+    prompt: str  # as the person wrote it
+    orientation: Orientation
+    created_at: datetime
+    updated_at: datetime
+    state: JobState = JobState.QUEUED
+    state_since: datetime | None = None
+    due_at: datetime | None = None  # when a worker should look at it next; None: nothing to do
+    final_prompt: str | None = None  # as it is sent, with the attached text and notes
+    attempt_count: int = 0  # calls of create so far that may have had their effect
+    attempt_at: datetime | None = None  # the first of them began, and we have no session yet
+    sent_at: datetime | None = None  # the last of them
+    look_count: int = 0  # looks for a session since the last of them
+    wait_count: int = 0  # waits of one kind, in a row
+    wait_kind: WaitKind | None = None
+    wait_since: datetime | None = None  # the first of them
+    watched_s: float = 0.0  # how long HeyGen has said "still running", answer by answer
+    sweep_at: datetime | None = None  # when to look for a second session; None: not (any more)
+    sweep_count: int = 0  # such looks so far
+    retry_count: int = 0  # automatic retries of a failure without a reason
+    is_slow_told: bool = False
+    session_id: str | None = None
+    video_id: str | None = None
+    progress: int = 0
+    callback_token_hash: str | None = None
+    result: VideoResult | None = None
+    failure: Failure | None = None
+    parent_id: str | None = None  # the job whose request this one repeats or varies
+    brief: Brief = NO_BRIEF
+    locale: str = ""  # the requester's in Slack, such as "de-DE"; card and result speak it
+    version: int = 0
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL_STATES
+
+
+def retry_of(parent: Job, id: str, now: datetime) -> Job:
+    """A new job with the same request. Asked for twice of one end of the parent: the same key."""
+    ended_at = parent.state_since or parent.updated_at
+    return _anew(parent, id, f"retry:{parent.id}:{ended_at.isoformat()}", now)
+
+
+def variation_of(parent: Job, id: str, now: datetime, change: str, *, request_key: str) -> Job:
+    """A new job with one thing different; what was to be different in the parent stays so.
+
+    HeyGen knows nothing of the parent's video: every change so far has to be said.
+    """
+    changes = "\n".join(filter(None, (parent.brief.change, change.strip())))
+    new = _anew(parent, id, request_key, now)
+    return replace(new, brief=replace(parent.brief, change=changes))
+
+
+def turned(parent: Job, id: str, now: datetime) -> Job:
+    """A new job in the other orientation. Asked for twice: the same key."""
+    is_portrait = parent.orientation is Orientation.PORTRAIT
+    orientation = Orientation.LANDSCAPE if is_portrait else Orientation.PORTRAIT
+    return replace(_anew(parent, id, f"turned:{parent.id}", now), orientation=orientation)
+
+
+def _anew(parent: Job, id: str, request_key: str, now: datetime) -> Job:
+    return Job(
+        id=id,
+        request_key=request_key,
+        team_id=parent.team_id,
+        channel_id=parent.channel_id,
+        thread_ts=parent.thread_ts,
+        requester_id=parent.requester_id,
+        prompt=parent.prompt,
+        orientation=parent.orientation,
+        created_at=now,
+        updated_at=now,
+        state_since=now,
+        due_at=now,
+        parent_id=parent.id,
+        brief=parent.brief,
+        locale=parent.locale,
+    )
+
+
+class MoveNotAllowed(Exception):
+    """A move that the picture above does not have: a programming error."""
+
+
+def move(job: Job, to: JobState, now: datetime, due_at: datetime | None = None) -> Job:
+    """The job in its next state, with a new `due_at`; raises MoveNotAllowed."""
+    if to not in ALLOWED_MOVES[job.state]:
+        raise MoveNotAllowed(f"job {job.id}: {job.state} -> {to}")
+    return replace(job, state=to, state_since=now, updated_at=now, due_at=due_at)

@@ -1,0 +1,1 @@
+"""The composer: a request in, the prompt that HeyGen reads out."""
