@@ -21,11 +21,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
 from bot.domain.ports import JobStore
+from bot.files.links import LinkLooks
 from bot.heygen.client import HeyGenClient
 from bot.heygen.connection import Connection
 from bot.heygen.downloads import VideoLinks
 from bot.heygen.endpoints import WebhookEndpoints
-from bot.heygen.links import LinkLooks
 from bot.slack.client import slack_client, slack_session
 from bot.slack.connection import SlackConnection
 from bot.slack.files import SlackWebFiles

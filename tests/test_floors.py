@@ -12,11 +12,12 @@ import pytest
 PROJECT = Path(__file__).parent.parent
 FLOORS = {
     **dict.fromkeys(["bot.domain", "bot.observe"], 0),
-    **dict.fromkeys(["bot.heygen", "bot.slack", "store", "bot.sandbox"], 1),
-    "bot.workflow": 2,
-    **dict.fromkeys(["handlers", "bot.web"], 3),
-    **dict.fromkeys(["bot.app", "bot.config"], 4),
-    **dict.fromkeys(["bot.__main__", "bot.cli"], 5),
+    "bot.files": 1,
+    **dict.fromkeys(["bot.heygen", "bot.slack", "store", "bot.sandbox"], 2),
+    "bot.workflow": 3,
+    **dict.fromkeys(["handlers", "bot.web"], 4),
+    **dict.fromkeys(["bot.app", "bot.config"], 5),
+    **dict.fromkeys(["bot.__main__", "bot.cli"], 6),
 }
 OPENED = {("bot.app", "bot.config"), ("bot.__main__", "bot.cli")}  # the doors on one floor
 ONLY = {  # rooms that see less than everything below them

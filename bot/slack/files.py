@@ -23,7 +23,6 @@ from bot.domain.errors import (
     SlackRefused,
     SlackUnavailable,
 )
-from bot.domain.pieces import in_pieces
 from bot.domain.ports import FileContent
 from bot.domain.request.video_request import (
     ALLOWED_FILETYPES,
@@ -33,12 +32,13 @@ from bot.domain.request.video_request import (
     Attachment,
     attachment_fault,
 )
-from bot.domain.web_page import is_html
 from bot.domain.words import joined
+from bot.files.file_types import media_type_of
+from bot.files.pieces import in_pieces
+from bot.files.spool import spool_to
+from bot.files.web_page import is_html
 from bot.slack.client import is_direct
 from bot.slack.errors import retry_after_s, slack_call
-from bot.slack.file_types import media_type_of
-from bot.slack.spool import spool_to
 
 log = structlog.get_logger(__name__)
 

@@ -15,8 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
 from bot.domain.errors import SlackBusy, SlackRefused, SlackUnavailable
-from bot.domain.pieces import PIECE_BYTES
 from bot.domain.ports import FileContent
+from bot.files.pieces import PIECE_BYTES
 from bot.slack import mrkdwn
 from bot.slack.client import is_direct
 from bot.slack.errors import retry_after_s, slack_call, text_in

@@ -7,8 +7,8 @@ import pytest
 
 from bot.domain.errors import AttachmentUnusable
 from bot.domain.request.video_request import MEDIA_TYPES, Attachment
-from bot.domain.web_page import is_html
-from bot.slack.file_types import media_type_of
+from bot.files.file_types import media_type_of
+from bot.files.web_page import is_html
 from tests.slack import builders as b
 
 MEDIA = Path("bot/sandbox/media")

@@ -22,8 +22,8 @@ from bot.domain import texts
 from bot.domain.addresses import NO_HOSTS, is_public_address, link_fault, plain_link, shown_link
 from bot.domain.errors import AttachmentUnusable
 from bot.domain.request.video_request import MEDIA_TYPES
-from bot.domain.web_page import is_html
 from bot.domain.words import Text
+from bot.files.web_page import is_html
 
 log = structlog.get_logger(__name__)
 

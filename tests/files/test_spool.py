@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.slack.spool import spool_to
+from bot.files.spool import spool_to
 
 FULL = Path("/dev/full")  # takes no byte, as a full disk
 PIECES = [[b"a" * 300_000, b"b"], [b"c" * 900_000], [b"d"]]

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.domain import texts
 from bot.domain.errors import AttachmentUnusable
-from bot.heygen.links import HEAD_BYTES, LINK_FILE_MAX_BYTES, LinkLooks
+from bot.files.links import HEAD_BYTES, LINK_FILE_MAX_BYTES, LinkLooks
 
 PAGE = "<!-- hello --><HTML><body>Sign in</body></HTML>"
 HERE = frozenset({"127.0.0.1"})
@@ -209,7 +209,7 @@ async def test_link_that_opens_at_the_second_look_is_good(links: LinkLooks, host
 async def test_host_that_does_not_answer_is_refused_with_the_reason(
     links: LinkLooks, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.heygen.links.WHOLE_S", 0.05)
+    monkeypatch.setattr("bot.files.links.WHOLE_S", 0.05)
 
     error = await refused(links, host.url + "/silent.mp4")
 

@@ -1,0 +1,1 @@
+"""Bytes on their way: on disk, in pieces, what type they are, and links that people give."""
