@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.domain.catalogue import CatalogueKind
-from bot.slack.ids import (
+from bot.screens.ids import (
     COMMAND,
     HOME_NEWER,
     HOME_OLDER,

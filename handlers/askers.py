@@ -16,9 +16,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.errors import SlackError, SlackRefused
+from bot.screens.language import Language
+from bot.screens.trouble import trouble_home, trouble_modal
 from bot.slack.errors import slack_call
-from bot.slack.language import Language
-from handlers.views.trouble import trouble_home, trouble_modal
 
 log = structlog.get_logger(__name__)
 

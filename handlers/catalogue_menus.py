@@ -9,13 +9,13 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.domain.errors import StoreUnavailable
-from bot.slack.language import language_of
+from bot.screens.catalogue_options import menu_options
+from bot.screens.elements import OPTIONS_MAX
+from bot.screens.language import language_of
 from bot.slack.people import SlackPeople
 from bot.workflow.catalogue import Catalogue
 from handlers import payloads
 from handlers.payloads import AskedMenu
-from handlers.views.catalogue_options import menu_options
-from handlers.views.elements import OPTIONS_MAX
 
 log = structlog.get_logger(__name__)
 

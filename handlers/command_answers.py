@@ -9,11 +9,11 @@ from enum import StrEnum
 from bot.domain import texts
 from bot.domain.errors import ControlRefused
 from bot.domain.job.permissions import Action, Who
-from bot.slack import mrkdwn
-from bot.slack.language import Language
+from bot.screens import mrkdwn
+from bot.screens.jobs import list_text, status_text
+from bot.screens.language import Language
 from bot.workflow.overview import Overview
 from handlers.decisions import Decisions
-from handlers.views.jobs import list_text, status_text
 
 WORD_MAX_CHARS = 40
 # A job's number as the card shows it, or as somebody copied it: `2f9c0a1b3d4e`, “#2f9c…”.

@@ -28,9 +28,9 @@ from bot.domain.request.video_request import (
     VideoRequest,
 )
 from bot.domain.words import Text, joined
-from bot.slack import ids
+from bot.screens import ids
+from bot.screens.composer import KEPT_GROUPS_MAX, is_long, offers_last_choices
 from handlers.payloads import FilledView, Form
-from handlers.views.composer import KEPT_GROUPS_MAX, is_long, offers_last_choices
 
 Faults = dict[str, str]
 

@@ -20,11 +20,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain import texts
 from bot.domain.errors import BotError, StoreUnavailable
 from bot.domain.words import Text, joined
-from bot.slack.language import Language, language_of
+from bot.screens.language import Language, language_of
+from bot.screens.trouble import trouble_modal
 from bot.slack.people import SlackPeople
 from bot.workflow.loop import Tasks
 from handlers.askers import Asker, Request, asker_of
-from handlers.views.trouble import trouble_modal
 
 log = structlog.get_logger(__name__)
 

@@ -9,12 +9,12 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.ports import JobPage
+from bot.screens.home_tab import home_view
 from bot.slack.errors import slack_call
 from bot.slack.people import SlackPeople
 from bot.workflow.home import HomePublisher
 from bot.workflow.loop import Tasks
 from handlers import message_payloads
-from handlers.views.home import home_view
 
 
 class HomeListeners:

@@ -13,9 +13,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain import texts
 from bot.domain.errors import BotError, SlackError
 from bot.domain.job.permissions import Action, Who, check
-from bot.slack import ids
+from bot.screens import ids
+from bot.screens.details import details_view
+from bot.screens.fresh_links import links_view
+from bot.screens.messages import fresh_links
 from bot.slack.errors import slack_call
-from bot.slack.messages import fresh_links
 from bot.slack.people import SlackPeople
 from bot.workflow.controls import Controls
 from bot.workflow.fresh_links import FreshLinks
@@ -29,8 +31,6 @@ from handlers.message_payloads import is_outsider, own_team_id
 from handlers.modals import USED_TRIGGER
 from handlers.triggers import Triggers
 from handlers.video_composer import VideoComposer
-from handlers.views.details import details_view
-from handlers.views.links import links_view
 
 log = structlog.get_logger(__name__)
 

@@ -15,8 +15,9 @@ from bot.domain import texts
 from bot.domain.errors import ControlRefused, Outsider, SlackBusy, SlackRefused
 from bot.domain.job.permissions import Action, Who
 from bot.domain.request.draft import Draft
-from bot.slack import mrkdwn
-from bot.slack.block_kit import Block
+from bot.screens import mrkdwn
+from bot.screens.block_kit import Block
+from bot.screens.mention_reply import CHANGE_MAX_CHARS, CHANGE_MAX_LINES, mention_answer
 from bot.slack.errors import slack_call
 from bot.slack.people import SlackPeople
 from bot.workflow.controls import Controls
@@ -27,7 +28,6 @@ from handlers import message_payloads, payloads
 from handlers.askers import Asker, asker_of
 from handlers.message_payloads import SaidMessage, is_outsider, own_team_id
 from handlers.video_composer import VideoComposer
-from handlers.views.mention import CHANGE_MAX_CHARS, CHANGE_MAX_LINES, mention_answer
 
 log = structlog.get_logger(__name__)
 

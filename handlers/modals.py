@@ -10,10 +10,10 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import BotError, SlackRefused
+from bot.screens.composer import loading_view
+from bot.screens.language import Language
+from bot.screens.trouble import trouble_modal
 from bot.slack.errors import slack_call
-from bot.slack.language import Language
-from handlers.views.composer import loading_view
-from handlers.views.trouble import trouble_modal
 
 log = structlog.get_logger(__name__)
 

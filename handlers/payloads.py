@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.domain.request.draft import Draft
 from bot.domain.request.video_request import Attachment
-from bot.slack import ids
+from bot.screens import ids
 from bot.slack.files import attachment_of
 from handlers.message_payloads import is_outsider
 

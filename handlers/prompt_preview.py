@@ -13,8 +13,9 @@ from bot.domain.prompt.compose import preview
 from bot.domain.request.draft import Draft
 from bot.domain.request.estimate import cost_range_usd, estimate
 from bot.domain.request.video_request import SlackThread, VideoRequest
-from bot.slack import ids
-from bot.slack.language import Language, language_of
+from bot.screens import ids
+from bot.screens.composer_preview import Preview, preview_view, problem_view
+from bot.screens.language import Language, language_of
 from bot.slack.people import SlackPeople
 from bot.workflow.drafts import DraftKeeper
 from bot.workflow.intake import Intake
@@ -23,7 +24,6 @@ from handlers import payloads
 from handlers.composer_reader import ComposerReader
 from handlers.modals import View, show_modal
 from handlers.payloads import FilledView
-from handlers.views.composer_preview import Preview, preview_view, problem_view
 
 
 class PromptPreview:

@@ -12,8 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain import texts
 from bot.domain.errors import SlackError, SlackRefused, StoreUnavailable
 from bot.domain.request.draft import Draft
+from bot.screens.composer import composer_view
+from bot.screens.elements import TEXT_INPUT_MAX_CHARS
+from bot.screens.language import Language, language_of
 from bot.slack.errors import slack_call
-from bot.slack.language import Language, language_of
 from bot.slack.people import SlackPeople
 from bot.workflow.drafts import DraftKeeper
 from bot.workflow.intake import Intake
@@ -24,8 +26,6 @@ from handlers.composer_reader import ComposerReader
 from handlers.modals import View, show_modal
 from handlers.payloads import FilledView
 from handlers.triggers import Triggers
-from handlers.views.composer import composer_view
-from handlers.views.elements import TEXT_INPUT_MAX_CHARS
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.job.job import Job, JobState
-from bot.domain.ports import HistoryLine
+from bot.domain.job.story import HistoryLine
 from bot.domain.request.video_request import Attachment
 from store.rows import (
     ATTACHMENT_COLUMNS,

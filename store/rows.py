@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.job.job import Failure, Job, JobState, VideoResult, WaitKind
-from bot.domain.ports import HistoryLine
+from bot.domain.job.story import HistoryLine
 from bot.domain.request.brief import NO_BRIEF, Brief
 from bot.domain.request.video_request import Attachment, Orientation
 from bot.domain.words import from_plain, to_plain

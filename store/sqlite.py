@@ -14,7 +14,8 @@ from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job.job import Job, JobState
 from bot.domain.job.progress import Change
-from bot.domain.ports import HistoryLine, Owed, PostedMessage
+from bot.domain.job.story import HistoryLine
+from bot.domain.ports import Owed, PostedMessage
 from bot.domain.request.video_request import Attachment
 from store import deliveries, job_changes, job_questions
 from store.catalogue import SqliteCatalogue

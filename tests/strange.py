@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from babel.messages.mofile import write_mo
 
-from bot.slack import language
+from bot.screens import language
 from tools.words import Words, template
 
 CODE = "eo"

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 import handlers
 from bot.cli import app
-from bot.slack import ids
+from bot.screens import ids
 
 Json = dict[str, Any]
 PROJECT = Path(__file__).parent.parent

@@ -15,8 +15,8 @@ from babel.messages.catalog import Message
 from bot.domain import texts
 from bot.domain.errors import BotError
 from bot.domain.words import Text
-from bot.slack.language import language_of, languages
-from bot.slack.messages import HINT_MAX_CHARS
+from bot.screens.language import language_of, languages
+from bot.screens.messages import HINT_MAX_CHARS
 from tools import words
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 from bot.domain import texts
 from bot.domain.words import Text
-from bot.slack.language import DOMAIN, LOCALES
+from bot.screens.language import DOMAIN, LOCALES
 
 WIDTH = 100
 

@@ -30,7 +30,7 @@ from bot.sandbox.media import media_path
 from bot.sandbox.page import SandboxPage
 from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import Message
-from bot.slack import ids
+from bot.screens import ids
 
 PROMPT = (
     "A 30-second welcome for new colleagues at a small bakery chain: who we are, "

@@ -18,9 +18,9 @@ from bot.config import SettingsError, load_settings
 from bot.domain.errors import BotError
 from bot.domain.job.job import Job, JobState
 from bot.domain.job.permissions import OPERATOR
+from bot.domain.job.story import JobStory
 from bot.observe import configure_logging
 from bot.workflow.controls import Outcome
-from bot.workflow.overview import JobStory
 
 EXIT_SETTINGS = 2
 PROMPT_CHARS = 60

@@ -13,6 +13,7 @@ from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.job.job import Job, JobState
 from bot.domain.job.progress import Change
+from bot.domain.job.story import HistoryLine
 from bot.domain.news import ListedSession, NewSession, SessionNews, VideoNews, VideoStatus
 from bot.domain.request.draft import Draft
 from bot.domain.request.video_request import Attachment
@@ -86,7 +87,7 @@ class VideoDownloads(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message for a thread, as values; bot/slack/messages.py gives it its looks."""
+    """One message for a thread, as values; bot/screens/messages.py gives it its looks."""
 
     kind: DeliveryKind
     delivery_id: str
@@ -192,15 +193,6 @@ class Owed:
     file_count: int  # of the attachments, those that are uploaded or read
     ready_count: int  # of the files, those that are done
     place: int | None  # in the queue, 1 is next; None when the job does not wait there
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    at: datetime
-    from_state: JobState | None
-    to_state: JobState
-    why: str
-    who: str
 
 
 class Drafts(Protocol):

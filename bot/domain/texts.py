@@ -1,6 +1,6 @@
 """Every sentence that people read in Slack, in one place, ready for translation.
 
-Each is a Text (domain/words.py); bot/slack/locales/ has the same in other languages. Values in
+Each is a Text (domain/words.py); bot/screens/locales/ has the same in other languages. Values in
 braces are made safe for where they are shown before they come here. Words carry the meaning;
 nothing hangs on a colour or an emoji.
 """

@@ -1,7 +1,7 @@
 """A sentence that people read: English as it stands, other languages from the same template.
 
 A Text is a plain English string for whoever does not care, and remembers the template and the
-values it was made of, so that bot/slack/language.py can say the same in another language. All
+values it was made of, so that bot/screens/language.py can say the same in another language. All
 templates stand in bot/domain/texts.py.
 """
 

@@ -11,8 +11,8 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import SlackError
+from bot.screens.language import Language, language_of
 from bot.slack.errors import slack_call
-from bot.slack.language import Language, language_of
 
 log = structlog.get_logger(__name__)
 

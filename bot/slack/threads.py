@@ -12,10 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain import texts
 from bot.domain.errors import SlackRefused
 from bot.domain.ports import Notice, PostedMessage
-from bot.slack import messages
+from bot.screens import messages
+from bot.screens.ids import DELIVERY_EVENT, is_delivery_mark
+from bot.screens.messages import SlackMessage
 from bot.slack.errors import is_message_fault, is_metadata_fault, slack_call, text_in
-from bot.slack.ids import DELIVERY_EVENT, is_delivery_mark
-from bot.slack.messages import SlackMessage
 
 log = structlog.get_logger(__name__)
 

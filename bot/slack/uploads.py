@@ -17,10 +17,10 @@ from bot.domain import texts
 from bot.domain.errors import SlackBusy, SlackRefused, SlackUnavailable
 from bot.domain.ports import FileContent
 from bot.files.pieces import PIECE_BYTES
-from bot.slack import mrkdwn
+from bot.screens import mrkdwn
+from bot.screens.language import language_of
 from bot.slack.client import is_direct
 from bot.slack.errors import retry_after_s, slack_call, text_in
-from bot.slack.language import language_of
 
 CHUNK_BYTES = PIECE_BYTES
 TIMEOUT = httpx.Timeout(60.0, connect=10.0, write=120.0)  # for one step; the whole has WHOLE_S

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from bot.domain.catalogue import CatalogueKind
 from bot.domain.errors import StoreUnavailable
@@ -12,7 +12,7 @@ from bot.domain.job.job import Job
 from bot.domain.ports import Clock, JobStore
 from bot.domain.request.brief import NO_BRIEF, Brief, Choice
 from bot.domain.request.choices import Entries, choices_of, completed
-from bot.domain.request.draft import Draft
+from bot.domain.request.draft import BegunDraft, Draft
 from bot.workflow.catalogue import Catalogue
 
 DRAFT_KEY_BYTES = 16  # random: whoever has the key opens the draft
@@ -20,15 +20,6 @@ DRAFT_KEY_BYTES = 16  # random: whoever has the key opens the draft
 
 def new_draft_key() -> str:
     return secrets.token_urlsafe(DRAFT_KEY_BYTES)
-
-
-@dataclass(frozen=True, slots=True)
-class BegunDraft:
-    """A draft as a modal shows it: with what the catalogue has of its choices."""
-
-    draft: Draft
-    entries: Entries = field(default_factory=dict)
-    gone: tuple[Choice, ...] = ()  # choices that the catalogue has not; they are out of the draft
 
 
 class DraftKeeper:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
@@ -13,28 +13,12 @@ from bot.domain.job.job import Job
 from bot.domain.ports import Clock, JobStore, SlackFiles
 from bot.domain.request.brief import Brief
 from bot.domain.request.draft import Draft
+from bot.domain.request.mention import Mention
 from bot.domain.request.video_request import Attachment
 
 log = structlog.get_logger(__name__)
 
 NOT_DESCRIBED = "file_access"  # Slack's mode of a file that it named without saying what it is
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """The draft that is kept now; `parent` is the job in whose thread it was said."""
-
-    draft: Draft
-    parent: Job | None
-
-    @property
-    def is_revision(self) -> bool:
-        return self.draft.is_variation
-
-    @property
-    def may_start_at_once(self) -> bool:
-        """A change in words needs no form; files beside them do."""
-        return self.is_revision and not self.draft.attachments
 
 
 class Mentions:

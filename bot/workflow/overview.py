@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from bot.domain.delivery.delivery import Delivery, DeliveryKind
+from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.errors import JobUnknown
 from bot.domain.job.job import WAITING_STATES, Job, JobState
-from bot.domain.ports import HistoryLine, JobPage, JobStore, ListedJob
-from bot.domain.request.video_request import Attachment
+from bot.domain.job.story import JobStory
+from bot.domain.ports import JobPage, JobStore, ListedJob
 
 PAGE_SIZE = 10  # jobs; a Home tab holds 100 blocks
-
-
-@dataclass(frozen=True, slots=True)
-class JobStory:
-    """All that is known of one job."""
-
-    job: Job
-    attachments: Sequence[Attachment]
-    history: Sequence[HistoryLine]
-    deliveries: Sequence[Delivery]
 
 
 class Overview:

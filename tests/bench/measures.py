@@ -20,7 +20,7 @@ import aiohttp
 from bot.sandbox.heygen.server import HeyGenSandbox
 from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import SlackFile
-from bot.slack import ids
+from bot.screens import ids
 from tests.bench.client import Sender
 from tests.bench.memory import resident_mb
 from tests.bench.report import Figure, spread

@@ -16,7 +16,7 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from bot.slack import ids
+from bot.screens import ids
 from tests.block_kit.recorder import Kind, recorded
 from tests.block_kit.slackblocks_parser import built
 from tests.block_kit.typescript import errors_of

@@ -6,16 +6,15 @@ import json
 from typing import Any
 
 from bot.domain.request.choices import Entries
-from bot.domain.request.draft import Draft
+from bot.domain.request.draft import BegunDraft, Draft
 from bot.sandbox.slack import payloads
 from bot.sandbox.slack.elements import flat_options
 from bot.sandbox.slack.form import fill
 from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.views import make_view
-from bot.slack.language import language_of
-from bot.workflow.drafts import BegunDraft
-from handlers.views.catalogue_options import menu_options
-from handlers.views.composer import composer_view
+from bot.screens.catalogue_options import menu_options
+from bot.screens.composer import composer_view
+from bot.screens.language import language_of
 from tests.sandbox.slack.world import Json
 
 ENGLISH = language_of("en-US")

@@ -14,9 +14,9 @@ from bot.domain.catalogue import CatalogueEntry, CatalogueKind, words_of
 from bot.sandbox.slack.delivery import Answer, Delivery
 from bot.sandbox.slack.menus import offered_options
 from bot.sandbox.slack.state import View
-from bot.slack import ids
-from bot.slack.language import language_of
-from handlers.views.catalogue_options import catalogue_option, menu_options
+from bot.screens import ids
+from bot.screens.catalogue_options import catalogue_option, menu_options
+from bot.screens.language import language_of
 from tests.builders import NOON, an_entry
 from tests.handlers.desk import Desk
 from tests.handlers.filling_in import ENGLISH

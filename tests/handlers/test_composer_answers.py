@@ -12,7 +12,7 @@ from bot.domain.request.brief import NO_BRIEF, AvatarChoice, Brief, Choice, Deta
 from bot.domain.request.choices import Entries
 from bot.domain.request.draft import Draft
 from bot.domain.request.video_request import Orientation, SlackThread, faults_of
-from bot.slack import ids
+from bot.screens import ids
 from handlers.composer_answers import (
     Answers,
     answers_of,

@@ -16,8 +16,8 @@ from bot.sandbox.slack import payloads
 from bot.sandbox.slack.delivery import Answer, Delivery, ViewErrors
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SlackSandbox
-from bot.slack import ids
-from bot.slack.language import language_of
+from bot.screens import ids
+from bot.screens.language import language_of
 from handlers import errors as errors_module
 from handlers.askers import Request
 from handlers.errors import in_time, sentence_for

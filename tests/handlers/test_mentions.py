@@ -9,10 +9,10 @@ import pytest
 from bot.domain import texts
 from bot.domain.errors import StoreUnavailable
 from bot.domain.request.draft import Draft
-from bot.slack import ids
-from bot.slack.language import language_of
-from bot.workflow.mentions import Mention
-from handlers.views.mention import mention_answer
+from bot.domain.request.mention import Mention
+from bot.screens import ids
+from bot.screens.language import language_of
+from bot.screens.mention_reply import mention_answer
 from tests.builders import a_job, an_attachment
 from tests.handlers.desk import Desk
 

@@ -19,7 +19,7 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import Message, View
 from bot.sandbox.slack.view_methods import views_publish
-from bot.slack import ids
+from bot.screens import ids
 from handlers import register
 from handlers.job_buttons import BUTTONS, MENU
 from store import open_store

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.request.video_request import Attachment
 from bot.sandbox.slack import payloads
 from bot.sandbox.slack.server import SlackSandbox
-from bot.slack import ids
+from bot.screens import ids
 from handlers.payloads import Form, asked_menu, command_draft, command_text, filled_view
 from tests.builders import a_draft
 from tests.handlers.filling_in import a_submission

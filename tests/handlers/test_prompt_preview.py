@@ -15,10 +15,10 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.slack.delivery import ViewErrors
 from bot.sandbox.slack.state import View
 from bot.sandbox.slack.views import check_view
-from bot.slack import ids
-from bot.slack.language import language_of, languages
-from handlers.views.composer_preview import Preview, preview_view, problem_view
-from handlers.views.elements import TEXT_INPUT_MAX_CHARS
+from bot.screens import ids
+from bot.screens.composer_preview import Preview, preview_view, problem_view
+from bot.screens.elements import TEXT_INPUT_MAX_CHARS
+from bot.screens.language import language_of, languages
 from tests.handlers.desk import Desk
 from tests.handlers.filling_in import ENGLISH
 from tests.sandbox.slack.world import Json

@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain import texts
 from bot.sandbox.faults import Fault
-from bot.slack import ids
-from bot.slack.language import language_of
+from bot.screens import ids
+from bot.screens.language import language_of
 from tests.handlers.desk import Desk
 
 

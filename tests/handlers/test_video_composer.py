@@ -12,14 +12,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain import texts
 from bot.domain.errors import StoreUnavailable
 from bot.domain.request.brief import Brief
+from bot.domain.request.draft import BegunDraft
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.delivery import ViewErrors
 from bot.sandbox.slack.state import View
-from bot.slack import ids
+from bot.screens import ids
+from bot.screens.composer import composer_view
 from bot.slack.client import slack_client, slack_session
-from bot.workflow.drafts import BegunDraft
 from handlers.modals import show_modal
-from handlers.views.composer import composer_view
 from tests.builders import NOON, a_draft, a_job
 from tests.handlers.desk import Desk
 from tests.handlers.filling_in import ENGLISH

@@ -19,7 +19,7 @@ WAYS_IN = (
 )
 MODAL = (
     "tests/handlers/test_payloads.py tests/handlers/test_composer_answers.py "
-    "tests/handlers/test_composer_view.py tests/handlers/test_catalogue_menus.py "
+    "tests/screens/test_composer.py tests/handlers/test_catalogue_menus.py "
     "tests/handlers/test_video_composer.py tests/handlers/test_prompt_preview.py "
     "tests/workflow/test_drafts.py tests/scenarios/test_modal.py"
 )
@@ -332,10 +332,10 @@ MUTANTS = [
     ),
     Mutant(
         "card of a variation does not say what is different",
-        "bot/slack/card.py",
+        "bot/screens/card.py",
         "        *_change(job, say),\n",
         "",
-        "tests/slack/test_messages.py",
+        "tests/screens/test_messages.py",
     ),
     Mutant(
         "form and its preview make two videos",
@@ -409,21 +409,21 @@ MUTANTS = [
     ),
     Mutant(
         "eleven boxes in a field",
-        "handlers/views/elements.py",
+        "bot/screens/elements.py",
         "CHECKBOXES_MAX = 10",
         "CHECKBOXES_MAX = 11",
         MODAL,
     ),
     Mutant(
         "prompt of a form longer than its field",
-        "handlers/views/composer.py",
+        "bot/screens/composer.py",
         "    return len(prompt) > TEXT_INPUT_MAX_CHARS\n",
         "    return len(prompt) > TEXT_INPUT_MAX_CHARS + 1\n",
         MODAL,
     ),
     Mutant(
         "option longer than Slack takes",
-        "handlers/views/elements.py",
+        "bot/screens/elements.py",
         "clipped(text, OPTION_MAX_CHARS) or",
         "text or",
         "tests/handlers/test_catalogue_menus.py -k long_name",  # hypothesis shrinks for long

@@ -12,7 +12,7 @@ import pytest
 from bot.sandbox.faults import Fault
 from bot.sandbox.media import media_path
 from bot.sandbox.slack.delivery import Answer, Delivery, ViewErrors, sign
-from bot.slack import ids
+from bot.screens import ids
 from tests.scenarios.world import PROMPT, World
 
 # -- refused beside the field, before anything is stored ---------------------------------------

@@ -14,7 +14,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Message
-from bot.slack import ids
+from bot.screens import ids
 from tests.scenarios.world import PROMPT, World, running, session_stopped
 
 CREATE = "POST /v3/video-agents"

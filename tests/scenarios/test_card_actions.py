@@ -15,8 +15,8 @@ from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.media import media_path
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Json, Message, View
-from bot.slack import ids
-from bot.slack.language import language_of
+from bot.screens import ids
+from bot.screens.language import language_of
 from tests.scenarios.test_buttons import told_privately
 from tests.scenarios.world import PROMPT, World, running
 

@@ -10,7 +10,7 @@ import httpx
 from bot.app import Bot
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.sandbox.faults import Fault
-from bot.slack import ids
+from bot.screens import ids
 from tests.scenarios.world import running
 
 LISTS = (

@@ -20,6 +20,7 @@ from bot.domain.catalogue import CatalogueKind
 from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.errors import BotError
 from bot.domain.job.job import Failure, JobState
+from bot.domain.refusals import REFUSALS
 from bot.domain.request.brief import Brief
 from bot.domain.words import Text
 from bot.heygen.errors import MEANINGS
@@ -27,10 +28,10 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.media import media_path
 from bot.sandbox.slack.state import Message, View
-from bot.slack import errors, ids
-from bot.slack.language import language_of
-from bot.slack.messages import message_of, plain_message_of
-from handlers.views.trouble import trouble_home, trouble_modal
+from bot.screens import ids
+from bot.screens.language import language_of
+from bot.screens.messages import message_of, plain_message_of
+from bot.screens.trouble import trouble_home, trouble_modal
 from tests.scenarios.world import World, running
 from tests.slack.builders import MESSAGES, a_job, a_notice
 from tests.strange import LOCALE, left_in_english, shown_in, teach, unlearn
@@ -274,7 +275,7 @@ async def test_form_that_cannot_be_opened(world: World) -> None:
 # -- pure builders: what a story seldom tells
 
 
-@pytest.mark.parametrize("detour", [None, *sorted(errors.REFUSALS), "あいう"])
+@pytest.mark.parametrize("detour", [None, *sorted(REFUSALS), "あいう"])
 @pytest.mark.parametrize("kind", MESSAGES)
 def test_every_message_with_every_detour(kind: DeliveryKind, detour: str | None) -> None:
     states = {

@@ -14,7 +14,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import View
-from bot.slack import ids
+from bot.screens import ids
 from tests.builders import a_job
 from tests.scenarios.test_ways_in import form
 from tests.scenarios.world import PROMPT, World, running

@@ -12,7 +12,7 @@ import pytest
 
 from bot.sandbox.slack.delivery import Answer, ViewErrors
 from bot.sandbox.slack.state import View
-from bot.slack import ids
+from bot.screens import ids
 from tests.crash.bots import AWAY, KILLED, bot, can_fill_disks
 from tests.crash.world import World as KilledWorld
 from tests.crash.world import sandboxes

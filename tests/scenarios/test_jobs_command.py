@@ -16,7 +16,7 @@ import pytest
 
 from bot.sandbox.heygen.server import HeyGenSandbox
 from bot.sandbox.slack.server import SlackSandbox
-from bot.slack import ids
+from bot.screens import ids
 from tests.block_kit.recorder import record
 from tests.scenarios.process import bot_process, of_this_machine
 from tests.scenarios.world import PROMPT, environ, free_port, session_stopped

@@ -15,7 +15,7 @@ from bot.sandbox.slack import payloads
 from bot.sandbox.slack.delivery import Delivery, ViewErrors
 from bot.sandbox.slack.form import fill
 from bot.sandbox.slack.state import View
-from bot.slack import ids
+from bot.screens import ids
 from tests.scenarios.world import PROMPT, World, running
 
 

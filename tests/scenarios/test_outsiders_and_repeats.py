@@ -14,7 +14,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.slack.delivery import Delivery
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Message, View
-from bot.slack import ids
+from bot.screens import ids
 from tests.scenarios.world import PROMPT, World, running
 
 

@@ -17,7 +17,7 @@ import pytest
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.server import HeyGenSandbox
 from bot.sandbox.slack.server import SlackSandbox
-from bot.slack import ids
+from bot.screens import ids
 from tests.block_kit.recorder import record
 from tests.scenarios.process import (
     bot_process,

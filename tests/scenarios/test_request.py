@@ -10,7 +10,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.media import media_path
 from bot.sandbox.slack.state import Message
-from bot.slack import ids
+from bot.screens import ids
 from tests.scenarios.world import PROMPT, World, free_port, running
 
 

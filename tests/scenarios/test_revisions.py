@@ -11,7 +11,7 @@ from bot.domain.job.job import Job
 from bot.sandbox.media import media_path
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Channel, Message
-from bot.slack import ids
+from bot.screens import ids
 from tests.scenarios.test_ways_in import buttons_of, form, says
 from tests.scenarios.world import PROMPT, World
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.slack import ids
+from bot.screens import ids
 from tests.scenarios.world import PROMPT, World, running
 
 

@@ -16,7 +16,7 @@ from bot.sandbox.slack.delivery import Delivery
 from bot.sandbox.slack.payloads import event
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Message, SlackFile, View
-from bot.slack import ids
+from bot.screens import ids
 from tests.scenarios.world import World
 
 WORDS = "A welcome for <new> colleagues & friends"

@@ -16,7 +16,7 @@ from bot.sandbox.slack.delivery import Answer
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import Message, SlackFile, View
-from bot.slack import ids
+from bot.screens import ids
 from tests.block_kit.recorder import record
 from tests.empty_database import write_empty_database
 

@@ -7,8 +7,8 @@ import pytest
 from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ports import ListedJob
 from bot.sandbox.slack.server import SlackSandbox
+from bot.screens.permalinks import card_url, permalink
 from bot.slack.client import slack_client, slack_session
-from bot.slack.permalinks import card_url, permalink
 from tests.builders import NOON, a_job
 
 URL = "https://acme.slack.com/"

@@ -14,9 +14,9 @@ from bot.domain.job.job import JobState
 from bot.domain.ports import Notice
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.server import SlackSandbox
+from bot.screens.messages import message_of, metadata_of
 from bot.slack import threads as threads_module
 from bot.slack.client import slack_client, slack_session
-from bot.slack.messages import message_of, metadata_of
 from bot.slack.threads import SlackWebThreads
 from tests.slack.builders import MESSAGES, a_job, a_notice
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.sandbox.heygen.server import HeyGenSandbox
 from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import Message
-from bot.slack.ids import DELIVERY_EVENT
+from bot.screens.ids import DELIVERY_EVENT
 from tests.crash.books import Books
 
 FINAL_WORD = {"completed": "result", "failed": "failure", "parked": "parked"}

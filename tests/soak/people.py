@@ -11,7 +11,7 @@ from bot.sandbox.slack.delivery import ViewErrors
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import View
-from bot.slack import ids
+from bot.screens import ids
 
 PROMPT = "The same words from everybody, so that only the bot can tell whose video is whose."
 PATIENCE_S = 1.5  # then the form will not open any more

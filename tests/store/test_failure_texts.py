@@ -12,7 +12,7 @@ from bot.domain.job.job import Failure
 from bot.domain.job.progress import NO_REASON, TIMED_OUT, failure_from
 from bot.domain.ports import JobStore
 from bot.heygen.errors import error_from
-from bot.slack.language import language_of
+from bot.screens.language import language_of
 from tests.builders import a_job
 
 SAYS_WHY = b'{"error": {"code": "invalid_parameter", "message": "Voice 1,000.5 {x} is gone"}}'

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.sandbox.heygen.server import HeyGenSandbox
 from bot.sandbox.slack.server import SlackSandbox
-from bot.slack import ids
+from bot.screens import ids
 from tests.scenarios.process import of_this_machine, wait_until_answering
 from tests.scenarios.world import PROMPT, environ, free_port
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.domain.request.brief import NO_BRIEF, Brief
+from bot.domain.request.brief import NO_BRIEF, Brief, Choice
+from bot.domain.request.choices import Entries
 from bot.domain.request.video_request import Attachment, Orientation
 
 DRAFT_LIFE = timedelta(days=7)  # a button under a mention may be pressed days later
@@ -33,3 +34,12 @@ class Draft:
     parent_id: str | None = None
     is_variation: bool = False
     is_from_dm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BegunDraft:
+    """A draft as a modal shows it: with what the catalogue has of its choices."""
+
+    draft: Draft
+    entries: Entries = field(default_factory=dict)
+    gone: tuple[Choice, ...] = ()  # choices that the catalogue has not; they are out of the draft

@@ -7,7 +7,7 @@ import pytest
 from bot.domain import texts
 from bot.domain.errors import VideoAgentBlocked
 from bot.domain.words import Text, joined
-from bot.slack.language import Language, language_of, languages
+from bot.screens.language import Language, language_of, languages
 
 
 @pytest.fixture

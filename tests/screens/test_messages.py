@@ -13,12 +13,12 @@ from bot.domain import texts
 from bot.domain.delivery.delivery import NO_THREAD, DeliveryKind
 from bot.domain.job.job import Failure, JobState, VideoResult
 from bot.domain.ports import Notice
+from bot.domain.refusals import REFUSALS
 from bot.domain.request.brief import AvatarChoice, Brief, Choice
 from bot.domain.request.video_request import Orientation
-from bot.slack import errors
-from bot.slack.ids import delivery_mark, is_delivery_mark
-from bot.slack.language import language_of
-from bot.slack.messages import fresh_links, message_of, metadata_of, plain_message_of
+from bot.screens.ids import delivery_mark, is_delivery_mark
+from bot.screens.language import language_of
+from bot.screens.messages import fresh_links, message_of, metadata_of, plain_message_of
 from tests.slack.builders import MESSAGES, NOON, RESULT, a_job, a_notice
 
 KINDS = st.sampled_from(MESSAGES)
@@ -34,7 +34,7 @@ SMUGGLED = [
 WORDS = st.lists(st.sampled_from([*SMUGGLED, "<", ">", "&", "|", "`", "\n", "\u202e"]) | st.text())
 FOREIGN = WORDS.map("".join) | st.sampled_from(["<" * 12_000, "&\n" * 6_000, "é" * 12_000])
 URLS = st.none() | FOREIGN.map(lambda text: f"https://heygen.example/{text}") | FOREIGN
-NO_FILE_CODES = {*texts.NO_FILE_REASONS, *errors.REFUSALS, "outcome_unknown"}
+NO_FILE_CODES = {*texts.NO_FILE_REASONS, *REFUSALS, "outcome_unknown"}
 ANGLES = re.compile(r"<([^<>]*)>")
 
 
@@ -94,7 +94,7 @@ def notices(draw: st.DrawFn) -> Notice:
         waiting_for=draw(st.none() | FOREIGN),
         file_count=draw(st.integers(0, 20)),
         ready_count=draw(st.integers(0, 20)),
-        detour=draw(st.none() | FOREIGN | st.sampled_from(sorted(errors.REFUSALS))),
+        detour=draw(st.none() | FOREIGN | st.sampled_from(sorted(REFUSALS))),
         no_file=draw(st.none() | FOREIGN | st.sampled_from(sorted(NO_FILE_CODES))),
     )
 
@@ -394,16 +394,16 @@ def test_parked_note_says_honestly_what_is_not_known() -> None:
         assert part in text
 
 
-@pytest.mark.parametrize("code", sorted(errors.REFUSALS))
+@pytest.mark.parametrize("code", sorted(REFUSALS))
 def test_detour_is_explained_in_words_for_every_refusal(code: str) -> None:
     text = message_of(a_notice(DeliveryKind.RESULT, detour=code))["text"]
 
     verb = "reply" if code in NO_THREAD else "post"
     assert f"could not {verb} in <#C0GENERAL>." in text
-    assert errors.REFUSALS[code][0] in text
+    assert REFUSALS[code][0] in text
 
 
-@pytest.mark.parametrize("code", sorted(errors.REFUSALS))
+@pytest.mark.parametrize("code", sorted(REFUSALS))
 def test_detour_asks_nobody_to_pay_for_the_same_video_again(code: str) -> None:
     text = message_of(a_notice(DeliveryKind.RESULT, detour=code))["text"]
 

@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 
 from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.job.job import Failure, JobState, VideoResult
-from bot.domain.ports import HistoryLine
+from bot.domain.job.story import HistoryLine, JobStory
 from bot.domain.request.brief import AvatarChoice, Brief, Choice, Purpose
-from bot.slack.language import language_of
-from bot.workflow.overview import JobStory
-from handlers.views.details import HISTORY_MAX, SECTION_MAX_CHARS, details_view
+from bot.screens.details import HISTORY_MAX, SECTION_MAX_CHARS, details_view
+from bot.screens.language import language_of
 from tests.builders import NOON, a_job, an_attachment
 
 ENGLISH = language_of("")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bot.domain import texts
 from bot.domain.job.job import FINAL_STATES, Job, JobState
 from bot.domain.ports import Notice
-from bot.slack import mrkdwn, wording
-from bot.slack.block_kit import Block, context, section
-from bot.slack.job_actions import job_actions
-from bot.slack.language import Language
+from bot.screens import mrkdwn, wording
+from bot.screens.block_kit import Block, context, section
+from bot.screens.job_actions import job_actions
+from bot.screens.language import Language
 
 PROMPT_MAX_CHARS, PROMPT_MAX_LINES = 300, 6
 BAR_STEPS = 20

@@ -10,8 +10,8 @@ from bot.domain import texts
 from bot.domain.request.estimate import WORDS_PER_MINUTE, Estimate
 from bot.domain.request.video_request import PROMPT_MAX_CHARS
 from bot.domain.words import joined
-from bot.slack import ids
-from handlers.views.elements import (
+from bot.screens import ids
+from bot.screens.elements import (
     SECTION_MAX_CHARS,
     TEXT_INPUT_MAX_CHARS,
     Block,

@@ -12,10 +12,10 @@ from bot.domain import texts
 from bot.domain.job.job import Job
 from bot.domain.job.permissions import Action, is_possible, offered
 from bot.domain.words import Text
-from bot.slack import ids
-from bot.slack.block_kit import Block, plain
-from bot.slack.language import Language
-from bot.slack.wording import session_url
+from bot.screens import ids
+from bot.screens.block_kit import Block, plain
+from bot.screens.language import Language
+from bot.screens.wording import session_url
 
 
 class _Looks(NamedTuple):

@@ -16,9 +16,9 @@ from bot.domain.ports import JobPage, ListedJob
 from bot.domain.request.brief import Brief
 from bot.sandbox.slack.blocks import find_elements
 from bot.sandbox.slack.views import check_view
-from bot.slack import ids
-from bot.slack.language import language_of
-from handlers.views.home import home_view
+from bot.screens import ids
+from bot.screens.home_tab import home_view
+from bot.screens.language import language_of
 from tests.builders import NOON, a_job
 
 URL = "https://acme.slack.com/"

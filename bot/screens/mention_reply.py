@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bot.domain import texts
+from bot.domain.request.mention import Mention
 from bot.domain.words import Text
-from bot.slack import ids, mrkdwn
-from bot.slack.block_kit import Block, plain, section
-from bot.slack.language import Language
-from bot.workflow.mentions import Mention
+from bot.screens import ids, mrkdwn
+from bot.screens.block_kit import Block, plain, section
+from bot.screens.language import Language
 
 CHANGE_MAX_CHARS, CHANGE_MAX_LINES = 300, 6
 

@@ -12,12 +12,13 @@ from bot.domain import texts
 from bot.domain.delivery.delivery import NO_THREAD, DeliveryKind
 from bot.domain.job.job import Failure, Job
 from bot.domain.ports import Notice
+from bot.domain.refusals import REFUSALS
 from bot.domain.words import Text, joined
-from bot.slack import errors, mrkdwn, wording
-from bot.slack.block_kit import Block, context, section
-from bot.slack.card import card, card_text
-from bot.slack.ids import DELIVERY_EVENT, delivery_mark
-from bot.slack.language import Language, language_of
+from bot.screens import mrkdwn, wording
+from bot.screens.block_kit import Block, context, section
+from bot.screens.card import card, card_text
+from bot.screens.ids import DELIVERY_EVENT, delivery_mark
+from bot.screens.language import Language, language_of
 
 TEXT_MAX_CHARS = 2_900  # chat.update refuses over 4,000
 FAILURE_MAX_CHARS, HINT_MAX_CHARS = 280, 200
@@ -143,7 +144,7 @@ def _detour(notice: Notice, say: Language) -> str | None:
         return None
     code = mrkdwn.one_line(notice.detour, 80)
     unknown = (texts.SLACK_REFUSED_IT.format(code=code), Text(""))
-    what, hint = errors.REFUSALS.get(notice.detour, unknown)
+    what, hint = REFUSALS.get(notice.detour, unknown)
     place = mrkdwn.channel(notice.job.channel_id) or texts.DETOUR_UNNAMED_PLACE
     if notice.detour in NO_THREAD:
         return say(texts.DETOUR_UNTHREADED.format(place=place, reason=what))

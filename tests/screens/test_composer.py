@@ -11,7 +11,7 @@ from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.domain.prompt.styles import STYLES
 from bot.domain.request.brief import AvatarChoice, Brief, Choice, Detail, Purpose
 from bot.domain.request.choices import choices_of
-from bot.domain.request.draft import Draft
+from bot.domain.request.draft import BegunDraft, Draft
 from bot.domain.request.video_request import (
     ALLOWED_FILETYPES,
     MODAL_FILES_MAX,
@@ -19,11 +19,10 @@ from bot.domain.request.video_request import (
     Orientation,
 )
 from bot.sandbox.slack.views import check_view
-from bot.slack import ids
-from bot.slack.language import Language, language_of, languages
-from bot.workflow.drafts import BegunDraft
-from handlers.views.composer import composer_view, loading_view
-from handlers.views.elements import TEXT_INPUT_MAX_CHARS
+from bot.screens import ids
+from bot.screens.composer import composer_view, loading_view
+from bot.screens.elements import TEXT_INPUT_MAX_CHARS
+from bot.screens.language import Language, language_of, languages
 from tests.builders import a_draft, an_attachment
 from tests.sandbox.slack.world import Json
 

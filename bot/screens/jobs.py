@@ -5,9 +5,9 @@ from __future__ import annotations
 from bot.domain import texts
 from bot.domain.job.job import Job, JobState
 from bot.domain.ports import JobPage, ListedJob
-from bot.slack import mrkdwn, wording
-from bot.slack.language import Language
-from bot.slack.permalinks import card_url
+from bot.screens import mrkdwn, wording
+from bot.screens.language import Language
+from bot.screens.permalinks import card_url
 
 TITLE_MAX_CHARS = 100
 FAILURE_MAX_CHARS = 280

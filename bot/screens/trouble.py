@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain import texts
-from bot.slack.language import Language
+from bot.screens.language import Language
 
 
 def trouble_modal(sentence: str, say: Language) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bot.slack.mrkdwn import clipped
+from bot.screens.mrkdwn import clipped
 
 Block = dict[str, Any]
 Say = Callable[[str], str]

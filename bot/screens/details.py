@@ -9,13 +9,12 @@ from typing import Any
 from bot.domain import texts
 from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.job.job import Job
-from bot.domain.ports import HistoryLine
+from bot.domain.job.story import HistoryLine, JobStory
 from bot.domain.request.video_request import Attachment
 from bot.domain.words import Text
-from bot.slack import mrkdwn, wording
-from bot.slack.block_kit import Block, plain, section
-from bot.slack.language import Language
-from bot.workflow.overview import JobStory
+from bot.screens import mrkdwn, wording
+from bot.screens.block_kit import Block, plain, section
+from bot.screens.language import Language
 
 SECTION_MAX_CHARS = 3_000  # FACTS of Slack, section 2
 VALUE_MAX_CHARS = 250  # of one answer; five times that after escaping, in the worst case

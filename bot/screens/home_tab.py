@@ -7,11 +7,11 @@ from typing import Any
 from bot.domain import texts
 from bot.domain.ports import JobPage, ListedJob
 from bot.domain.words import Text
-from bot.slack import ids
-from bot.slack.block_kit import Block, context, plain, section
-from bot.slack.job_actions import job_actions
-from bot.slack.language import Language
-from handlers.views.jobs import job_facts, job_links, job_state, job_title, why_it_waits
+from bot.screens import ids
+from bot.screens.block_kit import Block, context, plain, section
+from bot.screens.job_actions import job_actions
+from bot.screens.jobs import job_facts, job_links, job_state, job_title, why_it_waits
+from bot.screens.language import Language
 
 
 def home_view(page: JobPage, say: Language, workspace_url: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from bot.domain import texts
 from bot.domain.prompt.styles import STYLES
 from bot.domain.request.choices import choices_of
-from bot.domain.request.draft import Draft
+from bot.domain.request.draft import BegunDraft, Draft
 from bot.domain.request.video_request import (
     ALLOWED_FILETYPES,
     MODAL_FILES_MAX,
@@ -15,10 +15,9 @@ from bot.domain.request.video_request import (
     Orientation,
     attachment_fault,
 )
-from bot.slack import ids, mrkdwn
-from bot.workflow.drafts import BegunDraft
-from handlers.views.composer_options import option_blocks
-from handlers.views.elements import (
+from bot.screens import ids, mrkdwn
+from bot.screens.composer_options import option_blocks
+from bot.screens.elements import (
     CHECKBOXES_MAX,
     TEXT_INPUT_MAX_CHARS,
     Block,

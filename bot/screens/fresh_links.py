@@ -6,9 +6,9 @@ from typing import Any
 
 from bot.domain import texts
 from bot.domain.job.job import Job
-from bot.slack.block_kit import plain, section
-from bot.slack.language import Language
-from bot.slack.messages import fresh_links
+from bot.screens.block_kit import plain, section
+from bot.screens.language import Language
+from bot.screens.messages import fresh_links
 
 
 def links_view(job: Job, say: Language) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from bot.domain.catalogue import CatalogueKind
 from bot.domain.prompt.styles import STYLES
 from bot.domain.request.brief import Brief, Detail, Purpose
 from bot.domain.request.choices import LENGTH_MAX_S, LENGTH_MIN_S, Entries
+from bot.domain.request.draft import BegunDraft
 from bot.domain.request.video_request import ATTACHMENTS_MAX
-from bot.slack import ids
-from bot.workflow.drafts import BegunDraft
-from handlers.views.catalogue_options import catalogue_option, default_option
-from handlers.views.elements import (
+from bot.screens import ids
+from bot.screens.catalogue_options import catalogue_option, default_option
+from bot.screens.elements import (
     Block,
     Say,
     checkboxes,

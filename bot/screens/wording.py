@@ -7,9 +7,10 @@ from datetime import datetime
 from bot.domain import texts
 from bot.domain.errors import SlackOutcomeUnknown
 from bot.domain.job.job import Job, JobState
+from bot.domain.refusals import REFUSALS
 from bot.domain.words import Text, joined
-from bot.slack import errors, mrkdwn
-from bot.slack.language import Language
+from bot.screens import mrkdwn
+from bot.screens.language import Language
 
 REASON_MAX_CHARS = 250  # five times that after escaping, in the worst case
 PROMPT_IN_TEXT_CHARS = 120
@@ -81,8 +82,8 @@ def why_no_file(code: str) -> Text:
     if code == SlackOutcomeUnknown.code:
         return texts.FILE_UNCLEAR
     reason = texts.NO_FILE_REASONS.get(code)
-    if reason is None and code in errors.REFUSALS:
-        reason, _ = errors.REFUSALS[code]
+    if reason is None and code in REFUSALS:
+        reason, _ = REFUSALS[code]
     unknown = texts.NO_FILE_UNKNOWN.format(code=mrkdwn.one_line(code, 80))
     return texts.NO_FILE.format(reason=reason or unknown)
 

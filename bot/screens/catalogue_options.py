@@ -7,9 +7,9 @@ from typing import Any
 
 from bot.domain import texts
 from bot.domain.catalogue import CatalogueEntry
-from bot.slack import ids
-from bot.slack.mrkdwn import clipped
-from handlers.views.elements import OPTION_MAX_CHARS, Block, Say, option, plain
+from bot.screens import ids
+from bot.screens.elements import OPTION_MAX_CHARS, Block, Say, option, plain
+from bot.screens.mrkdwn import clipped
 
 
 def menu_options(entries: Sequence[CatalogueEntry], say: Say) -> dict[str, Any]:

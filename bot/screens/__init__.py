@@ -1,0 +1,1 @@
+"""What people see: every view and message in Block Kit; values in, blocks out."""

@@ -1,1 +1,0 @@
-"""Pure builders of modal views: values in, dict out."""
