@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SUBMIT = "tests/workflow/test_submitting.py tests/workflow/test_restart.py"
-DELIVER = "tests/workflow/test_delivering.py tests/workflow/test_restart.py"
-POLL = "tests/workflow/test_polling.py"
+SUBMIT = "tests/workflow/test_submitter.py tests/workflow/test_restart.py"
+DELIVER = "tests/workflow/test_deliverer.py tests/workflow/test_restart.py"
+POLL = "tests/workflow/test_poller.py"
 STORE = "tests/store"
 INTAKE = "tests/handlers tests/scenarios/test_bad_input.py"
 WEB = "tests/web"
@@ -212,7 +212,7 @@ MUTANTS = [
         "bot/workflow/file_deliverer.py",
         "        if self._alt_text(owed):\n            await self._look_at",
         "        if False:\n            await self._look_at",
-        "tests/workflow/test_file_delivering.py",
+        "tests/workflow/test_file_deliverer.py",
     ),
     Mutant(
         "people of other workspaces start videos",
@@ -598,7 +598,7 @@ MUTANTS = [
         "bot/workflow/file_deliverer.py",
         "DeliveryKind.FILE: _NOT_SERVED_STEPS",
         "DeliveryKind.FILE: ()",
-        "tests/workflow/test_file_delivering.py",
+        "tests/workflow/test_file_deliverer.py",
     ),
     Mutant(
         "a session told while the database is locked is thrown away",
