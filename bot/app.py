@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable
@@ -37,29 +36,8 @@ from bot.web.health import Health
 from bot.web.heygen_webhook import HeyGenWebhook
 from bot.web.metrics import Metrics
 from bot.web.server import SlackEndpoint, WebServer, web_app
-from bot.workflow.attachments import Attachments
-from bot.workflow.callbacks import Callbacks
-from bot.workflow.catalogue import Catalogue, CatalogueReader
-from bot.workflow.controls import Controls
-from bot.workflow.deliverer import Deliverer
-from bot.workflow.drafts import DraftKeeper
-from bot.workflow.file_deliverer import FileDeliverer
-from bot.workflow.fresh_links import FreshLinks
-from bot.workflow.gate import Gate
-from bot.workflow.guarded_agent import GuardedAgent
-from bot.workflow.home import HomePublisher
-from bot.workflow.intake import Intake
 from bot.workflow.loop import Loop, Tasks
-from bot.workflow.mentions import Mentions
-from bot.workflow.overview import Overview
-from bot.workflow.poller import Poller
-from bot.workflow.recovery import Reconciler
-from bot.workflow.requests_first import RequestsFirst
-from bot.workflow.result_files import ResultFiles
-from bot.workflow.status_updates import Bells, StatusUpdates
-from bot.workflow.stopper import Stopper
-from bot.workflow.submitter import Submitter
-from bot.workflow.sweeper import Sweeper
+from bot.workflow.parts import Desk, Parts, Policy, Ports, desk
 from handlers import register
 from handlers.home import SlackHomeTabs
 from store import open_store
@@ -118,6 +96,19 @@ class Outside:
             ),
         )
 
+    def ports(self, store: JobStore) -> Ports:
+        return Ports(
+            store=store,
+            agent=self.agent,
+            catalogue=self.agent,
+            downloads=self.downloads,
+            threads=self.threads,
+            uploads=self.uploads,
+            files=self.files,
+            tabs=SlackHomeTabs(self.slack, self.people, self.identity.workspace_url),
+            links=self.links,
+        )
+
     async def close(self) -> None:
         for part in (self.downloads, self.uploads, self.files, self.links, self.agent):
             await part.close()
@@ -125,121 +116,13 @@ class Outside:
 
 
 class Workers:
-    """The loops that move jobs and what is owed, over one store."""
+    """The loops that move jobs and what is owed."""
 
-    def __init__(
-        self, settings: Settings, store: JobStore, outside: Outside, requests_first: RequestsFirst
-    ) -> None:
-        clock, interval_s = SystemClock(), settings.poll_interval_s
-        self.bells = bells = Bells()
-        self.updates = StatusUpdates(store, clock, bells)
-        gate = Gate(settings.max_concurrent_videos, interval_s)
-        agent = GuardedAgent(outside.agent, gate, clock, store)
-        reconciler = Reconciler(
-            store=store,
-            agent=agent,
-            updates=self.updates,
-            gate=gate,
-            clock=clock,
-            interval_s=interval_s,
-        )
-        attachments = Attachments(
-            store=store,
-            agent=agent,
-            files=outside.files,
-            links=outside.links,
-            clock=clock,
-            bells=bells,
-        )
-        self._submitter = Submitter(
-            store=store,
-            agent=agent,
-            attachments=attachments,
-            updates=self.updates,
-            bells=bells,
-            gate=gate,
-            reconciler=reconciler,
-            clock=clock,
-            interval_s=interval_s,
-            public_url=settings.public_url,
-            length_padding=settings.length_padding,
-        )
-        self.poller = Poller(
-            store=store,
-            agent=agent,
-            gate=gate,
-            updates=self.updates,
-            bells=bells,
-            clock=clock,
-            interval_s=interval_s,
-            jitter=random.Random(),
-            delivers_file=settings.deliver_file == "auto",
-        )
-        stopper = Stopper(
-            store=store,
-            agent=agent,
-            updates=self.updates,
-            reconciler=reconciler,
-            clock=clock,
-            interval_s=interval_s,
-        )
-        sweeper = Sweeper(
-            store=store,
-            agent=agent,
-            updates=self.updates,
-            reconciler=reconciler,
-            clock=clock,
-            interval_s=interval_s,
-        )
-        self._deliverer = Deliverer(
-            store=store,
-            threads=outside.threads,
-            gate=gate,
-            clock=clock,
-            interval_s=interval_s,
-            let_requests_pass=requests_first.wait,
-            wake_files=lambda: bells.files(),
-        )
-        self._file_deliverer = FileDeliverer(
-            store=store,
-            files=ResultFiles(
-                agent, outside.downloads, video_max_bytes=settings.max_file_mb * 1_000_000
-            ),
-            uploads=outside.uploads,
-            threads=outside.threads,
-            clock=clock,
-            interval_s=interval_s,
-            wake=lambda: bells.files(),
-            wake_messages=lambda: bells.deliver(),
-        )
-        self.overview = Overview(store, lambda: gate.waiting_for)
-        self.home = HomePublisher(
-            store=store,
-            tabs=SlackHomeTabs(outside.slack, outside.people, outside.identity.workspace_url),
-            overview=self.overview,
-            clock=clock,
-            bells=bells,
-            interval_s=interval_s,
-            let_requests_pass=requests_first.wait,
-        )
-        reader = CatalogueReader(
-            store=store.catalogue,
-            source=outside.agent,
-            clock=clock,
-            interval_s=interval_s,
-            jitter=random.Random(),
-        )
-        submit = Loop("submit", self._submitter.step, clock)
-        poll = Loop("poll", self.poller.step, clock)
-        deliver = Loop("deliver", self._deliverer.step, clock)
-        stop = Loop("stop", stopper.step, clock)
-        sweep = Loop("sweep", sweeper.step, clock)
-        files = Loop("files", self._file_deliverer.step, clock)
-        home = Loop("home", self.home.step, clock)
-        bells.submit, bells.poll, bells.deliver = submit.wake, poll.wake, deliver.wake
-        bells.stop, bells.files, bells.home = stop.wake, files.wake, home.wake
-        self._loops = (submit, poll, deliver, stop, sweep, files, home)
-        self._catalogue = Loop("catalogue", reader.step, clock)
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        loops = parts.employ(lambda name, step: Loop(name, step, parts.clock))
+        self._catalogue = loops.pop("catalogue")
+        self._loops = loops.values()
         self._running: list[asyncio.Task[None]] = []
         self._reading: list[asyncio.Task[None]] = []
 
@@ -249,10 +132,11 @@ class Workers:
 
     def resume(self) -> None:
         """Slack takes the bot's token (again): what waited for it goes on now."""
+        bells = self._parts.bells
         waiting = (
-            (self._deliverer, self.bells.deliver),
-            (self._file_deliverer, self.bells.files),
-            (self.home, self.bells.home),
+            (self._parts.deliverer, bells.deliver),
+            (self._parts.file_deliverer, bells.files),
+            (self._parts.home, bells.home),
         )
         for part, ring in waiting:
             if part.resume():
@@ -264,11 +148,7 @@ class Workers:
         for loop in self._loops:
             loop.stop()
         await _settle(self._running, STOP_WITHIN_S)  # first: they start the tasks
-        await asyncio.gather(
-            self._submitter.tasks.settle(STOP_WITHIN_S),
-            self.poller.tasks.settle(STOP_WITHIN_S),
-            self._file_deliverer.tasks.settle(STOP_WITHIN_S),
-        )
+        await asyncio.gather(*(tasks.settle(STOP_WITHIN_S) for tasks in self._parts.tasks))
 
 
 class Bot:
@@ -279,10 +159,10 @@ class Bot:
         self._settings = settings
         self.store = store
         self._outside = Outside.of(settings)
-        requests_first = RequestsFirst()
-        self._workers = Workers(settings, store, self._outside, requests_first)
+        self._parts = Parts(self._outside.ports(store), _policy(settings), SystemClock())
+        self._workers = Workers(self._parts)
         self._slack_tasks = Tasks("slack")
-        app = self._slack_app(requests_first)
+        app = self._slack_app()
         self._slack = SlackConnection(
             app,
             self._outside.identity,
@@ -327,10 +207,9 @@ class Bot:
         await self.store.close()
         log.info("stopped")
 
-    def _slack_app(self, requests_first: RequestsFirst) -> AsyncApp:
+    def _slack_app(self) -> AsyncApp:
         """Bolt's app with every listener."""
-        settings, store, outside = self._settings, self.store, self._outside
-        clock, bells = SystemClock(), self._workers.bells
+        settings, outside = self._settings, self._outside
         app = AsyncApp(
             name="video-bot",
             client=slack_client(None, settings.slack_api_url, outside.session),
@@ -339,40 +218,22 @@ class Bot:
             raise_error_for_unhandled_request=True,  # told by handlers/errors.py
             request_verification_enabled=False,  # bot/web/server.py checks before Bolt reads
         )
-        catalogue = Catalogue(store.catalogue)
-        intake = Intake(
-            store,
-            clock,
-            bells,
-            link_hosts=settings.link_hosts,
-            length_padding=settings.length_padding,
-        )
         register(
             app,
-            intake=intake,
-            controls=Controls(store, self._workers.updates, clock, bells),
-            links=FreshLinks(store, outside.agent),
-            drafts=DraftKeeper(store, catalogue, clock),
-            catalogue=catalogue,
-            usd_per_second=settings.heygen_usd_per_second,
-            length_padding=settings.length_padding,
-            mentions=Mentions(store, outside.files, clock),
-            home=self._workers.home,
-            overview=self._workers.overview,
+            self._parts,
             people=outside.people,
             tasks=self._slack_tasks,
-            requests_first=requests_first,
+            usd_per_second=settings.heygen_usd_per_second,
         )
         return app
 
     def _web_server(self, app: AsyncApp) -> WebServer:
-        settings, overview = self._settings, self._workers.overview
+        settings, overview = self._settings, self._parts.overview
         is_socket_mode = settings.slack_app_token is not None
         signing_secret = None if is_socket_mode else _secret(settings.slack_signing_secret)
-        callbacks = Callbacks(self.store, self._workers.poller, self._workers.bells)
         routes = web_app(
             slack=SlackEndpoint(app, signing_secret),
-            heygen=HeyGenWebhook(callbacks, settings.webhook_secrets),
+            heygen=HeyGenWebhook(self._parts.callbacks, settings.webhook_secrets),
             health=Health(overview, {"slack": lambda: self._slack.fault}),
             metrics=Metrics(overview),
         )
@@ -388,24 +249,15 @@ def build(settings: Settings, on_lost: Callable[[], None] = lambda: None) -> Bot
     return Bot(settings, open_store(settings.database_url, on_lost=on_lost))
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What an operator sees and may do, beside a bot that runs or does not."""
-
-    controls: Controls
-    overview: Overview
-
-
 @asynccontextmanager
 async def open_controls(settings: Settings) -> AsyncIterator[Desk]:
     """The jobs of this database, without a lock; a running bot notices what is done here.
 
     Raises StoreUnavailable.
     """
-    store, clock, bells = open_store(settings.database_url, exclusive=False), SystemClock(), Bells()
+    store = open_store(settings.database_url, exclusive=False)
     try:
-        updates = StatusUpdates(store, clock, bells)
-        yield Desk(Controls(store, updates, clock, bells), Overview(store))
+        yield desk(store, SystemClock())
     finally:
         await store.close()
 
@@ -418,6 +270,18 @@ async def open_endpoints(settings: Settings) -> AsyncIterator[WebhookEndpoints]:
         yield WebhookEndpoints(api)
     finally:
         await api.close()
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        max_concurrent_videos=settings.max_concurrent_videos,
+        interval_s=settings.poll_interval_s,
+        public_url=settings.public_url,
+        delivers_file=settings.deliver_file == "auto",
+        video_max_bytes=settings.max_file_mb * 1_000_000,
+        link_hosts=settings.link_hosts,
+        length_padding=settings.length_padding,
+    )
 
 
 def _own_folder(settings: Settings) -> Path:

@@ -19,16 +19,8 @@ from bot.screens.ids import (
     VIDEO_FROM_MESSAGE,
 )
 from bot.slack.people import SlackPeople
-from bot.workflow.catalogue import Catalogue
-from bot.workflow.controls import Controls
-from bot.workflow.drafts import DraftKeeper
-from bot.workflow.fresh_links import FreshLinks
-from bot.workflow.home import HomePublisher
-from bot.workflow.intake import Intake
 from bot.workflow.loop import Tasks
-from bot.workflow.mentions import Mentions
-from bot.workflow.overview import Overview
-from bot.workflow.requests_first import RequestsFirst
+from bot.workflow.parts import Parts
 from handlers.catalogue_menus import CatalogueMenus
 from handlers.command_answers import CommandAnswers
 from handlers.composer_reader import ComposerReader
@@ -46,25 +38,12 @@ from handlers.video_composer import VideoComposer
 
 
 def register(
-    app: AsyncApp,
-    *,
-    intake: Intake,
-    controls: Controls,
-    links: FreshLinks,
-    drafts: DraftKeeper,
-    catalogue: Catalogue,
-    usd_per_second: float,
-    length_padding: float = 1.0,
-    mentions: Mentions,
-    home: HomePublisher,
-    overview: Overview,
-    people: SlackPeople,
-    tasks: Tasks,
-    requests_first: RequestsFirst,
+    app: AsyncApp, parts: Parts, *, people: SlackPeople, tasks: Tasks, usd_per_second: float
 ) -> None:
     """Give the app its listeners."""
-    app.middleware(PeopleFirst(requests_first).note_request)
+    app.middleware(PeopleFirst(parts.requests_first).note_request)
     app.middleware(bind_log_context)
+    intake, drafts, controls = parts.intake, parts.drafts, parts.controls
     errors = Errors(people, tasks)
     app.middleware(errors.remember_asker)
     app.error(errors.answer_error)
@@ -79,7 +58,7 @@ def register(
         triggers=triggers,
     )
     decisions = Decisions(controls, people)
-    answers = CommandAnswers(decisions, overview)
+    answers = CommandAnswers(decisions, parts.overview)
     app.command(COMMAND)(VideoCommand(composer, answers, people, tasks).handle_video_command)
     app.view(VIDEO_COMPOSER)(in_time(composer.handle_composer_submitted))
     app.action(MORE_OPTIONS)(composer.handle_more_options)
@@ -90,18 +69,18 @@ def register(
         people=people,
         tasks=tasks,
         usd_per_second=usd_per_second,
-        length_padding=length_padding,
+        length_padding=parts.policy.length_padding,
     )
     app.action(PREVIEW_PROMPT)(preview.handle_preview_asked)
     app.view(PROMPT_PREVIEW)(in_time(preview.handle_preview_submitted))
-    menus = CatalogueMenus(catalogue, people)
+    menus = CatalogueMenus(parts.catalogue, people)
     for kind in CatalogueKind:
         app.options(kind.value)(in_time(menus.handle_menu))
     buttons = JobButtons(
         controls=controls,
         decisions=decisions,
-        links=links,
-        overview=overview,
+        links=parts.fresh_links,
+        overview=parts.overview,
         composer=composer,
         people=people,
         tasks=tasks,
@@ -114,7 +93,7 @@ def register(
     app.shortcut(NEW_VIDEO)(shortcuts.handle_new_video)
     app.action(NEW_VIDEO)(shortcuts.handle_new_video)
     said = BotMentions(
-        mentions=mentions,
+        mentions=parts.mentions,
         drafts=drafts,
         controls=controls,
         composer=composer,
@@ -125,7 +104,7 @@ def register(
         app.event(event)(said.handle_message)
     app.action(OPEN_DRAFT)(said.handle_form_button)
     app.action(MAKE_CHANGE)(said.handle_change_button)
-    homes = HomeListeners(home, tasks)
+    homes = HomeListeners(parts.home, tasks)
     app.event("app_home_opened")(homes.handle_home_opened)
     for action_id in (HOME_NEWER, HOME_OLDER):
         app.action(action_id)(homes.handle_page_button)

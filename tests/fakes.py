@@ -36,8 +36,9 @@ from bot.domain.news import (
     VideoNews,
     VideoStatus,
 )
-from bot.domain.ports import FileContent, JobPage, Notice, PostedMessage
+from bot.domain.ports import FileContent, JobPage, JobStore, Notice, PostedMessage
 from bot.domain.request.video_request import Attachment
+from bot.workflow.parts import Ports
 from tests.builders import NOON
 
 NEVER = timedelta(days=10_000)
@@ -754,3 +755,18 @@ class FakeCatalogueSource:
             if error is not None and number == self.pages_before_error:
                 raise error
             yield page
+
+
+def fake_ports(store: JobStore, clock: FakeClock, folder: Path) -> Ports:
+    """An outside of which a test needs little: everything is there, and well."""
+    return Ports(
+        store=store,
+        agent=FakeVideoAgent(clock),
+        catalogue=FakeCatalogueSource(),
+        downloads=FakeVideoDownloads(folder),
+        threads=FakeSlackThreads(clock),
+        uploads=FakeSlackUploads(clock),
+        files=FakeSlackFiles(folder),
+        tabs=FakeHomeTabs(),
+        links=FakeLinks(),
+    )

@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from bot.app import Desk, open_controls
+from bot.app import open_controls
 from bot.cli.output import console, print_json, table
 from bot.config import SettingsError, load_settings
 from bot.domain.errors import BotError
@@ -21,6 +21,7 @@ from bot.domain.job.permissions import OPERATOR
 from bot.domain.job.story import JobStory
 from bot.observe import configure_logging
 from bot.workflow.controls import Outcome
+from bot.workflow.parts import Desk
 
 EXIT_SETTINGS = 2
 PROMPT_CHARS = 60

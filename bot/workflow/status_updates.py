@@ -19,7 +19,7 @@ def _nobody() -> None:
 
 @dataclass
 class Bells:
-    """How the workers wake one another; app.py hangs them up."""
+    """How the workers wake one another; `Parts.employ` hangs them up."""
 
     submit: Callable[[], None] = _nobody
     poll: Callable[[], None] = _nobody
@@ -27,6 +27,11 @@ class Bells:
     stop: Callable[[], None] = _nobody
     files: Callable[[], None] = _nobody
     home: Callable[[], None] = _nobody
+
+    def hang(self, name: str, ring: Callable[[], None]) -> None:
+        """From now on this bell calls `ring`; some workers have no bell, time alone wakes them."""
+        if name in self.__dataclass_fields__:
+            setattr(self, name, ring)
 
     def ring_for(self, change: Change) -> None:
         if change.owed or change.card is not None:

@@ -19,8 +19,9 @@ from bot.domain.news import NewSession
 from bot.domain.ports import JobStore
 from bot.domain.request.video_request import Orientation, SlackThread, VideoRequest
 from bot.workflow import loop
-from bot.workflow.intake import JOB_ID_BYTES, Intake
+from bot.workflow.intake import JOB_ID_BYTES
 from bot.workflow.loop import Loop, Tasks
+from bot.workflow.parts import Step
 from bot.workflow.submitter import idempotency_key
 from tests.builders import NOON, an_attachment
 from tests.fakes import Crash, FakeLinks, FakeSession
@@ -191,25 +192,13 @@ class Simulation(World):
     def _open_store(self) -> JobStore:
         return self.disk.open()
 
-    def _build(self) -> None:
-        super()._build()
-        self.intake = Intake(self.store, self.clock, self.bells, new_id=self._new_id)
+    def _watch_tasks(self) -> None:
         self.submitter.tasks = WatchedTasks("submit", self._mistake)
         self.file_deliverer.tasks = WatchedTasks("file", self._mistake)
         self.poller.tasks = WatchedTasks("poll", self._mistake)
-        steps = {
-            "submitter": self.submitter.step,
-            "poller": self.poller.step,
-            "files": self.file_deliverer.step,
-        }
-        self.loops = []
-        for worker in self.workers:
-            step = steps.get(worker.name, worker._step)
-            runner = Loop(worker.name, self._watched(step), self.clock)
-            self.loops.append(runner)
-            for bell, ring in vars(self.bells).items():
-                if getattr(ring, "__self__", None) is worker:
-                    setattr(self.bells, bell, runner.wake)
+
+    def _worker(self, name: str, step: Step) -> Loop:
+        return Loop(name, self._watched(step), self.clock)
 
     def _new_id(self) -> str:
         return self.dice.randbytes(JOB_ID_BYTES).hex()
@@ -239,7 +228,7 @@ class Simulation(World):
                 self.power.went_off.set()
             else:
                 self._is_up = True
-                running = [asyncio.create_task(self._mortal(each.run())) for each in self.loops]
+                running = [asyncio.create_task(self._mortal(each.run())) for each in self.workers]
             await self.power.went_off.wait()
             await self._drop(running)
             await asyncio.sleep(self._down_s())
@@ -508,7 +497,7 @@ class Simulation(World):
         self._notice_clock()
 
     def _notice_clock(self) -> None:
-        for each in self.loops:  # they notice a changed clock some time
+        for each in self.workers:  # they notice a changed clock some time
             each.wake()
 
     async def _trouble_database(self, front: Front) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import random
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
@@ -22,14 +21,10 @@ from bot.web.health import Health
 from bot.web.heygen_webhook import HeyGenWebhook
 from bot.web.metrics import Metrics
 from bot.web.server import SlackEndpoint, WebServer, web_app
-from bot.workflow.callbacks import Callbacks
-from bot.workflow.gate import Gate
-from bot.workflow.overview import Overview
-from bot.workflow.poller import Poller
-from bot.workflow.status_updates import Bells, StatusUpdates
+from bot.workflow.parts import Parts, Policy
 from store import open_store
 from tests.empty_database import write_empty_database
-from tests.fakes import FakeClock, FakeVideoAgent
+from tests.fakes import FakeClock, fake_ports
 
 SECRETS = ("whsec_new", "whsec_old")
 
@@ -90,26 +85,17 @@ async def serving(folder: Path, secrets: tuple[str, ...] = SECRETS) -> AsyncIter
     path = folder / "bot.db"
     write_empty_database(path)
     store = open_store(f"sqlite:///{path}", busy_timeout_s=0.02)
-    clock, bells = FakeClock(), Bells()
+    clock = FakeClock()
     desk = Desk(path, store, clock, {}, [], aiohttp.ClientSession())
-    bells.poll = lambda: desk.rung.append("poll")
-    poller = Poller(
-        store=store,
-        agent=FakeVideoAgent(clock),
-        gate=Gate(limit=3, interval_s=15.0),
-        updates=StatusUpdates(store, clock, bells),
-        bells=bells,
-        clock=clock,
-        interval_s=15.0,
-        jitter=random.Random(1),
-    )
+    parts = Parts(fake_ports(store, clock, folder), Policy(), clock)
+    parts.bells.poll = lambda: desk.rung.append("poll")
     app = web_app(
         slack=SlackEndpoint(
             AsyncApp(token="xoxb-unused", request_verification_enabled=False), None
         ),
-        heygen=HeyGenWebhook(Callbacks(store, poller, bells), secrets),
-        health=Health(Overview(store), {"slack": lambda: desk.faults.get("slack")}),
-        metrics=Metrics(Overview(store)),
+        heygen=HeyGenWebhook(parts.callbacks, secrets),
+        health=Health(parts.overview, {"slack": lambda: desk.faults.get("slack")}),
+        metrics=Metrics(parts.overview),
     )
     server = WebServer(app, "127.0.0.1", 0)
     await server.start()

@@ -256,7 +256,7 @@ async def test_change_while_the_card_is_about_to_be_posted_is_shown(
     world: World, moment: str
 ) -> None:
     job = await world.ask()
-    deliverer = world.workers[2]
+    (deliverer,) = [worker for worker in world.workers if worker.name == "deliver"]
     world.crashing_store.meanwhile[moment] = lambda: world.cancel(job.id)
 
     await deliverer.work()

@@ -17,28 +17,17 @@ from bot.domain.job.permissions import Who
 from bot.domain.job.progress import Change
 from bot.domain.ports import JobStore
 from bot.domain.request.video_request import Attachment, Orientation, SlackThread, VideoRequest
-from bot.workflow.attachments import Attachments
-from bot.workflow.callbacks import Callbacks
-from bot.workflow.controls import Controls
-from bot.workflow.deliverer import Deliverer
-from bot.workflow.file_deliverer import FileDeliverer
-from bot.workflow.gate import Gate
-from bot.workflow.guarded_agent import GuardedAgent
-from bot.workflow.intake import Intake
+from bot.workflow.intake import new_job_id
 from bot.workflow.loop import PAUSE_AFTER_ERROR, Tasks
-from bot.workflow.poller import Poller
-from bot.workflow.recovery import Reconciler
-from bot.workflow.result_files import ResultFiles
-from bot.workflow.status_updates import Bells, StatusUpdates
-from bot.workflow.stopper import Stopper
-from bot.workflow.submitter import Submitter
-from bot.workflow.sweeper import Sweeper
+from bot.workflow.parts import Parts, Policy, Ports, Step
 from store import open_store
 from tests.empty_database import write_empty_database
 from tests.fakes import (
     Crash,
     CrashingStore,
+    FakeCatalogueSource,
     FakeClock,
+    FakeHomeTabs,
     FakeLinks,
     FakeMessage,
     FakeSlackFiles,
@@ -51,11 +40,8 @@ from tests.fakes import (
 )
 
 INTERVAL_S = 15.0
+NOT_HERE = ("home", "catalogue")  # steps with worlds of their own: test_home.py, test_catalogue.py
 STEPS_AT_ONE_MOMENT = 40  # a loop that works more often while time stands still, spins
-
-
-async def no_wait() -> None:
-    """Nobody else asks for anything here."""
 
 
 class Worker:
@@ -132,110 +118,62 @@ class World:
         self.downloads = FakeVideoDownloads(folder, self.power)
         self.uploads = FakeSlackUploads(self.clock, self.power)
         self._requests = 0
-        self.workers: list[Worker] = []
+        self.workers: list[Any] = []
         self._build()
 
     def _build(self) -> None:
         self._real_store = self._open_store()
         self.crashing_store = CrashingStore(self._real_store, self.power)
         self.store = cast(JobStore, self.crashing_store)
-        self.bells = Bells()
-        self.updates = StatusUpdates(self.store, self.bot_clock, self.bells)
-        self.gate = Gate(self._limit, INTERVAL_S)
-        agent = GuardedAgent(self.agent, self.gate, self.bot_clock, self.store)
-        reconciler = Reconciler(
-            store=self.store,
-            agent=agent,
-            updates=self.updates,
-            gate=self.gate,
-            clock=self.bot_clock,
-            interval_s=INTERVAL_S,
+        self.parts = parts = Parts(
+            self._ports(),
+            self._policy(),
+            self.bot_clock,
+            dice=random.Random(1),
+            new_id=self._new_id,
         )
-        self.submitter = Submitter(
+        self.bells, self.updates, self.gate = parts.bells, parts.updates, parts.gate
+        self.submitter, self.poller = parts.submitter, parts.poller
+        self.deliverer, self.file_deliverer = parts.deliverer, parts.file_deliverer
+        self.intake, self.controls, self.callbacks = parts.intake, parts.controls, parts.callbacks
+        self._watch_tasks()
+        employed = parts.employ(self._worker)
+        self.workers = [worker for name, worker in employed.items() if name not in NOT_HERE]
+        self._is_started = False
+
+    def _ports(self) -> Ports:
+        return Ports(
             store=self.store,
-            agent=agent,
-            attachments=Attachments(
-                store=self.store,
-                agent=agent,
-                files=self.files,
-                links=self.links,
-                clock=self.bot_clock,
-                bells=self.bells,
-            ),
-            updates=self.updates,
-            bells=self.bells,
-            gate=self.gate,
-            reconciler=reconciler,
-            clock=self.bot_clock,
+            agent=self.agent,
+            catalogue=FakeCatalogueSource(),
+            downloads=self.downloads,
+            threads=self.threads,
+            uploads=self.uploads,
+            files=self.files,
+            tabs=FakeHomeTabs(),
+            links=self.links,
+        )
+
+    def _policy(self) -> Policy:
+        return Policy(
+            max_concurrent_videos=self._limit,
             interval_s=INTERVAL_S,
             public_url=self._public_url,
-        )
-        self.submitter.tasks = MortalTasks("submit")
-        self.poller = Poller(
-            store=self.store,
-            agent=agent,
-            gate=self.gate,
-            updates=self.updates,
-            bells=self.bells,
-            clock=self.bot_clock,
-            interval_s=INTERVAL_S,
-            jitter=random.Random(1),
             delivers_file=self._delivers_file,
+            video_max_bytes=self._video_max_bytes,
         )
+
+    def _new_id(self) -> str:
+        return new_job_id()
+
+    def _watch_tasks(self) -> None:
+        self.submitter.tasks = MortalTasks("submit")
         self.poller.tasks = MortalTasks("poll")
-        stopper = Stopper(
-            store=self.store,
-            agent=agent,
-            updates=self.updates,
-            reconciler=reconciler,
-            clock=self.bot_clock,
-            interval_s=INTERVAL_S,
-        )
-        sweeper = Sweeper(
-            store=self.store,
-            agent=agent,
-            updates=self.updates,
-            reconciler=reconciler,
-            clock=self.bot_clock,
-            interval_s=INTERVAL_S,
-        )
-        self.deliverer = Deliverer(
-            store=self.store,
-            threads=self.threads,
-            gate=self.gate,
-            clock=self.bot_clock,
-            interval_s=INTERVAL_S,
-            let_requests_pass=no_wait,
-            wake_files=lambda: self.bells.files(),
-        )
-        self.file_deliverer = FileDeliverer(
-            store=self.store,
-            files=ResultFiles(agent, self.downloads, video_max_bytes=self._video_max_bytes),
-            uploads=self.uploads,
-            threads=self.threads,
-            clock=self.bot_clock,
-            interval_s=INTERVAL_S,
-            wake=lambda: self.bells.files(),
-            wake_messages=lambda: self.bells.deliver(),
-        )
         self.file_deliverer.tasks = MortalTasks("file")
-        self.workers = [
-            Worker("submitter", self._submit, self.bot_clock),
-            Worker("poller", self._poll, self.bot_clock),
-            Worker("deliverer", self.deliverer.step, self.bot_clock),
-        ]
-        self.bells.submit, self.bells.poll, self.bells.deliver = (w.wake for w in self.workers)
-        stopping = Worker("stopper", stopper.step, self.bot_clock)
-        self.bells.stop = stopping.wake
-        self.workers.append(stopping)
-        self.workers.append(Worker("sweeper", sweeper.step, self.bot_clock))
-        sending_files = Worker("files", self._send_files, self.bot_clock)
-        self.bells.files = sending_files.wake
-        self.workers.append(sending_files)
-        self.intake = Intake(self.store, self.bot_clock, self.bells)
-        self.controls = Controls(self.store, self.updates, self.bot_clock, self.bells)
-        self.callbacks = Callbacks(self.store, self.poller, self.bells)
-        self._is_started = False
+
+    def _worker(self, name: str, step: Step) -> Any:
+        steps = {"submit": self._submit, "poll": self._poll, "files": self._send_files}
+        return Worker(name, steps.get(name, step), self.bot_clock)
 
     def _open_store(self) -> JobStore:
         write_empty_database(self.database)

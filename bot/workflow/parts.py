@@ -1,0 +1,271 @@
+"""The workflow wired, once: workers, controls and signals from (ports, policy, clock).
+
+bot/app.py hands in the real outside, every test's world a small one of its own.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from bot.domain.addresses import NO_HOSTS
+from bot.domain.ports import (
+    CatalogueSource,
+    Clock,
+    HomeTabs,
+    JobStore,
+    Links,
+    SlackFiles,
+    SlackThreads,
+    SlackUploads,
+    VideoAgent,
+    VideoDownloads,
+)
+from bot.workflow.attachments import Attachments
+from bot.workflow.callbacks import Callbacks
+from bot.workflow.catalogue import Catalogue, CatalogueReader
+from bot.workflow.controls import Controls
+from bot.workflow.deliverer import Deliverer
+from bot.workflow.drafts import DraftKeeper
+from bot.workflow.file_deliverer import FileDeliverer
+from bot.workflow.fresh_links import FreshLinks
+from bot.workflow.gate import Gate
+from bot.workflow.guarded_agent import GuardedAgent
+from bot.workflow.home import HomePublisher
+from bot.workflow.intake import Intake, new_job_id
+from bot.workflow.loop import Tasks
+from bot.workflow.mentions import Mentions
+from bot.workflow.overview import Overview
+from bot.workflow.poller import Poller
+from bot.workflow.recovery import Reconciler
+from bot.workflow.requests_first import RequestsFirst
+from bot.workflow.result_files import ResultFiles
+from bot.workflow.status_updates import Bells, StatusUpdates
+from bot.workflow.stopper import Stopper
+from bot.workflow.submitter import Submitter
+from bot.workflow.sweeper import Sweeper
+
+Step = Callable[[], Awaitable[datetime | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """The outside, by what it does for us (domain/ports.py)."""
+
+    store: JobStore
+    agent: VideoAgent
+    catalogue: CatalogueSource
+    downloads: VideoDownloads
+    threads: SlackThreads
+    uploads: SlackUploads
+    files: SlackFiles
+    tabs: HomeTabs
+    links: Links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the operator chose (bot/config.py)."""
+
+    max_concurrent_videos: int = 3
+    interval_s: float = 15.0
+    public_url: str | None = None  # where HeyGen may call back
+    delivers_file: bool = True
+    video_max_bytes: int = 1_000_000_000
+    link_hosts: Collection[str] = NO_HOSTS
+    length_padding: float = 1.0
+
+
+class Worker(Protocol):
+    """Who runs a step: a Loop, or what a test puts in its place."""
+
+    def wake(self) -> None: ...
+
+
+W = TypeVar("W", bound=Worker)
+
+
+class Parts:
+    """Everything between the ports. Nothing runs before somebody runs the `steps`."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        policy: Policy,
+        clock: Clock,
+        *,
+        dice: random.Random | None = None,
+        new_id: Callable[[], str] = new_job_id,
+    ) -> None:
+        """`dice` jitters the times of questions; `new_id` names new jobs."""
+        dice = dice or random.Random()
+        self.clock = clock
+        self.policy = policy
+        self.requests_first = RequestsFirst()
+        self.bells = Bells()
+        self.updates = StatusUpdates(ports.store, clock, self.bells)
+        self.gate = Gate(policy.max_concurrent_videos, policy.interval_s)
+        self._wire_heygen(ports, dice)
+        self._wire_slack(ports)
+        self._wire_people(ports, new_id)
+
+    def _wire_heygen(self, ports: Ports, dice: random.Random) -> None:
+        store, clock, interval_s = ports.store, self.clock, self.policy.interval_s
+        self.agent = agent = GuardedAgent(ports.agent, self.gate, clock, store)
+        reconciler = Reconciler(
+            store=store,
+            agent=agent,
+            updates=self.updates,
+            gate=self.gate,
+            clock=clock,
+            interval_s=interval_s,
+        )
+        self.submitter = Submitter(
+            store=store,
+            agent=agent,
+            attachments=Attachments(
+                store=store,
+                agent=agent,
+                files=ports.files,
+                links=ports.links,
+                clock=clock,
+                bells=self.bells,
+            ),
+            updates=self.updates,
+            bells=self.bells,
+            gate=self.gate,
+            reconciler=reconciler,
+            clock=clock,
+            interval_s=interval_s,
+            public_url=self.policy.public_url,
+            length_padding=self.policy.length_padding,
+        )
+        self.poller = Poller(
+            store=store,
+            agent=agent,
+            gate=self.gate,
+            updates=self.updates,
+            bells=self.bells,
+            clock=clock,
+            interval_s=interval_s,
+            jitter=dice,
+            delivers_file=self.policy.delivers_file,
+        )
+        self.stopper = Stopper(
+            store=store,
+            agent=agent,
+            updates=self.updates,
+            reconciler=reconciler,
+            clock=clock,
+            interval_s=interval_s,
+        )
+        self.sweeper = Sweeper(
+            store=store,
+            agent=agent,
+            updates=self.updates,
+            reconciler=reconciler,
+            clock=clock,
+            interval_s=interval_s,
+        )
+        self.catalogue_reader = CatalogueReader(
+            store=store.catalogue,
+            source=ports.catalogue,
+            clock=clock,
+            interval_s=interval_s,
+            jitter=dice,
+        )
+
+    def _wire_slack(self, ports: Ports) -> None:
+        store, clock, bells = ports.store, self.clock, self.bells
+        interval_s = self.policy.interval_s
+        self.overview = Overview(store, lambda: self.gate.waiting_for)
+        self.deliverer = Deliverer(
+            store=store,
+            threads=ports.threads,
+            gate=self.gate,
+            clock=clock,
+            interval_s=interval_s,
+            let_requests_pass=self.requests_first.wait,
+            wake_files=lambda: bells.files(),
+        )
+        self.file_deliverer = FileDeliverer(
+            store=store,
+            files=ResultFiles(
+                self.agent, ports.downloads, video_max_bytes=self.policy.video_max_bytes
+            ),
+            uploads=ports.uploads,
+            threads=ports.threads,
+            clock=clock,
+            interval_s=interval_s,
+            wake=lambda: bells.files(),
+            wake_messages=lambda: bells.deliver(),
+        )
+        self.home = HomePublisher(
+            store=store,
+            tabs=ports.tabs,
+            overview=self.overview,
+            clock=clock,
+            bells=bells,
+            interval_s=interval_s,
+            let_requests_pass=self.requests_first.wait,
+        )
+
+    def _wire_people(self, ports: Ports, new_id: Callable[[], str]) -> None:
+        store, clock, bells = ports.store, self.clock, self.bells
+        self.intake = Intake(
+            store,
+            clock,
+            bells,
+            link_hosts=self.policy.link_hosts,
+            length_padding=self.policy.length_padding,
+            new_id=new_id,
+        )
+        self.controls = Controls(store, self.updates, clock, bells)
+        self.callbacks = Callbacks(store, self.poller, bells)
+        self.catalogue = Catalogue(store.catalogue)
+        self.drafts = DraftKeeper(store, self.catalogue, clock)
+        self.mentions = Mentions(store, ports.files, clock)
+        self.fresh_links = FreshLinks(store, ports.agent)
+
+    @property
+    def steps(self) -> dict[str, Step]:
+        """What is to be run again and again, by the name of its bell where it has one."""
+        return {
+            "submit": self.submitter.step,
+            "poll": self.poller.step,
+            "deliver": self.deliverer.step,
+            "stop": self.stopper.step,
+            "sweep": self.sweeper.step,
+            "files": self.file_deliverer.step,
+            "home": self.home.step,
+            "catalogue": self.catalogue_reader.step,
+        }
+
+    @property
+    def tasks(self) -> tuple[Tasks, ...]:
+        """What the steps have begun and goes on by itself."""
+        return (self.submitter.tasks, self.poller.tasks, self.file_deliverer.tasks)
+
+    def employ(self, worker: Callable[[str, Step], W]) -> dict[str, W]:
+        """A worker for each step, by name; its bell wakes it."""
+        workers = {name: worker(name, step) for name, step in self.steps.items()}
+        for name, each in workers.items():
+            self.bells.hang(name, each.wake)
+        return workers
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What an operator sees and may do, beside a bot that runs or does not."""
+
+    controls: Controls
+    overview: Overview
+
+
+def desk(store: JobStore, clock: Clock) -> Desk:
+    """Over the store alone: a running bot notices what is done here."""
+    bells = Bells()
+    return Desk(Controls(store, StatusUpdates(store, clock, bells), clock, bells), Overview(store))
