@@ -80,7 +80,8 @@ _RESCHEDULE = """
 UPDATE jobs SET due_at = ?, updated_at = ?, watched_s = ? WHERE id = ? AND version = ?
 """
 _MAKE_DUE = """
-UPDATE jobs SET due_at = ?1, version = version + 1 WHERE id = ?2 AND state = 'rendering'
+UPDATE jobs SET due_at = ?1, version = version + 1
+WHERE id = ?2 AND state IN ('rendering', 'parked')
 """
 
 

@@ -247,6 +247,12 @@ def m0003_count_looks(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m0004_look_at_parked_jobs(db: Database) -> None:
+    """The bot looks for them by itself: those that are on hold have never been looked for."""
+    db.execute("UPDATE jobs SET due_at = updated_at WHERE state = 'parked' AND due_at IS NULL")
+
+
 def migrate(db: Database) -> None:
     """Bring the database up to date; all of it or nothing, and nothing when it already is."""
     if not MIGRATIONS.pending(db):

@@ -136,7 +136,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def what_other_workers_sent(pytestconfig: pytest.Config) -> None:
-    """For what runs last: the other workers have gone home, and each has left its record."""
+    """For what runs last: the other workers have gone home and left their records; none died."""
     if worker := getattr(pytestconfig, "workerinput", None):
         left = list(Path(worker["sent"]).iterdir())
         lost = ", ".join(file.stem for file in left if file.suffix == LOST)

@@ -147,6 +147,7 @@ class VideoAgentError(BotError):
 
     code = "video_agent_error"
     message = texts.HEYGEN_COULD_NOT
+    retry_after_s: float | None = None  # how long HeyGen asked us to wait
 
     def __init__(
         self,

@@ -26,7 +26,7 @@ STATES = {  # by JobState
     "queued": Text("Waiting for its turn."),
     "submitting": Text("Being handed to HeyGen."),
     "rendering": Text("HeyGen is making the video."),
-    "parked": Text("On hold: somebody has to look at it."),
+    "parked": Text("On hold: what HeyGen shows is not clear yet."),
     "completed": Text("Finished. The video is in the reply below."),
     "failed": Text("This did not work. The reply below says why."),
     "cancelled": Text("Cancelled. Nothing more will happen."),
@@ -161,9 +161,9 @@ PARKED = Text(
     "again, so that nothing is paid twice."
 )
 PARKED_HINT = Text(
-    "The bot asks HeyGen again every ten minutes for a week, and goes on by itself once the answer "
-    "is clear. You need not wait: in the card “Look again” asks at once, “Send again” may cost "
-    "twice. Whoever runs the video bot can help; name job {job_id}."
+    "The bot keeps asking HeyGen and goes on by itself once the answer is clear. You need not "
+    "wait: in the card “Look again” asks at once, “Send again” may cost twice. Whoever runs the "
+    "video bot can help; name job {job_id}."
 )
 
 DETOUR = Text("This comes as a direct message because the bot could not post in {place}. {reason}")
@@ -550,7 +550,7 @@ LISTED_STATES = {  # by JobState; read away from the card
     "queued": Text("Waiting for its turn."),
     "submitting": Text("Being handed to HeyGen."),
     "rendering": Text("HeyGen is making the video."),
-    "parked": Text("On hold: somebody has to decide in its card."),
+    "parked": Text("On hold: what HeyGen shows is not clear yet."),
     "completed": Text("Finished."),
     "failed": Text("This did not work."),
     "cancelled": Text("Cancelled."),
@@ -559,7 +559,10 @@ WHAT_NEXT = {  # by JobState
     "queued": Text("It starts as soon as a video before it is done; nothing to do for you."),
     "submitting": Text("HeyGen is getting it at this moment; nothing to do for you."),
     "rendering": Text("The finished video comes to its thread; nothing to do for you."),
-    "parked": Text("The bot does not go on by itself: choose in the card what it should do."),
+    "parked": Text(
+        "The bot keeps asking HeyGen and goes on by itself; whoever does not want to wait chooses "
+        "in its card."
+    ),
     "completed": Text("The video is in its thread."),
     "failed": Text("Its thread says why, and what to do."),
     "cancelled": Text("Nothing more will happen."),

@@ -1,4 +1,4 @@
-"""HeyGen says that something happened: find whose job it is, and let the poller ask."""
+"""HeyGen says that something happened: find whose job it is, and ask HeyGen about it."""
 
 from __future__ import annotations
 
@@ -42,3 +42,4 @@ class Callbacks:
         log.info("callback", job_id=job.id)
         await self._poller.look_now(job.id)
         self._bells.poll()
+        self._bells.submit()  # it looks for jobs on hold

@@ -19,7 +19,6 @@ from typing import Any, Protocol
 import structlog
 
 from bot.domain.errors import (
-    VideoAgentBusy,
     VideoAgentError,
     VideoAgentNotFound,
     VideoAgentRefused,
@@ -95,11 +94,10 @@ class Poller:
         soon = now + timing.gather_for(self._interval_s)  # many ids for one question
         if (room := UNDER_WAY_MOST - len(self._under_way)) > 0:
             due = await self._due_and_readable(soon, now, room)
-            # Videos first: those that are done are delivered, whatever becomes of the sessions.
-            self._follow_videos([job for job in due if job.video_id is not None])
             for job in due:
                 if job.video_id is None:
                     self._start([job], self._follow_session(job))
+            self._follow_videos([job for job in due if job.video_id is not None])
             if len(due) == BULK_MAX:
                 return now
         # What is due already is asked about now, or waits for what is: that one's end wakes us.
@@ -161,9 +159,8 @@ class Poller:
 
     def _pace(self, error: VideoAgentError | None = None) -> Pace:
         """While HeyGen cannot be read, its return is noticed soon; what it asks for, it gets."""
-        asked_s = error.retry_after_s if isinstance(error, VideoAgentBusy) else None
-        is_hurried = self._gate.is_unreadable
-        return Pace(self._interval_s, self._jitter.random(), is_hurried, asked_s or 0.0)
+        asked_s = (error and error.retry_after_s) or 0.0
+        return Pace(self._interval_s, self._jitter.random(), self._gate.is_unreadable, asked_s)
 
     async def _follow_session(self, job: Job) -> None:
         try:
@@ -282,7 +279,7 @@ class Poller:
             session = await self._agent.get_session(job.session_id or "")
         except VideoAgentError as error:
             log.debug("progress not read", code=error.code, job_id=job.id)
-            await self._nothing_new([job], _still_rendering)
+            await self._nothing_new([job], _still_rendering, error)
             return
         pace = self._pace()
         await self._apply(job, lambda j, now: progress.on_session(j, session, now, pace))

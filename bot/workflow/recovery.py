@@ -22,20 +22,19 @@ import structlog
 from bot.domain import texts
 from bot.domain.errors import (
     VideoAgentBlocked,
-    VideoAgentBusy,
     VideoAgentError,
     VideoAgentNotFound,
     VideoAgentUnavailable,
 )
 from bot.domain.job import timing
-from bot.domain.job.job import WAITING_STATES, Failure, Job, JobState
+from bot.domain.job.job import TAKEN_UP_STATES, WAITING_STATES, Failure, Job, JobState
 from bot.domain.job.progress import Change, Pace, fail, park, rendering, still_parked, wait_in_queue
 from bot.domain.news import ListedSession, SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.domain.prompt.compose import is_same_prompt
 from bot.workflow.gate import Gate
 from bot.workflow.guarded_agent import LIST, OUTAGE
-from bot.workflow.status_updates import StatusUpdates
+from bot.workflow.status_updates import Decide, StatusUpdates
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +49,6 @@ ASK_AGAIN_STEPS = 4  # of POLL_INTERVAL_S, after a look that was none
 CLOCKS_DIFFER_S = 0.01
 RULED_OUT_MOST = 5_000  # sessions that are remembered as not a job's; then all are read anew
 UNREADABLE = "session_unreadable"
-IN_DOUBT = (JobState.SUBMITTING, JobState.PARKED)  # a send may have had its effect
 
 UNANSWERED = Failure(
     code="unanswered", message=texts.UNANSWERED_FOR_A_DAY, hint=texts.UNANSWERED_FOR_A_DAY_HINT
@@ -88,11 +86,12 @@ class Reconciler:
         """One look for the session of `job`'s open attempt. True only when a resend is due.
 
         Otherwise the job has been written on: adopted, to be looked at again, failed or parked;
-        or back in the queue, because what kept it on hold can be read and is not its own.
+        or back in the queue, because nothing that may be its own is kept from us any more. What
+        somebody asked for meanwhile (cancel, look again, send again) stands.
         """
         if (look_at := self._next_look_at(job)) is not None:
             # A restart or a clock that was set made the job due; the list may lag all the same.
-            await self._updates.apply(job.id, lambda j, _: _look_later(j, look_at))
+            await self._apply(job, lambda j, _: _look_later(j, look_at))
             return False
         is_last = job.look_count + 1 >= looks_wanted(job)
         try:
@@ -106,11 +105,20 @@ class Reconciler:
             await self._updates.apply(job.id, lambda j, now: self._adopt(j, found, now))
             return False
         self._looked_s[job.id] = self._clock.elapsed_s()
-        after = await self._updates.apply(job.id, self._not_found)
+        after = await self._apply(job, self._not_found)
         is_due = after is not None and may_be_sent(after)
         if is_due or after is None or after.state is not JobState.SUBMITTING:
             self._looked_s.pop(job.id, None)
         return is_due
+
+    async def _apply(self, read: Job, decide: Decide) -> Job | None:
+        """Write what was decided on a look for the job as it was `read`, if it still is."""
+
+        def unless_asked_otherwise(job: Job, now: datetime) -> Change | None:
+            is_same = (job.state, job.attempt_at) == (read.state, read.attempt_at)
+            return decide(job, now) if is_same else None
+
+        return await self._updates.apply(read.id, unless_asked_otherwise)
 
     def _next_look_at(self, job: Job) -> datetime | None:
         """When the next look has its time, if that is later than now.
@@ -118,7 +126,7 @@ class Reconciler:
         A pause of this process's own, by a clock that nobody sets: two looks are evidence only
         as far as they are apart.
         """
-        if not 0 < job.look_count < looks_wanted(job):
+        if job.state is JobState.PARKED or not 0 < job.look_count < looks_wanted(job):
             return None
         since_s = self._clock.elapsed_s() - self._looked_s.get(job.id, self._began_s)
         left_s = timing.look_pause_s(job.look_count, self._pace.interval_s) - since_s
@@ -185,37 +193,38 @@ class Reconciler:
             await self._unreadable_once_more(job)
             return
         until = self.ask_again_at(error)
+        if job.state is JobState.PARKED:  # no hurry
+            until = max(until, timing.next_parked_look_at(now, 0, self._pace.interval_s) or until)
         why = f"cannot ask HeyGen: {error.code}"
-        await self._updates.apply(job.id, lambda j, _: _look_later(j, until, why))
+        await self._apply(job, lambda j, _: _look_later(j, until, why))
 
     def ask_again_at(self, error: VideoAgentError) -> datetime:
         """After a look that was none: soon, and when it may pass."""
         now = self._clock.now()
-        asked_s = error.retry_after_s if isinstance(error, VideoAgentBusy) else None
-        soon = now + max(self._ask_again_after, timedelta(seconds=asked_s or 0.0))
+        soon = now + max(self._ask_again_after, timedelta(seconds=error.retry_after_s or 0.0))
         return max(soon, self._gate.reads_again_at(now, LIST) or soon)
 
     async def _unreadable_once_more(self, job: Job) -> None:
         """Evidence that contradicts itself: a person is asked after an hour of it."""
         interval_s = self._pace.interval_s
         if job.state is JobState.PARKED:
-            await self._updates.apply(job.id, lambda j, now: still_parked(j, now, interval_s))
+            await self._apply(job, lambda j, now: still_parked(j, now, interval_s))
             return
         self._unreadable[job.id] += 1
         looks = self._unreadable[job.id]
         why = f"a session that may be ours cannot be read, {looks} looks"
         if looks >= UNREADABLE_LOOKS:
             del self._unreadable[job.id]  # whoever asks to look again begins anew
-            await self._updates.apply(job.id, lambda j, now: _park(j, why, now, interval_s))
+            await self._apply(job, lambda j, now: park(j, why, now, interval_s))
             return
         until = self._clock.now() + self._ask_again_after
-        await self._updates.apply(job.id, lambda j, _: _look_later(j, until))
+        await self._apply(job, lambda j, _: _look_later(j, until))
 
     # -- what it means ---------------------------------------------------------------------
 
     def _adopt(self, job: Job, found: Sequence[SessionNews], now: datetime) -> Change | None:
         """The oldest is ours; what else there is of us is stopped by workflow/sweeper."""
-        if job.state not in IN_DOUBT:
+        if job.state not in TAKEN_UP_STATES:
             return None
         session = found[0]
         log.info("found the session", job_id=job.id, session_id=session.session_id)
@@ -226,12 +235,11 @@ class Reconciler:
             return change
         return replace(change, job=replace(change.job, sweep_at=now, sweep_count=0))
 
-    def _not_found(self, job: Job, now: datetime) -> Change | None:
+    def _not_found(self, job: Job, now: datetime) -> Change:
         if job.state is JobState.PARKED:
             anew = replace(job, look_count=0)
-            return wait_in_queue(anew, now, "what kept it on hold can be read", now)
-        if job.state is not JobState.SUBMITTING or job.attempt_at is None:  # asked to send again
-            return None
+            why = "nothing keeps it on hold any more: looked for anew"
+            return wait_in_queue(anew, now, why, now)
         looked = replace(job, look_count=job.look_count + 1, updated_at=now)
         wanted = looks_wanted(job)
         if not may_be_sent(looked):
@@ -260,11 +268,5 @@ def _has_tried_enough(job: Job, now: datetime) -> bool:
     return job.attempt_count >= GIVE_UP_SENDS and now - began_at > GIVE_UP_AFTER
 
 
-def _look_later(job: Job, at: datetime, why: str = "the next look has its time") -> Change | None:
-    if job.state not in IN_DOUBT:
-        return None
+def _look_later(job: Job, at: datetime, why: str = "the next look has its time") -> Change:
     return Change(replace(job, due_at=at), why=why, card=None)
-
-
-def _park(job: Job, why: str, now: datetime, interval_s: float) -> Change | None:
-    return park(job, why, now, interval_s) if job.state is JobState.SUBMITTING else None

@@ -64,7 +64,7 @@ class Stopper:
             await self._settle(job, f"HeyGen has nothing to stop: {error.code}")
         except VideoAgentError as error:
             log.warning("not stopped yet", job_id=job.id, session_id=session_id, code=error.code)
-            await self._try_again(job)
+            await self._try_again(job, error)
         else:
             log.info("session stopped", job_id=job.id, session_id=session_id)
             await self._settle(job, "its session at HeyGen is stopped")
@@ -78,7 +78,7 @@ class Stopper:
             if error.code == UNREADABLE:
                 await self._not_found(job, "a session that may be its own cannot be read")
             else:
-                await self._try_again(job)
+                await self._try_again(job, error)
             return
         if not found:
             await self._not_found(job, "no session found at HeyGen")
@@ -101,9 +101,10 @@ class Stopper:
             job.id, lambda j, now: decisions.stop_later(j, at, now, is_look=True)
         )
 
-    async def _try_again(self, job: Job) -> None:
+    async def _try_again(self, job: Job, error: VideoAgentError) -> None:
         """HeyGen could not be told or asked: that was no look."""
-        at = self._clock.now() + timedelta(seconds=STOP_STEPS * self._interval_s)
+        pause_s = max(STOP_STEPS * self._interval_s, error.retry_after_s or 0.0)
+        at = self._clock.now() + timedelta(seconds=pause_s)
         await self._updates.apply(job.id, lambda j, now: decisions.stop_later(j, at, now))
 
     async def _settle(self, job: Job, why: str) -> None:

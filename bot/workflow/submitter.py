@@ -30,7 +30,7 @@ from bot.domain.errors import (
 )
 from bot.domain.job import timing
 from bot.domain.job.decisions import owe_stop
-from bot.domain.job.job import WAITING_STATES, Failure, Job, JobState, WaitKind
+from bot.domain.job.job import TAKEN_UP_STATES, WAITING_STATES, Failure, Job, JobState, WaitKind
 from bot.domain.job.progress import Change, Pace, fail, failure_from, rendering, wait_in_queue
 from bot.domain.news import NewSession, SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
@@ -40,7 +40,7 @@ from bot.domain.request.video_request import PROMPT_MAX_CHARS, Attachment
 from bot.workflow.attachments import Attachments
 from bot.workflow.gate import Gate
 from bot.workflow.loop import Tasks
-from bot.workflow.recovery import IN_DOUBT, Reconciler
+from bot.workflow.recovery import Reconciler
 from bot.workflow.status_updates import Bells, StatusUpdates
 
 log = structlog.get_logger(__name__)
@@ -107,19 +107,19 @@ class Submitter:
         if sends_at is None:
             await self._claim(now)
         # What is due already waits for a free slot or is under way: both ends wake the loop.
-        next_at = await self._store.next_due_at(JobState.QUEUED, *IN_DOUBT, after=now)
+        next_at = await self._store.next_due_at(JobState.QUEUED, *TAKEN_UP_STATES, after=now)
         return min(filter(None, (next_at, sends_at, *self._broken.values())), default=None)
 
     async def _due(self, now: datetime) -> list[Job]:
-        """Jobs in doubt that somebody has to take up: their time has come, or a task broke."""
+        """Jobs that somebody has to take up: their time has come, or a task broke."""
         horizon = timing.horizon(now, self._pace.interval_s)
         due = []
-        for state in IN_DOUBT:
+        for state in TAKEN_UP_STATES:
             jobs = await self._store.due_jobs(state, now, DUE_AT_ONCE, horizon=horizon)
             due += [job for job in jobs if job.id not in self._broken]
         for job_id in [i for i, at in self._broken.items() if at <= now or at > horizon]:
             job = await self._store.get_job(job_id)
-            if job is not None and job.state in IN_DOUBT:
+            if job is not None and job.state in TAKEN_UP_STATES:
                 due.append(job)
             del self._broken[job_id]
         return due
@@ -139,7 +139,7 @@ class Submitter:
         return self._gate.sends_again_at(now) or now + timedelta(seconds=self._pace.interval_s)
 
     async def _claim(self, now: datetime) -> None:
-        # While HeyGen refuses everyone, one job finds out; what is under way is that one.
+        # While HeyGen refuses everyone, one job finds out; what is under way may be that one.
         free = 1 - len(self._under_way) if self._gate.is_probing else self._gate.limit
         for _ in range(free):
             claimed = await self._store.claim_next_queued(
@@ -172,7 +172,7 @@ class Submitter:
             self.tasks.spawn(self._go_on(job), job_id=job.id)
 
     async def _go_on(self, job: Job) -> None:
-        """Take a job in doubt one step further, whatever a crash left of it."""
+        """Take a job one step further, whatever a crash left of it."""
         try:
             if job.attempt_at is None or await self._reconciler.may_send_again(job):
                 await self._submit(job)

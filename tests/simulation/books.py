@@ -65,6 +65,7 @@ class Books:
         self.sessions: dict[str, list[FakeSession]] = {}  # by attempt key
         self.messages: Counter[str] = Counter()  # by delivery id
         self.allowed: Counter[str] = Counter()  # second ones that a person asked for
+        self.went_on = 0  # jobs on hold, by themselves
         self.lines: list[str] = []
         self._limit = limit
         self._time_s = time_s
@@ -151,7 +152,10 @@ class Books:
         if old is not None and old != new:
             self.check(state in ALLOWED_MOVES[JobState(old)], f"{id} went from {old} to {new}")
         self.check(state not in LIVE or due_at, f"{id} is {new} and nobody will look at it")
+        if old == JobState.PARKED and state in (JobState.RENDERING, JobState.QUEUED):
+            self.went_on += 1
         if state is JobState.PARKED and old != state:
+            self.check(due_at, f"{id} is on hold and nobody will look at it")
             self.check(self.may_be_parked(), f"{id} was parked though nothing contradicts itself")
         if old_session is not None and session != old_session:
             self.check(retries > old_retries, f"{id} forgot session {old_session}")

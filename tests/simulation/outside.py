@@ -94,7 +94,8 @@ class LyingVideoAgent(Weathered, FakeVideoAgent):
     def add_session(self, new: NewSession) -> FakeSession:
         self.fate = self.weather.fate()
         session = super().add_session(new)
-        if self.weather.fronts.of(fronts.HANGING) and self.weather.fronts.dice.random() < 0.15:
+        may_hang = self.weather.fronts.of(fronts.HANGING) and not self.weather.is_fair
+        if may_hang and self.weather.fronts.dice.random() < 0.15:
             self._hangs[session.session_id] = self.weather.fronts.dice.choice(fronts.HANGS_FOR_S)
         self._on_session(session)
         return session
@@ -108,9 +109,15 @@ class LyingVideoAgent(Weathered, FakeVideoAgent):
         return (gone_s is not None and age_s >= gone_s) or self._is_hanging(session.session_id)
 
     def _is_hanging(self, session_id: str) -> bool:
-        for_s = self._hangs.get(session_id, 0.0)
-        is_fair = self.weather.is_fair or not for_s
-        return not is_fair and self._age_s(self.sessions[session_id]) < for_s
+        return self._hang_left_s(session_id) > 0
+
+    def _hang_left_s(self, session_id: str) -> float:
+        return self._hangs.get(session_id, 0.0) - self._age_s(self.sessions[session_id])
+
+    @property
+    def hangs_for_s(self) -> float:
+        """How long some session cannot be read yet, in fair weather too."""
+        return max((self._hang_left_s(session_id) for session_id in self._hangs), default=0.0)
 
     async def get_session(self, session_id: str) -> SessionNews:
         if self._is_hanging(session_id):

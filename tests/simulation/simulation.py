@@ -46,9 +46,11 @@ T = TypeVar("T")
 # Every job is at its end so soon after the weather has cleared, and each round of the gate that is
 # still to come adds one rendering, with its automatic retry. The 45 minutes are the longest chain
 # of pauses that the rules make: a Retry-After or a back-off of 10 minutes, then four looks for a
-# lost session (15 minutes), the way to the result, and a back-off of Slack's of 10 minutes.
+# lost session (15 minutes), the way to the result, and a back-off of Slack's of 10 minutes. What
+# is on hold, or may be put on hold, has longer: see `_ends_within_s`.
 ENDS_WITHIN_S = 45 * 60.0
 PARKED_AFTER_S = 3_600.0  # with a session that cannot be read for so long
+PARKED_LOOK_S = 600.0  # from one look for a job on hold to the next
 ROUND_S = 2 * (150.0 + 60.0)
 LONG_ROUND_S = 2 * (1_200.0 + 300.0)  # with renderings as long as a lagging list needs them
 CALM_WITH_HANGS_S = 30 * 3600.0
@@ -565,10 +567,12 @@ class Simulation(World):
         """ENDS_WITHIN_S, and a rendering for each round of the gate that is still to come."""
         if self.weather.hangs:
             return CALM_WITH_HANGS_S
-        open_jobs = self._open + sum(state in LIVE for state in self.books.state.values())
+        may_go_on = LIVE | {JobState.PARKED}
+        open_jobs = self._open + sum(state in may_go_on for state in self.books.state.values())
         is_long = self.weather.fronts.of(fronts.LIST_LAGS)
         rounds = 1 + open_jobs // self._limit
         contradicted_s = PARKED_AFTER_S if self._may_be_parked() else 0.0
+        contradicted_s = max(contradicted_s, self.agent.hangs_for_s) + PARKED_LOOK_S
         return ENDS_WITHIN_S + contradicted_s + rounds * (LONG_ROUND_S if is_long else ROUND_S)
 
     def _is_quiet(self) -> bool:
@@ -613,6 +617,7 @@ class Simulation(World):
         self.figures["commits"] = self.disk.commits
         self.figures["changes"] = self.disk.changes
         self.figures["transactions refused"] = self.disk.refused
+        self.figures["went on from hold by themselves"] = self.books.went_on
         self.figures.update(f"ended {state}" for state in self.books.state.values())
         return Outcome(
             self.seed,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.job.job import Job
+from bot.domain.job.job import Job, JobState
 from bot.domain.job.progress import Change
 from bot.domain.news import SessionNews
 from tests.simulation import fronts
@@ -21,6 +21,7 @@ LIVES = 1_200  # half a minute of one core; `.ci/run` and `make simulate` live m
 CHUNKS = 2  # so that they spread over the workers of pytest-xdist
 ALONE_SEEDS = range(3)
 FIND_WITHIN = 40  # seeds
+PARKING_SEEDS = (7, 9)  # somebody is put on hold here
 QUICK_SEEDS = (0, 1)  # these found it: the look after a crash came before the message
 
 
@@ -116,6 +117,30 @@ class AdoptsAnything(Simulation):
             return [await self.agent.get_session(free[0].session_id)] if free else []
 
         self.submitter._reconciler.find = first  # type: ignore[method-assign]
+
+
+class LeavesThemOnHold(Simulation):
+    """The bot's own look for a job on hold is its last."""
+
+    def _build(self) -> None:
+        super()._build()
+        due = self.store.due_jobs
+
+        async def without_parked(state: JobState, *args: Any, **how: Any) -> list[Job]:
+            return [] if state is JobState.PARKED else await due(state, *args, **how)
+
+        self.submitter._store = Changed(self.store, due_jobs=without_parked)
+
+
+@pytest.mark.parametrize("kind", [Simulation, LeavesThemOnHold])
+def test_jobs_on_hold_go_on_by_themselves_once_their_sessions_can_be_read(
+    kind: type[Simulation],
+) -> None:
+    outcomes = [live(seed, kind=kind, only=fronts.HANGING) for seed in PARKING_SEEDS]
+
+    went_on = sum(outcome.figures["went on from hold by themselves"] for outcome in outcomes)
+    assert (went_on > 0) is (kind is Simulation)
+    assert any(outcome.wrong for outcome in outcomes) is (kind is LeavesThemOnHold)
 
 
 class Changed:

@@ -331,16 +331,20 @@ async def test_next_due_at_is_the_earliest_of_these_states(store: JobStore) -> N
     assert await store.next_due_at(JobState.PARKED) is None
 
 
-async def test_make_due_wakes_rendering_jobs_only_and_outdates_a_poll(store: JobStore) -> None:
+async def test_make_due_is_for_rendering_jobs_and_those_on_hold_and_outdates_a_poll(
+    store: JobStore,
+) -> None:
     job = a_job("r", state=JobState.RENDERING, due_at=NOON + 10 * MINUTE)
-    await add(store, job, a_job("q"))
+    await add(store, job, a_job("p", state=JobState.PARKED), a_job("q"))
 
     await store.make_due("r", NOON)
+    await store.make_due("p", NOON)
     await store.make_due("q", NOON)
 
     assert [j.id for j in await store.due_jobs(JobState.RENDERING, NOON, 9, horizon=HORIZON)] == [
         "r"
     ]
+    assert await store.next_due_at(JobState.PARKED) == NOON
     assert await store.get_job("q") == a_job("q")
     assert not await store.save(Change(job, "polled before", card=None), who="poller")
 

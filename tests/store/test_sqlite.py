@@ -39,6 +39,21 @@ def store(sqlite_store: SqliteJobStore) -> SqliteJobStore:
     return sqlite_store
 
 
+async def test_job_that_an_older_bot_left_on_hold_is_looked_for(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    old = open_store(f"sqlite:///{path}")
+    await old.add_job(a_job("p", state=JobState.PARKED), [])
+    await old.close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm0004_look_at_parked_jobs'")
+        db.commit()
+
+    store = open_store(f"sqlite:///{path}")
+
+    assert await store.next_due_at(JobState.PARKED) == NOON
+    await store.close()
+
+
 # One writer, committing together
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import pytest
 
@@ -12,20 +13,23 @@ from bot.domain.errors import (
     JobUnknown,
     NotYours,
     VideoAgentBlocked,
+    VideoAgentBusy,
     VideoAgentNotFound,
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
 from bot.domain.job.job import Job, JobState
 from bot.domain.job.permissions import OF_REQUESTER, OPERATOR, Action, Who
-from bot.domain.news import NewSession
+from bot.domain.news import ListedSession, NewSession
 from bot.domain.request.video_request import Orientation
 from tests.builders import an_attachment
 from tests.fakes import Crash, Fate, lost_after, lost_before
+from tests.workflow.conftest import Logs
 from tests.workflow.world import World
 
 ADA, BEN, BOSS = Who("U-ADA"), Who("U-BEN"), Who("U-BOSS", may_do_all=True)
 HOUR_S, DAY_S = 3_600, 86_400
+GOES_ON = "nothing keeps it on hold any more: looked for anew"
 NEVER_ENDS = Fate(render_s=10 * DAY_S)
 FOREIGN = NewSession("other-tool", "Another tool of this account.", Orientation.LANDSCAPE)
 
@@ -52,6 +56,25 @@ async def parked(world: World, *, arrived: bool) -> Job:
     assert await world.state_of(job.id) is JobState.PARKED
     world.agent.behave()
     return job
+
+
+async def until_the_bot_s_own_look(
+    world: World, press: Callable[[], Awaitable[None]], error: Exception | None = None
+) -> None:
+    """Somebody presses a button while the bot's list of sessions is on its way."""
+    ask, pressed = world.agent.list_sessions, asyncio.Event()
+
+    async def answer(since: datetime) -> list[ListedSession]:
+        world.agent.list_sessions = ask  # type: ignore[method-assign]
+        await press()
+        pressed.set()
+        if error is not None:
+            raise error
+        return await ask(since)
+
+    world.agent.list_sessions = answer  # type: ignore[method-assign]
+    while not pressed.is_set():
+        await world.advance(5)
 
 
 def is_stopped(world: World) -> list[bool]:
@@ -423,6 +446,8 @@ async def test_job_on_hold_that_never_arrived_is_sent_by_itself_once_that_is_cle
 
     assert await world.state_of(job.id) is JobState.COMPLETED
     assert len(world.agent.sessions) == 2, "another tool's and ours"
+    looked_anew = (await world.history(job.id)).index(GOES_ON)
+    assert any("look 1 of 2" in why for why in (await world.history(job.id))[looked_anew:])
 
 
 async def test_job_on_hold_that_goes_on_by_itself_keeps_to_the_limit(world_of: WorldOf) -> None:
@@ -444,6 +469,7 @@ async def test_job_on_hold_is_asked_about_rarely_told_once_and_left_to_a_person_
     job = await parked(world, arrived=False)
     world.agent.fail_always("get_session", VideoAgentNotFound())
     lines = len(await world.history(job.id))
+    edits = world.threads.calls["update"]
     world.agent.calls.clear()
 
     await world.advance(DAY_S)
@@ -452,28 +478,88 @@ async def test_job_on_hold_is_asked_about_rarely_told_once_and_left_to_a_person_
     world.agent.calls.clear()
     await world.advance(DAY_S)
 
-    assert 100 < looks <= 24 * 6
+    assert 24 * 6 - 2 <= looks <= 24 * 6
     assert world.agent.calls["list_sessions"] == 0
+    assert world.threads.calls["update"] == edits
     assert await world.state_of(job.id) is JobState.PARKED
     assert len(await world.history(job.id)) == lines
     assert len(world.threads.of_kind("parked")) == 1
 
 
-async def test_send_again_during_the_bot_s_own_look_is_not_put_off(world: World) -> None:
+@pytest.mark.parametrize("status", [400, 503])
+async def test_job_on_hold_is_asked_about_rarely_too_while_the_list_cannot_be_read(
+    world: World, status: int
+) -> None:
+    await parked(world, arrived=False)
+    error = VideoAgentRefused if status == 400 else VideoAgentUnavailable
+    world.agent.fail_always("list_sessions", error(status=status))
+    world.agent.calls.clear()
+
+    await world.advance(DAY_S)
+
+    assert 24 * 5 <= world.agent.calls["list_sessions"] <= 24 * 6
+
+
+@pytest.mark.parametrize(
+    "error",
+    [None, VideoAgentUnavailable(status=503), VideoAgentBusy(status=429, retry_after_s=600)],
+    ids=["nothing found", "503", "429"],
+)
+async def test_send_again_during_the_bot_s_own_look_is_not_put_off(
+    world: World, error: Exception | None
+) -> None:
     job = await parked(world, arrived=False)
     sent = world.agent.calls["create_session"]
-    pressed = asyncio.Event()
 
     async def press() -> None:
         await world.controls.send_again(job.id, ADA)
-        pressed.set()
 
-    world.agent.meanwhile("list_sessions", press)
-
-    while not pressed.is_set():
-        await world.advance(5)
+    await until_the_bot_s_own_look(world, press, error)
 
     assert world.agent.calls["create_session"] == sent + 1
+
+
+async def test_look_again_during_the_bot_s_own_look_is_not_put_off(world: World) -> None:
+    job = await parked(world, arrived=True)
+    world.agent.fail_always("get_session", VideoAgentNotFound())
+
+    async def press() -> None:
+        await world.controls.look_again(job.id, ADA)
+
+    await until_the_bot_s_own_look(world, press)
+    world.agent.behave()
+    await world.advance(4 * 60)
+
+    assert await world.state_of(job.id) is JobState.COMPLETED
+
+
+async def test_callback_for_a_job_on_hold_is_worth_a_look(world_of: WorldOf) -> None:
+    world = world_of(public_url="https://bot.test")
+    job = await parked(world, arrived=True)
+    (session,) = world.agent.sessions.values()
+    token = str(session.new.callback_url).rpartition("/")[2]
+
+    assert await world.callbacks.by_token(token)
+    await world.settle()
+
+    assert await world.state_of(job.id) is JobState.RENDERING
+
+
+async def test_fault_of_ours_while_looking_for_a_job_on_hold_is_not_the_end_of_it(
+    world: World, logs: Logs
+) -> None:
+    job = await parked(world, arrived=True)
+    world.agent.fail("list_sessions", RuntimeError("a bug of ours"))
+    world.agent.calls.clear()
+
+    for _ in range(600):  # a Loop comes by every 2 s
+        await world.advance(2)
+
+    failures = [line for line in logs if line["event"] == "task failed"]
+    logs[:] = [line for line in logs if line["event"] != "task failed"]
+    assert len(failures) == 1
+    assert world.agent.calls["list_sessions"] <= 3
+    assert await world.state_of(job.id) is JobState.COMPLETED
 
 
 async def test_send_again_sends_once_however_often_it_is_clicked(world: World) -> None:

@@ -250,6 +250,18 @@ async def test_read_that_is_asked_to_wait_waits(world: World, count: int) -> Non
     assert 2 <= sum(world.agent.calls.values()) <= 4
 
 
+async def test_progress_that_is_asked_to_wait_waits(world: World) -> None:
+    world.agent.fate = Fate(render_s=HOUR_S)
+    await world.ask()
+    await world.settle()
+    world.agent.fail_always("get_session", VideoAgentBusy(status=429, retry_after_s=300))
+    world.agent.calls.clear()
+
+    await world.advance(901)
+
+    assert 2 <= world.agent.calls["get_session"] <= 4
+
+
 async def test_bulk_route_that_is_refused_is_left_alone(world: World) -> None:
     world.agent.fail_always("video_statuses", VideoAgentRefused(status=400))
     jobs = await three_rendering(world)

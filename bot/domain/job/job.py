@@ -17,8 +17,8 @@ submitting  the submitter, when HeyGen has answered; back to queued when HeyGen 
             and parks the job only for a session that may be ours and cannot be read
 rendering   the poller or a callback, when HeyGen says how it ended; queued for the one
             automatic retry of a failure without a reason
-parked      the reconciler, which looks again now and then: rendering, or queued once that session
-            is known not to be ours; a person: submitting, to look again at once or to send again
+parked      the reconciler, which looks again now and then: rendering, or queued once nothing that
+            may be ours is kept from us; a person: submitting, to look again or to send again
 failed      only a person, and only after a time-out: rendering, to look again
 cancelled   nobody; while `due_at` is set, HeyGen has yet to be told to stop (workflow/stopper)
 
@@ -49,6 +49,7 @@ class JobState(StrEnum):
 FINAL_STATES = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED})
 WAITING_STATES = frozenset({JobState.QUEUED, JobState.SUBMITTING})  # HeyGen has yet to take it
 RUNNING_STATES = frozenset({JobState.SUBMITTING, JobState.RENDERING})
+TAKEN_UP_STATES = (JobState.SUBMITTING, JobState.PARKED)  # by the submitter, when they are due
 
 
 class WaitKind(StrEnum):

@@ -143,17 +143,17 @@ def park(job: Job, why: str, now: datetime, interval_s: float) -> Change:
 
     Until somebody does it is looked at again now and then, and goes on once it is clear.
     """
-    look_at = timing.next_parked_look_at(now, now, interval_s)
-    parked = move(job, JobState.PARKED, now, due_at=look_at)
+    look_at = timing.next_parked_look_at(now, 0, interval_s)
+    parked = replace(move(job, JobState.PARKED, now, due_at=look_at), look_count=0)
     return Change(parked, why=why, owed=(DeliveryKind.PARKED,))
 
 
-def still_parked(job: Job, now: datetime, interval_s: float) -> Change | None:
-    """The evidence still contradicts itself; None when the job is not on hold (any more)."""
-    if job.state is not JobState.PARKED:
-        return None
-    look_at = timing.next_parked_look_at(now, job.state_since or now, interval_s)
-    return Change(replace(job, due_at=look_at), why="still on hold", card=None)
+def still_parked(job: Job, now: datetime, interval_s: float) -> Change:
+    """One more look at a job on hold: the evidence still contradicts itself."""
+    looks = job.look_count + 1
+    look_at = timing.next_parked_look_at(now, looks, interval_s)
+    later = replace(job, look_count=looks, due_at=look_at)
+    return Change(later, why="still on hold", card=None, is_lasting=False)
 
 
 def on_session(job: Job, news: SessionNews, now: datetime, pace: Pace) -> Change | None:

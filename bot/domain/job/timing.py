@@ -21,8 +21,8 @@ FIRST_LOOK_PAUSE_STEPS = 4  # of POLL_INTERVAL_S: a minute at the default of 15 
 SWEEP_STEPS = (4, 8, 16)  # 1, 3 and 7 minutes after a job has a session, at the default
 GATHER_PARTS = 15  # of POLL_INTERVAL_S: a second at the default
 BREAKER_STEPS = 20  # of POLL_INTERVAL_S: five minutes at the default
-PARKED_LOOK_STEPS = 40  # ten minutes: a job on hold is looked for by itself, for a week
-PARKED_LOOKS_FOR = timedelta(days=7)
+PARKED_LOOK_STEPS = 40  # of POLL_INTERVAL_S, between the bot's own looks for a job on hold
+PARKED_LOOKS = 1_008  # a week of them at the default; counted, for clocks jump
 OUTAGE_CAP_STEPS = 8  # two minutes: the longest pause between two questions whether HeyGen is back
 # The longest lawful pause: of POLL_INTERVAL_S, and never less than a lease with room to spare.
 HORIZON_STEPS = 100
@@ -73,11 +73,9 @@ def look_pause_s(look_count: int, interval_s: float) -> float:
     return FIRST_LOOK_PAUSE_STEPS * interval_s * 2.0 ** max(0, look_count - 1)
 
 
-def next_parked_look_at(
-    now: datetime, parked_since: datetime, interval_s: float
-) -> datetime | None:
-    """When to look again by itself for a job on hold; None: no more, a person has to."""
-    if now - parked_since > PARKED_LOOKS_FOR:
+def next_parked_look_at(now: datetime, looks: int, interval_s: float) -> datetime | None:
+    """When to look by itself for a job on hold, after so many looks; None: a person has to."""
+    if looks >= PARKED_LOOKS:
         return None
     return now + timedelta(seconds=PARKED_LOOK_STEPS * interval_s)
 

@@ -41,6 +41,16 @@ def told(change: Change | None) -> tuple[str, str | None, tuple[str, ...]]:
 STILL = ("rendering", None, ())
 
 
+@pytest.mark.parametrize("is_hurried", [False, True])
+@pytest.mark.parametrize(("asked_s", "pause_s"), [(0.0, 15), (5.0, 15), (300.0, 300)])
+def test_next_question_waits_as_long_as_heygen_asks(
+    is_hurried: bool, asked_s: float, pause_s: float
+) -> None:
+    pace = Pace(15, is_hurried=is_hurried, asked_s=asked_s)
+
+    assert pace.next_poll_at(rendering(state_since=NOW), NOW) == NOW + timedelta(seconds=pause_s)
+
+
 @pytest.mark.parametrize(
     ("status", "video_id", "reason", "outcome"),
     [
