@@ -901,8 +901,8 @@ MUTANTS = [
     Mutant(
         "the sessions that failed are read first again and again",
         "bot/workflow/recovery.py",
-        "        return sorted(candidates, key=lambda session: self._not_shown[session.session_id])\n",
-        "        return candidates\n",
+        "return sorted(candidates, key=lambda session: self._not_shown[session.session_id])\n",
+        "return candidates\n",
         OUTAGES,
     ),
     Mutant(
