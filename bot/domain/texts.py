@@ -175,6 +175,10 @@ DETOUR_UNNAMED_PLACE = Text("the conversation you chose")
 # -- what a person may ask of a job (domain/job/permissions.py)
 
 CANCELLED_ALREADY = Text("This video is cancelled already.")
+LOOKING_AGAIN = Text(
+    "The bot asks HeyGen now. If the answer is clear, the video goes on by itself; if not, it "
+    "stays on hold and the bot keeps asking."
+)
 AT_IT_ALREADY = Text("The bot is at it already: the card shows where the video stands.")
 VIDEO_HAS_COME = Text("The video has come: it is in the thread.")
 NOTHING_TO_CANCEL = Text("This video is at its end: there is nothing left to cancel.")

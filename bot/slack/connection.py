@@ -130,6 +130,8 @@ class SlackConnection:
 
         if self._socket is None:
             web_client = slack_client(app_token, self._api_url, self._session)
+            # The handler's own client would hide why Slack refuses, and try on.
+            await web_client.apps_connections_open(app_token=app_token)
             self._socket = AsyncSocketModeHandler(self._app, app_token, web_client=web_client)
         await self._socket.client.connect()
 

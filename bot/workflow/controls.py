@@ -17,7 +17,7 @@ from bot.domain import texts
 from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.errors import JobUnknown
 from bot.domain.job import decisions
-from bot.domain.job.job import Job, retry_of, turned, variation_of
+from bot.domain.job.job import Job, JobState, retry_of, turned, variation_of
 from bot.domain.job.permissions import Action, Who, check
 from bot.domain.job.progress import Change
 from bot.domain.ports import Clock, JobStore
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The job after what was asked (the new one, if one was). `note`: it had been done before."""
+    """The job after what was asked (the new one, if one was). `note`: what no card shows."""
 
     job: Job
     note: Text | None = None
@@ -64,7 +64,10 @@ class Controls:
 
     async def look_again(self, job_id: str, who: Who) -> Outcome:
         """Ask HeyGen once more what became of a job that timed out or is on hold."""
-        return await self._change(Action.LOOK_AGAIN, job_id, who, decisions.look_again)
+        outcome = await self._change(Action.LOOK_AGAIN, job_id, who, decisions.look_again)
+        if outcome.note is None and outcome.job.state is JobState.PARKED:
+            return Outcome(outcome.job, texts.LOOKING_AGAIN)
+        return outcome
 
     async def send_again(self, job_id: str, who: Who) -> Outcome:
         """Send a job that is on hold once more; the person knows that it may cost twice."""

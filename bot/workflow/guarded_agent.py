@@ -6,7 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+import structlog
+
 from bot.domain.errors import (
+    StoreUnavailable,
     VideoAgentError,
     VideoAgentOutcomeUnknown,
     VideoAgentUnavailable,
@@ -15,6 +18,8 @@ from bot.domain.job.job import WAITING_STATES
 from bot.domain.news import ListedSession, NewSession, SessionNews, VideoNews, VideoStatus
 from bot.domain.ports import Clock, FileContent, JobStore, VideoAgent
 from bot.workflow.gate import Gate
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 OUTAGE = "outage"  # code of a read that was not even tried
@@ -33,6 +38,7 @@ class GuardedAgent:
         self._gate = gate
         self._clock = clock
         self._store = store
+        self._owes_cards = False
 
     async def upload_asset(self, content: FileContent, key: str) -> str:
         return await self._agent.upload_asset(content, key)
@@ -73,6 +79,15 @@ class GuardedAgent:
         return answer
 
     async def _tell(self, *, is_news: bool) -> None:
-        """The cards of those who wait say whether HeyGen answers."""
-        if is_news:
-            await self._store.wish_cards(self._clock.now(), *WAITING_STATES)
+        """The cards of those who wait say whether HeyGen answers.
+
+        A database that takes nothing just now costs no answer of HeyGen's: the next read tells.
+        """
+        self._owes_cards |= is_news
+        if self._owes_cards:
+            try:
+                await self._store.wish_cards(self._clock.now(), *WAITING_STATES)
+            except StoreUnavailable as error:
+                log.warning("waiting cards not told yet", code=error.code)
+            else:
+                self._owes_cards = False

@@ -165,8 +165,8 @@ class Poller:
     async def _follow_session(self, job: Job) -> None:
         try:
             news = await self._agent.get_session(job.session_id or "")
-        except VideoAgentNotFound:
-            log.warning("session not known", job_id=job.id)
+        except VideoAgentRefused as error:  # an answer, and there is no video yet
+            log.warning("session not shown", job_id=job.id, code=error.code)
             await self._apply(job, partial(progress.on_unknown, pace=self._pace()))
             return
         except VideoAgentError as error:
@@ -297,7 +297,7 @@ class Poller:
         assert job.video_id is not None
         try:
             news = await self._agent.get_video(job.video_id)
-        except VideoAgentNotFound:
+        except VideoAgentRefused:
             news = VideoNews(job.video_id, VideoStatus.NOT_FOUND)
         except VideoAgentError as error:
             await self._unread("video", [job], error)

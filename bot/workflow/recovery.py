@@ -13,17 +13,19 @@ hour the job is on hold. It is looked for now and then all the same, and goes on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 import structlog
 
 from bot.domain import texts
 from bot.domain.errors import (
     VideoAgentBlocked,
+    VideoAgentBusy,
     VideoAgentError,
-    VideoAgentNotFound,
+    VideoAgentRefused,
     VideoAgentUnavailable,
 )
 from bot.domain.job import timing
@@ -47,6 +49,7 @@ GIVE_UP_SENDS = 150  # and not after fewer: a day of sends has 200, a clock that
 UNREADABLE_LOOKS = 60  # at ASK_AGAIN_STEPS each: an hour at the default
 ASK_AGAIN_STEPS = 4  # of POLL_INTERVAL_S, after a look that was none
 CLOCKS_DIFFER_S = 0.01
+FAR_TRIES = 3  # to read a session from far outside the sends, which is hardly ours
 RULED_OUT_MOST = 5_000  # sessions that are remembered as not a job's; then all are read anew
 UNREADABLE = "session_unreadable"
 
@@ -81,6 +84,7 @@ class Reconciler:
         self._began_s = clock.elapsed_s()
         self._looked_s: dict[str, float] = {}  # job id: when it was last looked for in vain
         self._ruled_out: set[tuple[str, str]] = set()  # job id, session id: not this job's
+        self._not_shown: Counter[str] = Counter()  # session id: times that HeyGen did not show it
 
     async def may_send_again(self, job: Job) -> bool:
         """One look for the session of `job`'s open attempt. True only when a resend is due.
@@ -112,11 +116,13 @@ class Reconciler:
         return is_due
 
     async def _apply(self, read: Job, decide: Decide) -> Job | None:
-        """Write what was decided on a look for the job as it was `read`, if it still is."""
+        """Write what was decided on a look for the job as it was `read`, if it still is.
+
+        If not, somebody asked for something meanwhile, or HeyGen called: it is due for that.
+        """
 
         def unless_asked_otherwise(job: Job, now: datetime) -> Change | None:
-            is_same = (job.state, job.attempt_at) == (read.state, read.attempt_at)
-            return decide(job, now) if is_same else None
+            return decide(job, now) if job.version == read.version else None
 
         return await self._updates.apply(read.id, unless_asked_otherwise)
 
@@ -141,42 +147,69 @@ class Reconciler:
         With `reaches_far` also those that HeyGen dates long before the attempt: our clock may
         have jumped. Raises VideoAgentUnavailable (code UNREADABLE) when there is none, but one
         that may be ours cannot be read: the session route answers 404 for some of those that
-        have their video (FACTS section 6).
+        have their video (FACTS section 6). From outside the time of the sends HeyGen's word is
+        enough, or that it could not be read a few times.
         """
         assert job.final_prompt is not None
         since = (job.attempt_at or job.created_at) - CLOCK_SKEW
         until = (job.sent_at or self._clock.now()) + SENDING_MOST
         listed = await self._agent.list_sessions(since - CLOCK_JUMP if reaches_far else since)
         owned = await self._store.known_sessions([s.session_id for s in listed])
-        found: list[SessionNews] = []
+        found: list[tuple[datetime, SessionNews]] = []
         is_unsure = False
-        for candidate in [s for s in reversed(listed) if s.session_id not in owned]:
-            if (job.id, candidate.session_id) in self._ruled_out:
+        for candidate in self._to_be_read(job, reversed(listed), owned):
+            is_near = since <= candidate.created_at <= until
+            if not is_near and self._is_given_up(candidate):
                 continue
-            session = await self._read(candidate)
+            session, is_told = await self._read(candidate)
             if session is None or session.first_user_message is None:
-                is_unsure = is_unsure or since <= candidate.created_at <= until
+                is_far_and_settled = not is_near and (is_told or self._is_given_up(candidate))
+                is_unsure = is_unsure or not is_far_and_settled
             elif is_same_prompt(job.id, job.final_prompt, session.first_user_message):
-                found.append(session)
+                found.append((candidate.created_at, session))
             else:
                 self._rule_out(job.id, candidate.session_id)
         if is_unsure and not found:
             raise VideoAgentUnavailable(texts.SESSION_UNREADABLE, code=UNREADABLE)
-        return found
+        return [session for _, session in sorted(found, key=itemgetter(0))]
 
-    async def _read(self, candidate: ListedSession) -> SessionNews | None:
-        """One listed session; None when HeyGen does not show it: the others are read all the same.
+    def _to_be_read(
+        self, job: Job, listed: Iterable[ListedSession], owned: Collection[str]
+    ) -> list[ListedSession]:
+        """Those that may be the job's; what was not shown before comes last.
 
-        Raises VideoAgentError where that says nothing about this session.
+        A few sessions that fail open the breaker of reads: at the next look others have their turn.
+        """
+        candidates = [
+            session
+            for session in listed
+            if session.session_id not in owned
+            and (job.id, session.session_id) not in self._ruled_out
+        ]
+        return sorted(candidates, key=lambda session: self._not_shown[session.session_id])
+
+    async def _read(self, candidate: ListedSession) -> tuple[SessionNews | None, bool]:
+        """One listed session, and whether HeyGen has told something about it.
+
+        Not shown is None: the others are read all the same, however it is refused. Raises
+        VideoAgentBusy, which says nothing about this session.
         """
         try:
-            return await self._agent.get_session(candidate.session_id)
-        except VideoAgentUnavailable as error:
-            if error.code == OUTAGE:
-                raise
-            return None
-        except VideoAgentNotFound:
-            return None
+            return await self._agent.get_session(candidate.session_id), True
+        except VideoAgentBusy:
+            raise
+        except VideoAgentError as error:
+            if error.code != OUTAGE:
+                self._count_not_shown(candidate)
+            return None, isinstance(error, VideoAgentRefused | VideoAgentBlocked)
+
+    def _count_not_shown(self, candidate: ListedSession) -> None:
+        if len(self._not_shown) >= RULED_OUT_MOST:
+            self._not_shown.clear()
+        self._not_shown[candidate.session_id] += 1
+
+    def _is_given_up(self, candidate: ListedSession) -> bool:
+        return self._not_shown[candidate.session_id] >= FAR_TRIES
 
     def _rule_out(self, job_id: str, session_id: str) -> None:
         """A first message never changes: it is read once."""

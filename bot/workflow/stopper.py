@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain.errors import VideoAgentError, VideoAgentRefused
+from bot.domain.errors import VideoAgentError, VideoAgentRefused, VideoAgentUnavailable
 from bot.domain.job import decisions, timing
 from bot.domain.job.job import Job, JobState
 from bot.domain.ports import Clock, JobStore, VideoAgent
+from bot.workflow.guarded_agent import OUTAGE
 from bot.workflow.recovery import UNREADABLE, Reconciler
 from bot.workflow.status_updates import StatusUpdates
 
@@ -53,8 +54,15 @@ class Stopper:
         horizon = timing.horizon(now, self._interval_s)
         due = await self._store.due_jobs(JobState.CANCELLED, now, AT_ONCE, horizon=horizon)
         for job in due:
-            await (self._find(job) if job.session_id is None else self._stop(job, job.session_id))
+            try:
+                await self._go_on(job)
+            except VideoAgentUnavailable as error:  # nobody is asked now: all stay due, unwritten
+                return self._reconciler.ask_again_at(error)
         return await self._store.next_due_at(JobState.CANCELLED)
+
+    async def _go_on(self, job: Job) -> None:
+        """Raises VideoAgentUnavailable (code OUTAGE) when HeyGen may not be asked now."""
+        await (self._find(job) if job.session_id is None else self._stop(job, job.session_id))
 
     async def _stop(self, job: Job, session_id: str) -> None:
         try:
@@ -103,6 +111,8 @@ class Stopper:
 
     async def _try_again(self, job: Job, error: VideoAgentError) -> None:
         """HeyGen could not be told or asked: that was no look."""
+        if error.code == OUTAGE:
+            raise error
         pause_s = max(STOP_STEPS * self._interval_s, error.retry_after_s or 0.0)
         at = self._clock.now() + timedelta(seconds=pause_s)
         await self._updates.apply(job.id, lambda j, now: decisions.stop_later(j, at, now))

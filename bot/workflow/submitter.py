@@ -89,7 +89,7 @@ class Submitter:
         # What the database could not take, and jobs whose task broke: taken up again soon.
         self._unsaved: dict[str, SessionNews] = {}
         self._broken: dict[str, datetime] = {}
-        self._owes_cards = False  # they still say that HeyGen does not take anything
+        self._owes_cards = False  # of those who wait: they say what was true before
         self.tasks = Tasks("submit")
 
     async def step(self) -> datetime | None:
@@ -132,6 +132,8 @@ class Submitter:
             return None
         try:
             await self._agent.ping()
+        except VideoAgentBusy as error:
+            return self._gate.pause(error, now)
         except VideoAgentError as error:
             log.info("nothing is sent yet", code=error.code)
         else:
@@ -252,7 +254,7 @@ class Submitter:
             self._unsaved[job.id] = session
 
     async def _tell_who_waits(self) -> None:
-        """HeyGen takes requests again: the cards of those who wait say so."""
+        """The cards of those who wait say whether HeyGen takes requests."""
         if self._owes_cards:
             await self._store.wish_cards(self._clock.now(), *WAITING_STATES)
             self._owes_cards = False
@@ -333,9 +335,8 @@ class Submitter:
         if error.code in OUR_OWN_FAULTS or not isinstance(error, VideoAgentError):
             return
         now = self._clock.now()
-        is_news = self._gate.send_failed(now) if is_none else self._gate.answered()
-        if is_news:
-            await self._store.wish_cards(now, *WAITING_STATES)
+        self._owes_cards |= self._gate.send_failed(now) if is_none else self._gate.answered()
+        await self._tell_who_waits()
 
     async def _wait_and_retry(self, job: Job, error: BotError) -> None:
         """The call had no effect: back to the queue; when it waits too long, it fails in words."""

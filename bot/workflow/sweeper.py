@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.domain.errors import VideoAgentError, VideoAgentRefused
+from bot.domain.errors import VideoAgentError, VideoAgentRefused, VideoAgentUnavailable
 from bot.domain.job import decisions, timing
 from bot.domain.job.job import Job
 from bot.domain.news import SessionNews
@@ -51,10 +51,14 @@ class Sweeper:
         now = self._clock.now()
         horizon = timing.horizon(now, self._interval_s)
         for job in await self._store.due_sweeps(now, AT_ONCE, horizon=horizon):
-            await self._sweep(job)
+            try:
+                await self._sweep(job)
+            except VideoAgentUnavailable as error:  # nobody is asked now: all stay due, unwritten
+                return self._reconciler.ask_again_at(error)
         return await self._store.next_sweep_at(after=now)
 
     async def _sweep(self, job: Job) -> None:
+        """Raises VideoAgentUnavailable (code OUTAGE) when HeyGen may not be asked now."""
         try:
             others = await self._reconciler.find(job, reaches_far=True)
             if others and await self._is_as_it_was(job):
@@ -96,7 +100,8 @@ class Sweeper:
         )
 
     async def _put_off(self, job: Job, error: VideoAgentError) -> None:
-        if error.code != OUTAGE:
-            log.warning("cannot look for a second session", job_id=job.id, code=error.code)
+        if error.code == OUTAGE:
+            raise error
+        log.warning("cannot look for a second session", job_id=job.id, code=error.code)
         at = self._reconciler.ask_again_at(error)
         await self._updates.apply(job.id, lambda j, _: decisions.sweep_later(j, at))

@@ -174,8 +174,8 @@ MUTANTS = [
     Mutant(
         "another job's session adopted",
         "bot/workflow/recovery.py",
-        "for candidate in [s for s in reversed(listed) if s.session_id not in owned]:",
-        "for candidate in reversed(listed):",
+        "            if session.session_id not in owned\n            and (job.id",
+        "            if (job.id",
         SUBMIT,
     ),
     Mutant(
@@ -892,9 +892,74 @@ MUTANTS = [
     Mutant(
         "a session of others that cannot be read hides ours",
         "bot/workflow/recovery.py",
-        "            if error.code == OUTAGE:\n                raise\n            return None\n",
-        "            raise\n",
+        "        except VideoAgentError as error:\n            if error.code != OUTAGE:\n"
+        "                self._count",
+        "        except VideoAgentError as error:\n            if error.code != OUTAGE:\n"
+        "                raise\n                self._count",
         OUTAGES,
+    ),
+    Mutant(
+        "the sessions that failed are read first again and again",
+        "bot/workflow/recovery.py",
+        "return sorted(candidates, key=lambda session: self._not_shown[session.session_id])\n",
+        "return candidates\n",
+        OUTAGES,
+    ),
+    Mutant(
+        "old sessions of others are waited for until they can be read",
+        "bot/workflow/recovery.py",
+        "                is_unsure = is_unsure or not is_far_and_settled\n",
+        "                is_unsure = True\n",
+        OUTAGES,
+    ),
+    Mutant(
+        "what came long after a send is read again and again",
+        "bot/workflow/recovery.py",
+        "            if not is_near and self._is_given_up(candidate):\n                continue\n",
+        "",
+        OUTAGES,
+    ),
+    Mutant(
+        "a refused session is no answer",
+        "bot/workflow/poller.py",
+        "        except VideoAgentRefused as error:  # an answer, and there is no video yet\n",
+        "        except VideoAgentNotFound as error:\n",
+        OUTAGES,
+    ),
+    Mutant(
+        "waiting cards forgotten when the database is locked",
+        "bot/workflow/guarded_agent.py",
+        "        self._owes_cards |= is_news\n",
+        "        self._owes_cards = is_news\n",
+        OUTAGES,
+    ),
+    Mutant(
+        "stops put off one by one while nobody is asked",
+        "bot/workflow/stopper.py",
+        "        if error.code == OUTAGE:\n            raise error\n",
+        "",
+        "tests/workflow/test_controls.py",
+    ),
+    Mutant(
+        "Retry-After of a stop ignored",
+        "bot/workflow/stopper.py",
+        "max(STOP_STEPS * self._interval_s, error.retry_after_s or 0.0)",
+        "STOP_STEPS * self._interval_s",
+        "tests/workflow/test_controls.py",
+    ),
+    Mutant(
+        "a wrong token for the socket is tried on and on",
+        "bot/slack/connection.py",
+        "            await web_client.apps_connections_open(app_token=app_token)\n",
+        "",
+        "tests/scenarios/test_process.py -k told_by_name",
+    ),
+    Mutant(
+        "looking again takes the buttons away",
+        "bot/domain/job/decisions.py",
+        "        looking = replace(job, updated_at=now, due_at=now)\n",
+        "        looking = move(job, JobState.SUBMITTING, now, due_at=now)\n",
+        "tests/workflow/test_controls.py",
     ),
     Mutant(
         "a bulk question that ends last keeps its jobs for ever",
@@ -999,7 +1064,7 @@ MUTANTS = [
     Mutant(
         "the bot's own look puts off what a person asked for",
         "bot/workflow/recovery.py",
-        "            return decide(job, now) if is_same else None\n",
+        "            return decide(job, now) if job.version == read.version else None\n",
         "            return decide(job, now)\n",
         "tests/workflow/test_controls.py",
     ),

@@ -116,16 +116,19 @@ async def test_every_missing_setting_is_named_at_once_with_where_to_get_it(tmp_p
     assert "Traceback" not in output
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SLACK_BOT_TOKEN", "xoxb-wrong"), ("SLACK_APP_TOKEN", "xapp-wrong")],
+)
 async def test_token_that_slack_refuses_is_told_by_name_and_never_shown(
-    platforms: Platforms,
+    platforms: Platforms, name: str, value: str
 ) -> None:
-    settings = {**platforms.environ, "SLACK_BOT_TOKEN": "xoxb-wrong"}
-    process = await spawn(settings, platforms.folder)
+    process = await spawn({**platforms.environ, name: value}, platforms.folder)
     output = (await process.communicate())[0].decode()
 
     assert process.returncode == 2
-    assert "SLACK_BOT_TOKEN was refused by Slack" in output
-    assert "xoxb-wrong" not in output
+    assert f"{name} was refused by Slack (invalid_auth)" in output
+    assert value not in output
     assert "Traceback" not in output
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 
+from bot.domain import texts
 from bot.domain.errors import (
     BotError,
     JobUnknown,
@@ -172,6 +173,37 @@ async def test_heygen_away_for_a_day_is_told_to_stop_once_it_is_back(world: Worl
 
     await assert_cancelled_in_silence(world, job)
     assert is_stopped(world) == [True]
+
+
+async def test_stop_that_is_asked_to_wait_waits(world: World) -> None:
+    job = await rendering(world)
+    world.agent.fail_always("stop_session", VideoAgentBusy(status=429, retry_after_s=600))
+    world.agent.calls.clear()
+
+    await world.controls.cancel(job.id, ADA)
+    await world.advance(590)
+
+    assert world.agent.calls["stop_session"] == 1
+
+
+async def test_hundred_cancelled_in_an_outage_write_little(world_of: WorldOf) -> None:
+    world = world_of(limit=100)
+    jobs = []
+    world.agent.fate = NEVER_ENDS
+    for n in range(100):
+        jobs.append(await world.ask(who=f"U-{n}"))
+    await world.advance(30)
+    for method in ("stop_session", "get_video", "video_statuses", "get_session", "list_sessions"):
+        world.agent.fail_always(method, VideoAgentUnavailable(status=503))
+    for job in jobs:
+        await world.controls.cancel(job.id, OPERATOR)
+    await world.advance(300)
+    before = [(await world.job(job.id)).version for job in jobs]
+
+    await world.advance(600)
+
+    written = sum([(await world.job(job.id)).version for job in jobs]) - sum(before)
+    assert 0 < written <= 20  # each try, and none for those about whom nobody was asked
 
 
 @pytest.mark.parametrize("arrived", [True, False], ids=["arrived", "never arrived"])
@@ -389,17 +421,23 @@ async def test_parked_job_that_had_arrived_is_found_by_looking_again(world: Worl
     assert world.agent.calls["create_session"] == 1
 
 
-async def test_looking_again_has_the_whole_patience_anew(world: World) -> None:
+async def test_looking_again_is_one_look_at_once_and_the_job_stays_on_hold(world: World) -> None:
     job = await parked(world, arrived=True)
-    world.agent.fail("get_session", VideoAgentNotFound(), times=10)
+    world.agent.fail_always("get_session", VideoAgentNotFound())
+    world.agent.calls.clear()
 
-    await world.controls.look_again(job.id, ADA)
-    await world.advance(HOUR_S)
+    outcome = await world.controls.look_again(job.id, ADA)
+    await world.settle()
 
+    assert outcome.note == texts.LOOKING_AGAIN
+    assert world.agent.calls["list_sessions"] == 1
+    assert world.card(job.id).notice.job.state is JobState.PARKED
+    world.agent.behave()
+    await world.advance(20 * 60)
     assert await world.state_of(job.id) is JobState.COMPLETED
 
 
-async def test_looking_again_for_what_is_still_not_shown_parks_it_again_and_sends_nothing(
+async def test_looking_again_for_what_is_still_not_shown_sends_nothing(
     world: World,
 ) -> None:
     job = await parked(world, arrived=False)
@@ -519,18 +557,18 @@ async def test_send_again_during_the_bot_s_own_look_is_not_put_off(
     assert world.agent.calls["create_session"] == sent + 1
 
 
-async def test_look_again_during_the_bot_s_own_look_is_not_put_off(world: World) -> None:
+async def test_look_again_during_the_bot_s_own_look_is_a_look_of_its_own(world: World) -> None:
     job = await parked(world, arrived=True)
     world.agent.fail_always("get_session", VideoAgentNotFound())
+    world.agent.calls.clear()
 
     async def press() -> None:
         await world.controls.look_again(job.id, ADA)
+        world.agent.calls.clear()
 
     await until_the_bot_s_own_look(world, press)
-    world.agent.behave()
-    await world.advance(4 * 60)
 
-    assert await world.state_of(job.id) is JobState.COMPLETED
+    assert world.agent.calls["list_sessions"] == 2, "the one under way, and the one asked for"
 
 
 async def test_callback_for_a_job_on_hold_is_worth_a_look(world_of: WorldOf) -> None:

@@ -30,10 +30,10 @@ def _may_run(job: Job) -> bool:
 
 
 def look_again(job: Job, now: datetime) -> Change:
-    """A timed-out job is followed for another 24 hours; a parked one is looked for anew."""
+    """A timed-out job is followed for another 24 hours; a parked one is looked for at once."""
     if job.state is JobState.PARKED:
-        looking = move(job, JobState.SUBMITTING, now, due_at=now)
-        return Change(replace(looking, look_count=0), why="asked to look again")
+        looking = replace(job, updated_at=now, due_at=now)
+        return Change(looking, why="asked to look again", card="soon")
     following = move(job, JobState.RENDERING, now, due_at=now)
     following = replace(following, failure=None, wait_count=0, watched_s=0.0)
     return Change(following, why="asked to look again")

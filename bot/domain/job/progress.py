@@ -203,7 +203,7 @@ def on_video(
 
 
 def on_unknown(job: Job, now: datetime, pace: Pace) -> Change | None:
-    """HeyGen answers that it knows no such session: it may forget one whose video is to come."""
+    """HeyGen does not show the session: it may forget one whose video is to come."""
     if job.state is not JobState.RENDERING:
         return None
     moved_on = replace(job, updated_at=now, due_at=pace.next_poll_at(job, now))
