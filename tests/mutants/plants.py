@@ -908,8 +908,8 @@ MUTANTS = [
     Mutant(
         "old sessions of others are waited for until they can be read",
         "bot/workflow/recovery.py",
-        "                is_unsure = is_unsure or not is_far_and_settled\n",
-        "                is_unsure = True\n",
+        "        return self._not_shown[candidate.session_id] >= FAR_TRIES\n",
+        "        return False\n",
         OUTAGES,
     ),
     Mutant(
