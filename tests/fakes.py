@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
+from bot.domain.delivery.reaction import Reaction
 from bot.domain.errors import (
     AttachmentUnusable,
     SlackOutcomeUnknown,
-    SlackRefused,
     SlackUnavailable,
     VideoAgentError,
     VideoAgentNotFound,
@@ -38,6 +38,7 @@ from bot.domain.news import (
 )
 from bot.domain.ports import FileContent, JobPage, JobStore, Notice, PostedMessage
 from bot.domain.request.video_request import Attachment
+from bot.slack.errors import REACTIONS, refused
 from bot.workflow.parts import Ports
 from tests.builders import NOON
 
@@ -509,7 +510,7 @@ class FakeSlackThreads(Misbehaving):
             self._check(channel_id)
             here = [m for m in self.messages if (m.channel_id, m.ts) == (channel_id, ts)]
             if not here:
-                raise SlackRefused(code="message_not_found")
+                raise refused("message_not_found")
             here[0].notices.append(notice)
             here[0].edited_at.append(self._clock.now())
 
@@ -519,7 +520,7 @@ class FakeSlackThreads(Misbehaving):
         async with self._call("find"):
             self._check(channel_id)
             if channel_id in self.unreadable:
-                raise SlackRefused(code="missing_scope")
+                raise refused("missing_scope")
             for message in self.messages:
                 is_here = (message.channel_id, message.thread_ts) == (channel_id, thread_ts)
                 if is_here and message.notice.delivery_id == delivery_id:
@@ -529,7 +530,7 @@ class FakeSlackThreads(Misbehaving):
     async def join(self, channel_id: str) -> None:
         async with self._call("join"):
             if channel_id in self.private:
-                raise SlackRefused(code="method_not_supported_for_channel_type")
+                raise refused("method_not_supported_for_channel_type")
             self.not_joined.discard(channel_id)
 
     async def open_dm(self, user_id: str) -> str:
@@ -539,11 +540,11 @@ class FakeSlackThreads(Misbehaving):
 
     def _check(self, channel_id: str) -> None:
         if self.is_revoked:
-            raise SlackRefused(code="token_revoked")
+            raise refused("token_revoked")
         if channel_id in self.refusals:
-            raise SlackRefused(code=self.refusals[channel_id])
+            raise refused(self.refusals[channel_id])
         if channel_id in self.not_joined | self.private:
-            raise SlackRefused(code="not_in_channel")
+            raise refused("not_in_channel")
 
 
 class FakeSlackFiles(Misbehaving):
@@ -707,9 +708,9 @@ class FakeSlackUploads(Misbehaving):
     async def share(self, file_id: str, channel_id: str, thread_ts: str | None) -> None:
         async with self._call("share"):
             if channel_id in self.not_joined:
-                raise SlackRefused(code="not_in_channel")
+                raise refused("not_in_channel")
             if file_id not in self.uploads:
-                raise SlackRefused(code="file_not_found")
+                raise refused("file_not_found")
             upload = self.uploads[file_id]
             if not (upload.alt_text and self.loses_alt_text):
                 upload.shares.append((channel_id, thread_ts))
@@ -719,7 +720,7 @@ class FakeSlackUploads(Misbehaving):
         async with self._call("is_shared"):
             upload = self.uploads.get(file_id)
             if upload is None or not (upload.shares or self.knows_unshared):
-                raise SlackRefused(code="file_not_found")
+                raise refused("file_not_found")
         if upload.shared_at is None:
             return False
         age_s = (self._clock.now() - upload.shared_at).total_seconds()
@@ -770,3 +771,8 @@ def fake_ports(store: JobStore, clock: FakeClock, folder: Path) -> Ports:
         tabs=FakeHomeTabs(),
         links=FakeLinks(),
     )
+
+
+def words_for(*reactions: Reaction) -> list[str]:
+    """Slack's words that mean one of these."""
+    return sorted(code for code, reaction in REACTIONS.items() if reaction in reactions)

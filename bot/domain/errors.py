@@ -28,6 +28,7 @@ BotError
 from __future__ import annotations
 
 from bot.domain import texts
+from bot.domain.delivery.reaction import Reaction
 from bot.domain.job.timing import believed_pause_s
 from bot.domain.words import Text, joined
 
@@ -233,7 +234,18 @@ class SlackError(BotError):
 
 
 class SlackRefused(SlackError):
-    """Slack refused the call; it had no effect."""
+    """Slack refused the call; it had no effect. `reaction` is what that means for us."""
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        code: str | None = None,
+        hint: str | None = None,
+        reaction: Reaction = Reaction.OTHER,
+    ) -> None:
+        self.reaction = reaction
+        super().__init__(message, code=code, hint=hint)
 
 
 class SlackBusy(SlackError):
@@ -254,6 +266,12 @@ class SlackUnavailable(SlackError):
     code = "unavailable"
     message = texts.SLACK_UNREACHABLE
     retryable = True
+
+
+class SlackMoving(SlackUnavailable):
+    """Slack is moving the workspace or the channel: it passes by itself, in an hour or so."""
+
+    message = texts.SLACK_MOVING
 
 
 class SlackOutcomeUnknown(SlackError):

@@ -14,9 +14,12 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.domain import texts
+from bot.domain.delivery.delivery import NO_THREAD, NOT_A_MEMBER, NOWHERE
+from bot.domain.delivery.reaction import Reaction
 from bot.domain.errors import (
     SlackBusy,
     SlackError,
+    SlackMoving,
     SlackOutcomeUnknown,
     SlackRefused,
     SlackUnavailable,
@@ -42,6 +45,44 @@ TOO_MUCH = frozenset(
     }
 )
 
+# What each means for what is owed; a word that is not here is tried again a few times.
+REACTIONS: dict[str, Reaction] = {
+    **dict.fromkeys(
+        (
+            *("token_revoked", "token_expired", "account_inactive", "invalid_auth", "not_authed"),
+            *("team_access_not_granted", "team_not_found"),
+        ),
+        Reaction.UNINSTALLED,
+    ),
+    **dict.fromkeys(("missing_scope", "not_allowed_token_type"), Reaction.NO_RIGHT),
+    NOT_A_MEMBER: Reaction.NO_MEMBER,
+    **dict.fromkeys(NO_THREAD, Reaction.NO_THREAD),
+    **dict.fromkeys(("app_access_restricted", "channel_is_limited_access"), Reaction.NO_ENTRY),
+    **dict.fromkeys(
+        (
+            *("channel_not_found", "is_archived", "is_inactive", "channel_is_frozen"),
+            *(NOWHERE, "restricted_action_read_only_channel", "ekm_access_denied"),
+            *("restricted_action_thread_only_channel", "no_permission"),
+            "send_on_behalf_not_allowed",
+        ),
+        Reaction.CLOSED,
+    ),
+    "message_not_found": Reaction.GONE,
+    **dict.fromkeys(
+        ("cant_update_message", "edit_window_closed", "block_mismatch"), Reaction.FIXED
+    ),
+    "file_not_found": Reaction.FILE_GONE,
+    **dict.fromkeys(
+        (
+            *("file_upload_size_restricted", "file_uploads_disabled", "file_type_not_allowed"),
+            *("file_uploads_except_images_disabled", "storage_limit_reached"),
+            *("max_file_sharing_exceeded", "file_share_limit_reached"),
+            *("slack_connect_file_upload_sharing_blocked", "posting_to_channel_denied"),
+        ),
+        Reaction.FILE_REFUSED,
+    ),
+    "alt_txt_too_large": Reaction.ALT_TEXT_TOO_LARGE,
+}
 _METADATA = (texts.METADATA_REFUSED, texts.TELL_OPERATOR)
 
 
@@ -92,7 +133,7 @@ def from_answer(answer: Any, *, may_repeat: bool) -> SlackError:
     if code in UNCLEAR:
         return unclear(code, may_repeat=may_repeat)
     if code in MIGRATING:
-        return SlackUnavailable(texts.SLACK_MOVING, code=code)
+        return SlackMoving(code=code)
     return refused(code, needed=str(body.get("needed") or ""))
 
 
@@ -107,7 +148,7 @@ def refused(code: str, *, needed: str = "") -> SlackRefused:
     what, hint = known or (texts.SLACK_REFUSED_IT.format(code=code), texts.CHANNEL_OR_OPERATOR)
     if needed:
         hint = texts.SCOPE_MISSING.format(hint=hint, needed=needed)
-    return SlackRefused(what, code=code, hint=hint)
+    return SlackRefused(what, code=code, hint=hint, reaction=REACTIONS.get(code, Reaction.OTHER))
 
 
 def is_metadata_fault(code: str) -> bool:

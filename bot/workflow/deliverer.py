@@ -13,11 +13,20 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain.delivery.delivery import NO_THREAD, Delivery, DeliveryKind, DeliveryState
+from bot.domain.delivery.delivery import (
+    NO_THREAD,
+    NOT_A_MEMBER,
+    NOWHERE,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+)
+from bot.domain.delivery.reaction import Reaction
 from bot.domain.errors import (
     BotError,
     SlackBusy,
     SlackError,
+    SlackMoving,
     SlackOutcomeUnknown,
     SlackRefused,
     SlackUnavailable,
@@ -27,28 +36,26 @@ from bot.domain.job.job import WAITING_STATES
 from bot.domain.ports import Clock, JobStore, Notice, Owed, PostedMessage, SlackThreads
 from bot.workflow.gate import Gate
 from bot.workflow.looks import Looks
-from bot.workflow.pauses import EDITS, EVERYTHING, LOOKS, TOKEN, Pauses
-from bot.workflow.places import needs_dm, pace_of, place_of, reply_place
-from bot.workflow.reactions import (
-    GONE,
-    JOIN_SAYS_MORE,
-    MIGRATING,
+from bot.workflow.pauses import (
+    EDITS,
+    EVERYTHING,
+    LOOKS,
     MIGRATION_PAUSE,
-    NO_RIGHT,
-    NOT_EDITABLE,
-    NOWHERE,
     RETRY_CAP_S,
     RETRY_FIRST_S,
     STOPPED_PAUSE,
+    TOKEN,
     TRIES,
-    UNINSTALLED,
+    Pauses,
 )
+from bot.workflow.places import needs_dm, pace_of, place_of, reply_place
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 50
 REST_CAP_S = 60.0
-NOT_A_MEMBER = "not_in_channel"
+NOT_INSTALLED = (Reaction.UNINSTALLED, Reaction.NO_RIGHT)  # with all that a post needs
+NOT_EDITABLE = (Reaction.GONE, Reaction.FIXED)
 
 
 class Deliverer:
@@ -115,10 +122,10 @@ class Deliverer:
         try:
             await act.get(delivery.state, self._edit)(delivery)
         except SlackUnavailable as error:
-            if error.code not in MIGRATING:  # that one waits for an hour, the others need not
+            if not isinstance(error, SlackMoving):  # that one waits alone
                 self._pause(EVERYTHING, timedelta(seconds=RETRY_FIRST_S), error)
         except SlackRefused as error:
-            if error.code not in UNINSTALLED | NO_RIGHT:
+            if error.reaction not in NOT_INSTALLED:
                 raise
             self._stop(error)
         except BotError:
@@ -128,7 +135,7 @@ class Deliverer:
 
     def _stop(self, error: SlackRefused) -> None:
         """Nothing can be posted by this installation: everything is kept until it is repaired."""
-        is_right = error.code in NO_RIGHT
+        is_right = error.reaction is Reaction.NO_RIGHT
         if is_right:
             log.error("the bot lacks a right: install it again", code=error.code, hint=error.hint)
         # The token itself is good then, so what watches it must not end this pause.
@@ -194,7 +201,7 @@ class Deliverer:
             pause = self._slow_down(pace_of(owed), error)
             await self._put_back(delivery, pause, is_try=False)
         except SlackUnavailable as error:
-            is_moving = error.code in MIGRATING
+            is_moving = isinstance(error, SlackMoving)
             pause = MIGRATION_PAUSE if is_moving else self._pause_after(delivery)
             await self._put_back(delivery, pause, is_try=not is_moving)
             raise
@@ -269,14 +276,16 @@ class Deliverer:
         """
         delivery, job_id, kind = owed.delivery, owed.job.id, owed.delivery.kind.value
         log.warning("post refused", job_id=job_id, kind=kind, code=error.code)
-        if error.code in UNINSTALLED or (error.code in NO_RIGHT and not needs_dm(owed)):
+        has_no_right = error.reaction is Reaction.NO_RIGHT and not needs_dm(owed)
+        if error.reaction is Reaction.UNINSTALLED or has_no_right:
             await self._put_back(delivery, timedelta(0), is_try=False)
             raise error
         if delivery.is_direct:
             await self._drop(delivery, error.code)
             log.error("nobody could be told", job_id=job_id, kind=kind, code=error.code)
             return
-        why = await self._why_not_joined(owed) if error.code == NOT_A_MEMBER else error.code
+        is_outside = error.reaction is Reaction.NO_MEMBER
+        why = await self._why_not_joined(owed) if is_outside else error.code
         if why is None:
             is_member = owed.delivery.id in self._joined_for
             pause = timedelta(0) if is_member else self._pause_after(delivery)
@@ -294,11 +303,11 @@ class Deliverer:
         except (SlackBusy, SlackUnavailable, SlackOutcomeUnknown) as error:
             log.info("joins later", channel=owed.job.channel_id, code=error.code)
             return None  # tried again with the message, which is not posted anywhere else yet
-        except SlackError as error:
+        except SlackRefused as error:
             self._joined_for.add(owed.delivery.id)
             channel, hint = owed.job.channel_id, error.hint
             log.warning("could not join", channel=channel, code=error.code, hint=hint)
-            return error.code if error.code in JOIN_SAYS_MORE else NOT_A_MEMBER
+            return error.code if error.reaction is Reaction.NO_ENTRY else NOT_A_MEMBER
         self._joined_for.add(owed.delivery.id)
         return None
 
@@ -317,11 +326,11 @@ class Deliverer:
         except SlackBusy as error:
             await self._look_after(delivery, self._slow_down(LOOKS, error))
         except (SlackUnavailable, SlackOutcomeUnknown) as error:
-            is_moving = error.code in MIGRATING
+            is_moving = isinstance(error, SlackMoving)
             pause = MIGRATION_PAUSE if is_moving else self._rest(LOOKS, error)
             await self._look_after(delivery, pause)
         except SlackRefused as error:
-            if error.code in UNINSTALLED:
+            if error.reaction is Reaction.UNINSTALLED:
                 raise
             await self._unreadable(owed, error)
         else:
@@ -338,7 +347,7 @@ class Deliverer:
         try:
             return await self._threads.find(*mark)
         except SlackRefused as error:
-            if error.code != NOT_A_MEMBER:
+            if error.reaction is not Reaction.NO_MEMBER:
                 raise
         await self._threads.join(place.channel_id)
         log.info("joined to look", job_id=owed.job.id, channel=place.channel_id)
@@ -380,13 +389,13 @@ class Deliverer:
         try:
             await self._threads.update(delivery.channel_id, delivery.message_ts, self._notice(owed))
         except SlackRefused as error:
-            if error.code in UNINSTALLED | NO_RIGHT:
+            if error.reaction in NOT_INSTALLED:
                 raise
             await self._edit_refused(owed, error)
         except SlackBusy as error:
             await self._postpone_edit(delivery, self._slow_down(EDITS, error))
         except (SlackUnavailable, SlackOutcomeUnknown) as error:  # an edit is safe to repeat
-            is_moving = error.code in MIGRATING
+            is_moving = isinstance(error, SlackMoving)
             pause = MIGRATION_PAUSE if is_moving else self._rest(EDITS, error)
             await self._postpone_edit(delivery, pause)
         else:
@@ -405,9 +414,9 @@ class Deliverer:
         log.warning("card not editable", job_id=owed.job.id, code=error.code)
         delivery, now = owed.delivery, self._clock.now()
         has_moved = delivery.thread_ts is not None
-        if error.code == GONE and not owed.job.is_final:
+        if error.reaction is Reaction.GONE and not owed.job.is_final:
             await self._store.post_again(delivery.id, now)
-        elif error.code in NOT_EDITABLE and not owed.job.is_final and not has_moved:
+        elif error.reaction in NOT_EDITABLE and not owed.job.is_final and not has_moved:
             thread_ts = reply_place(owed, delivery).thread_ts
             await self._store.post_again(delivery.id, now, thread_ts=thread_ts)
         else:

@@ -18,8 +18,10 @@ import structlog
 
 from bot.domain import texts
 from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.delivery.reaction import Reaction
 from bot.domain.errors import (
     SlackBusy,
+    SlackMoving,
     SlackOutcomeUnknown,
     SlackRefused,
     SlackUnavailable,
@@ -33,19 +35,8 @@ from bot.domain.job import timing
 from bot.domain.ports import Clock, JobStore, Owed, SlackThreads, SlackUploads
 from bot.workflow.looks import Looks
 from bot.workflow.loop import Tasks
-from bot.workflow.pauses import TOKEN, Pauses
+from bot.workflow.pauses import MIGRATION_PAUSE, STOPPED_PAUSE, TOKEN, TRIES, Pauses
 from bot.workflow.places import file_place
-from bot.workflow.reactions import (
-    ALT_TEXT_TOO_LARGE,
-    FILE_GONE,
-    LINK_ONLY,
-    MIGRATING,
-    MIGRATION_PAUSE,
-    PLACE_CLOSED,
-    STOPPED_PAUSE,
-    TRIES,
-    UNINSTALLED,
-)
 from bot.workflow.result_files import ResultFiles
 
 log = structlog.get_logger(__name__)
@@ -55,6 +46,11 @@ LOOK_AFTER_STEPS = 2  # of POLL_INTERVAL_S, when Slack could not be asked: half 
 RETRY_CAP_STEPS = 20  # five minutes; the first pause is one step
 BUSY_PAUSE_S = 60.0  # when HeyGen says "slow down" and not for how long
 UNKNOWN_TRIES = 3  # of a refusal that we have no rule for
+# By the workspace or the place, which waiting does not change.
+NEVER_TAKEN = (
+    *(Reaction.FILE_REFUSED, Reaction.NO_RIGHT, Reaction.CLOSED),
+    *(Reaction.NO_MEMBER, Reaction.NO_THREAD, Reaction.NO_ENTRY),
+)
 # A file that is not there is asked for again after so many steps of POLL_INTERVAL_S. Captions are
 # made some 12 s after the video, if at all (FACTS of HeyGen, section 9); what is finished may not
 # be served in its first moments: 15 s, 30 s, 1, 2, 4 and 8 minutes at the default.
@@ -155,6 +151,8 @@ class FileDeliverer:
             await self._refused(owed, error)
         except VideoAgentRefused as error:
             await self._not_given(owed, error)
+        except SlackMoving:
+            await self._wait(delivery, MIGRATION_PAUSE)
         except (SlackUnavailable, VideoAgentError) as error:
             await self._outlast(owed, error.code)
 
@@ -235,14 +233,14 @@ class FileDeliverer:
     async def _not_readable(self, owed: Owed, error: SlackRefused) -> None:
         """Slack does not tell of the file: gone, so start over; or nobody knows, so leave it."""
         delivery = owed.delivery
-        if error.code in UNINSTALLED:
+        if error.reaction is Reaction.UNINSTALLED:
             self._pause(error)
             await self._look_later(delivery, timedelta(0))
-        elif error.code != FILE_GONE:
+        elif error.reaction is not Reaction.FILE_GONE:
             log.warning("share unclear for good", job_id=owed.job.id, code=error.code)
             await self._drop(owed, OUTCOME_UNKNOWN)
         elif await self._is_surely_unseen(delivery):
-            await self._start_over(owed)
+            await self._start_over(owed, error.code)
 
     async def _look_later(self, delivery: Delivery, pause: timedelta) -> None:
         await self._put_back(delivery, pause, state=DeliveryState.POSTING)
@@ -259,46 +257,47 @@ class FileDeliverer:
         What we have no rule for is tried again a few times before.
         """
         delivery = owed.delivery
-        if error.code in UNINSTALLED:
+        if error.reaction is Reaction.UNINSTALLED:
             self._pause(error)
             await self._wait(delivery, timedelta(0))
-        elif error.code == FILE_GONE:
-            await self._start_over(owed)
-        elif error.code == ALT_TEXT_TOO_LARGE and self._alt_text(owed):
+        elif error.reaction is Reaction.FILE_GONE:
+            await self._start_over(owed, error.code)
+        elif error.reaction is Reaction.ALT_TEXT_TOO_LARGE and self._alt_text(owed):
             self._without_alt_text.add(delivery.id)
             await self._wait(delivery, timedelta(0))
-        elif error.code == "not_in_channel" and delivery.id not in self._joined_for:
-            await self._join(owed)
-        elif error.code in LINK_ONLY | PLACE_CLOSED or delivery.attempts >= UNKNOWN_TRIES:
-            await self._drop(owed, error.code)
+        elif error.reaction is Reaction.NO_MEMBER and delivery.id not in self._joined_for:
+            await self._join(owed, error.code)
+        elif error.reaction in NEVER_TAKEN or delivery.attempts >= UNKNOWN_TRIES:
+            is_policy = error.reaction in (Reaction.FILE_REFUSED, Reaction.NO_RIGHT)
+            await self._drop(owed, error.code, is_policy=is_policy)
         else:
             await self._try_again(owed, error.code)
 
-    async def _join(self, owed: Owed) -> None:
+    async def _join(self, owed: Owed, code: str) -> None:
         """chat:write.public lets the bot post where it is no member, but not share files."""
         try:
             await self._threads.join(file_place(owed).channel_id)
         except SlackRefused as error:
             log.info("could not join", job_id=owed.job.id, code=error.code)
-            await self._drop(owed, "not_in_channel")
+            await self._drop(owed, code)
         except SlackBusy as error:
             await self._wait(owed.delivery, timedelta(seconds=error.retry_after_s))
+        except SlackMoving:
+            await self._wait(owed.delivery, MIGRATION_PAUSE)
         except (SlackUnavailable, SlackOutcomeUnknown) as error:
             await self._try_again(owed, error.code)
         else:
             self._joined_for.add(owed.delivery.id)
             await self._wait(owed.delivery, timedelta(0))
 
-    async def _start_over(self, owed: Owed) -> None:
+    async def _start_over(self, owed: Owed, code: str) -> None:
         await self._store.keep_upload(owed.delivery.id, None)
-        await self._try_again(owed, FILE_GONE)
+        await self._try_again(owed, code)
 
     async def _try_again(self, owed: Owed, code: str) -> None:
         """After a growing pause, until it has been tried often enough."""
         attempts = owed.delivery.attempts
-        if code in MIGRATING:
-            await self._wait(owed.delivery, MIGRATION_PAUSE)
-        elif attempts >= TRIES:
+        if attempts >= TRIES:
             await self._drop(owed, code)
         else:
             now = self._clock.now()
@@ -343,7 +342,7 @@ class FileDeliverer:
         else:
             await self._drop(owed, error.code)
 
-    async def _drop(self, owed: Owed, code: str) -> None:
+    async def _drop(self, owed: Owed, code: str, *, is_policy: bool = False) -> None:
         """No file in the thread: the history says why, of a video the card too.
 
         In place of a video comes its picture, unless it may be there; the result's links stay.
@@ -356,8 +355,7 @@ class FileDeliverer:
         instead = None if code == OUTCOME_UNKNOWN else DeliveryKind.THUMBNAIL
         await self._store.drop_delivery(owed.delivery.id, code, now, instead=instead)
         self._wake_messages()
-        is_expected = code in LINK_ONLY
-        log.warning("file not shown", job_id=owed.job.id, code=code, is_policy=is_expected)
+        log.warning("file not shown", job_id=owed.job.id, code=code, is_policy=is_policy)
 
     def _pause(self, error: SlackRefused) -> None:
         """Nothing can be brought by this installation until it is repaired."""

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.domain.delivery.reaction import Reaction
 from bot.domain.errors import SlackBusy, SlackError, SlackRefused
 from bot.domain.ports import Clock, Home, HomeTabs, JobStore
 from bot.workflow.overview import Overview
-from bot.workflow.pauses import EVERYTHING, TOKEN, Pauses
-from bot.workflow.reactions import STOPPED_PAUSE, UNINSTALLED
+from bot.workflow.pauses import EVERYTHING, STOPPED_PAUSE, TOKEN, Pauses
 from bot.workflow.status_updates import Bells
 
 log = structlog.get_logger(__name__)
@@ -74,7 +74,7 @@ class HomePublisher:
         except SlackBusy as error:
             await self._wait(home, timedelta(seconds=error.retry_after_s), error)
         except SlackRefused as error:
-            if error.code in UNINSTALLED:
+            if error.reaction is Reaction.UNINSTALLED:
                 await self._stop(home, error)
                 return
             log.warning("Home not shown", user_id=home.user_id, code=error.code)

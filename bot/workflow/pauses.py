@@ -11,6 +11,12 @@ TOKEN = "everything, for the bot may not"  # until Slack takes the token again
 EDITS = "edits"  # chat.update counts for the whole workspace (FACTS of Slack, section 6)
 LOOKS = "looks"  # so do conversations.history and conversations.replies
 
+RETRY_FIRST_S = 2.0
+RETRY_CAP_S = 300.0
+TRIES = 30  # about two hours of pauses; then the log says that nobody could be told
+STOPPED_PAUSE = timedelta(minutes=10)  # a key or a token is refused; shorter once it works again
+MIGRATION_PAUSE = timedelta(hours=1)
+
 
 class Pauses:
     """Kept in memory: after a restart Slack says it once more."""

@@ -801,7 +801,7 @@ MUTANTS = [
     Mutant(
         "not a member, so posted again unseen",
         "bot/workflow/deliverer.py",
-        "            if error.code != NOT_A_MEMBER:\n                raise\n",
+        "            if error.reaction is not Reaction.NO_MEMBER:\n                raise\n",
         "            raise\n",
         f"{BAD_HOURS} -k joined_before",
     ),
@@ -871,14 +871,14 @@ MUTANTS = [
     Mutant(
         "a text too large for Slack costs the picture",
         "bot/workflow/file_deliverer.py",
-        "        elif error.code == ALT_TEXT_TOO_LARGE and self._alt_text(owed):",
+        "        elif error.reaction is Reaction.ALT_TEXT_TOO_LARGE and self._alt_text(owed):",
         "        elif False:",
         f"{BAD_HOURS} -k too_large",
     ),
     Mutant(
         "why a channel cannot be joined is not told",
         "bot/workflow/deliverer.py",
-        "return error.code if error.code in JOIN_SAYS_MORE else NOT_A_MEMBER",
+        "return error.code if error.reaction is Reaction.NO_ENTRY else NOT_A_MEMBER",
         "return NOT_A_MEMBER",
         f"{BAD_HOURS} -k cannot_be_joined",
     ),

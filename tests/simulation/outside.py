@@ -16,6 +16,7 @@ from bot.domain.errors import (
 )
 from bot.domain.news import NewSession, SessionNews
 from bot.domain.ports import FileContent, Notice, PostedMessage
+from bot.slack.errors import refused
 from tests.fakes import (
     FakeMessage,
     FakeSession,
@@ -208,7 +209,7 @@ class LyingThreads(Weathered, FakeSlackThreads):
             self._check(channel_id)
             message = self._by_ts.get((channel_id, ts))
             if message is None:
-                raise SlackRefused(code="message_not_found")
+                raise refused("message_not_found")
             message.notices[1:] = [notice]
             message.edited_at[:] = [self._clock.now()]
 

@@ -5,9 +5,11 @@ import socket
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.delivery.reaction import Reaction
 from bot.domain.errors import (
     SlackBusy,
     SlackError,
+    SlackMoving,
     SlackOutcomeUnknown,
     SlackRefused,
     SlackUnavailable,
@@ -130,8 +132,34 @@ def test_http_429_without_a_usable_header_waits_ten_seconds(header: dict[str, st
 def test_migration_passes_by_itself(code: str) -> None:
     error = from_answer(Answer(code), may_repeat=False)
 
-    assert type(error) is SlackUnavailable
+    assert type(error) is SlackMoving
     assert error.code == code
+
+
+# A word of Slack's for each, written a second time by hand.
+MEANS = {
+    "token_revoked": Reaction.UNINSTALLED,
+    "missing_scope": Reaction.NO_RIGHT,
+    "not_in_channel": Reaction.NO_MEMBER,
+    "thread_not_found": Reaction.NO_THREAD,
+    "app_access_restricted": Reaction.NO_ENTRY,
+    "is_archived": Reaction.CLOSED,
+    "message_not_found": Reaction.GONE,
+    "edit_window_closed": Reaction.FIXED,
+    "file_not_found": Reaction.FILE_GONE,
+    "storage_limit_reached": Reaction.FILE_REFUSED,
+    "alt_txt_too_large": Reaction.ALT_TEXT_TOO_LARGE,
+    "never_heard_of": Reaction.OTHER,
+}
+
+
+@pytest.mark.parametrize(("code", "reaction"), MEANS.items())
+def test_word_of_slack_s_becomes_one_of_ours(code: str, reaction: Reaction) -> None:
+    error = from_answer(Answer(code), may_repeat=False)
+
+    assert isinstance(error, SlackRefused)
+    assert error.reaction is reaction
+    assert set(MEANS.values()) == set(Reaction)
 
 
 @pytest.mark.parametrize(

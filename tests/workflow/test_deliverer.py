@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from bot.domain.errors import SlackBusy, SlackOutcomeUnknown, SlackRefused, SlackUnavailable
+from bot.domain.errors import SlackBusy, SlackOutcomeUnknown, SlackUnavailable
 from bot.domain.job.job import JobState
+from bot.slack.errors import refused
 from tests.fakes import Fate
 from tests.workflow.conftest import Logs
 from tests.workflow.world import World
@@ -301,7 +302,7 @@ async def test_card_that_was_deleted_is_posted_anew(world: World) -> None:
 async def test_refused_edit_of_an_ended_job_is_left(world: World) -> None:
     job = await world.ask()
     await world.advance(30)
-    world.threads.fail_always("update", SlackRefused(code="cant_update_message"))
+    world.threads.fail_always("update", refused("cant_update_message"))
 
     await world.advance(3_600)
 
@@ -315,7 +316,7 @@ async def test_refused_edit_of_an_ended_job_is_left(world: World) -> None:
 async def test_join_that_hiccups_is_tried_again_and_nobody_gets_a_detour(
     world: World, error: Exception
 ) -> None:
-    world.threads.fail("post", SlackRefused(code="not_in_channel"))
+    world.threads.fail("post", refused("not_in_channel"))
     world.threads.fail("join", error)
     await world.ask()
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from bot.domain.delivery.delivery import DeliveryKind, DeliveryState
+from bot.domain.delivery.reaction import Reaction
 from bot.domain.errors import (
     SlackBusy,
     SlackOutcomeUnknown,
-    SlackRefused,
     SlackUnavailable,
     VideoAgentBlocked,
     VideoAgentBusy,
@@ -18,11 +18,12 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
+from bot.slack.errors import refused
 from bot.workflow.file_deliverer import AT_ONCE, LATER_STEPS, OUTAGE_TRIES, UNKNOWN_TRIES
-from bot.workflow.reactions import LINK_ONLY, TRIES, UNINSTALLED
+from bot.workflow.pauses import TRIES
 from bot.workflow.result_files import file_name
 from tests.builders import a_job
-from tests.fakes import Crash, Fate
+from tests.fakes import Crash, Fate, words_for
 from tests.workflow.conftest import Logs
 from tests.workflow.world import World
 
@@ -79,7 +80,7 @@ async def test_result_in_the_direct_messages_has_its_file_beside_it(world: World
 async def test_dropped_result_does_not_hold_the_file_back(world: World) -> None:
     job = await world.ask()
     await world.advance(30)
-    world.threads.fail_always("post", SlackRefused(code="is_archived"))
+    world.threads.fail_always("post", refused("is_archived"))
 
     await world.advance(LIFE_S)
 
@@ -293,7 +294,7 @@ async def test_question_about_an_unclear_share_is_asked_again(
 
 async def test_unclear_share_that_nobody_can_ask_about_is_never_repeated(world: World) -> None:
     world.uploads.fail("share", SlackOutcomeUnknown(), is_done=True)
-    world.uploads.fail_always("is_shared", SlackRefused(code="missing_scope"))
+    world.uploads.fail_always("is_shared", refused("missing_scope"))
     job = await world.ask()
 
     await world.advance(LIFE_S)
@@ -304,7 +305,7 @@ async def test_unclear_share_that_nobody_can_ask_about_is_never_repeated(world: 
 
 
 async def test_upload_that_vanished_is_done_anew(world: World) -> None:
-    world.uploads.fail("share", SlackRefused(code="file_not_found"))
+    world.uploads.fail("share", refused("file_not_found"))
     job = await world.ask()
 
     await world.advance(LIFE_S)
@@ -314,7 +315,7 @@ async def test_upload_that_vanished_is_done_anew(world: World) -> None:
 
 
 async def test_public_channel_is_joined_once_before_the_file_is_shared(world: World) -> None:
-    world.uploads.fail("share", SlackRefused(code="not_in_channel"))
+    world.uploads.fail("share", refused("not_in_channel"))
     job = await world.ask()
 
     await world.advance(LIFE_S)
@@ -330,8 +331,8 @@ async def test_channel_that_stays_closed_to_files_keeps_the_links(
 ) -> None:
     world.uploads.not_joined.add("C1")
     if not joins:
-        refused = SlackRefused(code="method_not_supported_for_channel_type")
-        world.threads.fail_always("join", refused)
+        error = refused("method_not_supported_for_channel_type")
+        world.threads.fail_always("join", error)
     job = await world.ask()
 
     await world.advance(LIFE_S)
@@ -342,11 +343,11 @@ async def test_channel_that_stays_closed_to_files_keeps_the_links(
 
 
 @pytest.mark.parametrize("step", ["begin_upload", "share"])
-@pytest.mark.parametrize("code", sorted(LINK_ONLY))
+@pytest.mark.parametrize("code", [*words_for(Reaction.FILE_REFUSED), "missing_scope"])
 async def test_workspace_that_takes_no_such_file_keeps_the_links(
     world: World, logs: Logs, code: str, step: str
 ) -> None:
-    world.uploads.fail_always(step, SlackRefused(code=code))
+    world.uploads.fail_always(step, refused(code))
     job = await world.ask()
 
     await world.advance(LIFE_S)
@@ -358,9 +359,9 @@ async def test_workspace_that_takes_no_such_file_keeps_the_links(
     assert len(world.threads.of_kind("result")) == 1
 
 
-@pytest.mark.parametrize("code", sorted(UNINSTALLED))
+@pytest.mark.parametrize("code", words_for(Reaction.UNINSTALLED))
 async def test_uninstalled_bot_keeps_the_file_for_later(world: World, code: str) -> None:
-    world.uploads.fail_always("begin_upload", SlackRefused(code=code))
+    world.uploads.fail_always("begin_upload", refused(code))
     job = await world.ask()
     await world.advance(3 * 3_600)
 
@@ -451,7 +452,7 @@ async def test_captions_wait_for_the_video(world: World) -> None:
 
 async def test_captions_come_where_the_workspace_takes_no_video(world: World) -> None:
     world.agent.fate = Fate(captions_after_s=0)
-    world.uploads.fail("begin_upload", SlackRefused(code="file_type_not_allowed"))
+    world.uploads.fail("begin_upload", refused("file_type_not_allowed"))
     await world.ask()
 
     await world.advance(LIFE_S)
@@ -531,7 +532,7 @@ async def test_preview_that_is_no_picture_is_left_out(world_of: Callable[..., Wo
 async def test_refusal_without_a_rule_is_tried_again_before_the_links_have_to_do(
     world: World,
 ) -> None:
-    world.uploads.fail("begin_upload", SlackRefused(code="brand_new_error"), times=2)
+    world.uploads.fail("begin_upload", refused("brand_new_error"), times=2)
     job = await world.ask()
 
     await world.advance(LIFE_S)
@@ -542,7 +543,7 @@ async def test_refusal_without_a_rule_is_tried_again_before_the_links_have_to_do
 async def test_refusal_without_a_rule_that_lasts_leaves_the_links_and_says_so(
     world: World,
 ) -> None:
-    world.uploads.fail("begin_upload", SlackRefused(code="brand_new_error"), times=UNKNOWN_TRIES)
+    world.uploads.fail("begin_upload", refused("brand_new_error"), times=UNKNOWN_TRIES)
     job = await world.ask()
 
     await world.advance(LIFE_S)

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from bot.domain.delivery.delivery import NO_THREAD, DeliveryKind, DeliveryState
+from bot.domain.delivery.reaction import Reaction
 from bot.domain.errors import SlackBusy, SlackError, SlackUnavailable
 from bot.domain.job.job import JobState
-from bot.slack.errors import from_answer
-from bot.workflow.reactions import MIGRATING, NO_RIGHT, NOT_EDITABLE, TRIES, UNINSTALLED
-from tests.fakes import Fate
+from bot.slack.errors import MIGRATING, from_answer
+from bot.workflow.pauses import TRIES
+from tests.fakes import Fate, words_for
 from tests.workflow.conftest import Logs
 from tests.workflow.world import World
 
@@ -117,7 +118,7 @@ async def test_unclear_message_without_a_thread_is_looked_for_in_the_channel(
 # -- edits ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", sorted(NOT_EDITABLE - {"message_not_found"}))
+@pytest.mark.parametrize("code", words_for(Reaction.FIXED))
 async def test_card_that_is_fixed_goes_on_in_its_thread_once(world: World, code: str) -> None:
     world.agent.fate = Fate(render_s=300)
     job = await until_the_result(world)
@@ -199,7 +200,7 @@ async def test_long_outage_then_a_refusal_still_finds_the_direct_messages(world:
     assert [m.channel_id for m in world.threads.of_kind("result")] == ["D-U-ADA"]
 
 
-@pytest.mark.parametrize("code", sorted(UNINSTALLED | NO_RIGHT))
+@pytest.mark.parametrize("code", words_for(Reaction.UNINSTALLED, Reaction.NO_RIGHT))
 async def test_bot_that_may_not_post_at_all_keeps_everything_until_it_may(
     world: World, logs: Logs, code: str
 ) -> None:
@@ -214,7 +215,7 @@ async def test_bot_that_may_not_post_at_all_keeps_everything_until_it_may(
 
     assert len(world.threads.of_kind("card")) == len(world.threads.of_kind("result")) == 1
     told = [line for line in logs if line["event"] == "the bot lacks a right: install it again"]
-    assert bool(told) == (code in NO_RIGHT)
+    assert bool(told) == (code in words_for(Reaction.NO_RIGHT))
 
 
 async def test_direct_message_without_the_right_to_open_it_blocks_nobody_else(

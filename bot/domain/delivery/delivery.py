@@ -32,7 +32,9 @@ class DeliveryKind(StrEnum):
 FILE_KINDS = frozenset({DeliveryKind.FILE, DeliveryKind.CAPTIONS, DeliveryKind.THUMBNAIL})
 
 
-# Slack's words for "no thread there" (FACTS of Slack, section 6).
+# Slack's words for why something is told elsewhere, as a delivery keeps them (`detour`).
+NOT_A_MEMBER = "not_in_channel"
+NOWHERE = "restricted_action"  # takes neither replies nor messages of their own
 NO_THREAD = frozenset(
     {
         "cannot_reply_to_message",
