@@ -57,8 +57,8 @@ async def test_route_that_nobody_knows():
 
 
 async def test_answer_without_a_required_field(monkeypatch):
-    from bot.sandbox import heygen_server
-    monkeypatch.setitem(heygen_server.USER, "username", None)
+    from bot.sandbox.heygen import server
+    monkeypatch.setitem(server.USER, "username", None)
     async with heygen_world() as world:
         await world.http.get(ME)
 
@@ -90,10 +90,10 @@ async def test_oddness_that_nothing_needs():
 
 
 async def test_answer_that_slack_would_not_give(monkeypatch):
-    from bot.sandbox import slack_api
+    from bot.sandbox.slack import api
     from bot.sandbox.slack.server import SlackSandbox
     from slack_sdk.web.async_client import AsyncWebClient
-    monkeypatch.setitem(slack_api.METHODS, "auth.test", lambda state, params: {"user_id": 7})
+    monkeypatch.setitem(api.METHODS, "auth.test", lambda state, params: {"user_id": 7})
     async with SlackSandbox() as slack:
         await AsyncWebClient(slack.bot_token, base_url=slack.api_url).auth_test()
 
