@@ -23,7 +23,6 @@ import structlog
 from bot.domain import texts
 from bot.domain.errors import (
     VideoAgentBlocked,
-    VideoAgentBusy,
     VideoAgentError,
     VideoAgentRefused,
     VideoAgentUnavailable,
@@ -52,6 +51,8 @@ CLOCKS_DIFFER_S = 0.01
 FAR_TRIES = 3  # to read a session from far outside the sends, which is hardly ours
 RULED_OUT_MOST = 5_000  # sessions that are remembered as not a job's; then all are read anew
 UNREADABLE = "session_unreadable"
+UNASKED = "session_not_asked"  # the breaker was open: a look that was none, but for who waits
+UNASKED_FOR = timedelta(days=1)  # after which a sweep or a stop does not wait for it
 
 UNANSWERED = Failure(
     code="unanswered", message=texts.UNANSWERED_FOR_A_DAY, hint=texts.UNANSWERED_FOR_A_DAY_HINT
@@ -145,10 +146,11 @@ class Reconciler:
         """The sessions of `job`'s attempts that no job owns, oldest first.
 
         With `reaches_far` also those that HeyGen dates long before the attempt: our clock may
-        have jumped. Raises VideoAgentUnavailable (code UNREADABLE) when there is none, but one
-        that may be ours cannot be read: the session route answers 404 for some of those that
-        have their video (FACTS section 6). From outside the time of the sends HeyGen's word is
-        enough, or that it could not be read a few times.
+        have jumped. Raises VideoAgentUnavailable when there is none, but one that may be ours
+        cannot be read (code UNREADABLE; UNASKED where the breaker let not all be asked): the
+        session route answers 404 for some of those that have their video (FACTS section 6). From
+        outside the time of the sends HeyGen's word is enough, or that it could not be read a few
+        times.
         """
         assert job.final_prompt is not None
         since = (job.attempt_at or job.created_at) - CLOCK_SKEW
@@ -156,12 +158,19 @@ class Reconciler:
         listed = await self._agent.list_sessions(since - CLOCK_JUMP if reaches_far else since)
         owned = await self._store.known_sessions([s.session_id for s in listed])
         found: list[tuple[datetime, SessionNews]] = []
-        is_unsure = False
+        is_unsure = is_unasked = False
         for candidate in self._to_be_read(job, reversed(listed), owned):
             is_near = since <= candidate.created_at <= until
             if not is_near and self._is_given_up(candidate):
                 continue
-            session, is_told = await self._read(candidate)
+            try:
+                session = await self._read(candidate)
+                is_told = True
+            except VideoAgentUnavailable as error:
+                if found:  # enough for now: more failures would keep what was found from its stop
+                    break
+                session, is_told = None, False
+                is_unasked = is_unasked or error.code == OUTAGE
             if session is None or session.first_user_message is None:
                 is_far_and_settled = not is_near and (is_told or self._is_given_up(candidate))
                 is_unsure = is_unsure or not is_far_and_settled
@@ -170,7 +179,8 @@ class Reconciler:
             else:
                 self._rule_out(job.id, candidate.session_id)
         if is_unsure and not found:
-            raise VideoAgentUnavailable(texts.SESSION_UNREADABLE, code=UNREADABLE)
+            code = UNASKED if is_unasked else UNREADABLE
+            raise VideoAgentUnavailable(texts.SESSION_UNREADABLE, code=code)
         return [session for _, session in sorted(found, key=itemgetter(0))]
 
     def _to_be_read(
@@ -188,20 +198,21 @@ class Reconciler:
         ]
         return sorted(candidates, key=lambda session: self._not_shown[session.session_id])
 
-    async def _read(self, candidate: ListedSession) -> tuple[SessionNews | None, bool]:
-        """One listed session, and whether HeyGen has told something about it.
+    async def _read(self, candidate: ListedSession) -> SessionNews | None:
+        """One listed session; None when HeyGen refuses to show it, however it does.
 
-        Not shown is None: the others are read all the same, however it is refused. Raises
+        Raises VideoAgentUnavailable when it told nothing (code OUTAGE: it was not even asked), and
         VideoAgentBusy, which says nothing about this session.
         """
         try:
-            return await self._agent.get_session(candidate.session_id), True
-        except VideoAgentBusy:
-            raise
-        except VideoAgentError as error:
+            return await self._agent.get_session(candidate.session_id)
+        except (VideoAgentRefused, VideoAgentBlocked):
+            self._count_not_shown(candidate)
+            return None
+        except VideoAgentUnavailable as error:
             if error.code != OUTAGE:
                 self._count_not_shown(candidate)
-            return None, isinstance(error, VideoAgentRefused | VideoAgentBlocked)
+            raise
 
     def _count_not_shown(self, candidate: ListedSession) -> None:
         if len(self._not_shown) >= RULED_OUT_MOST:
@@ -222,7 +233,7 @@ class Reconciler:
         now = self._clock.now()
         if isinstance(error, VideoAgentBlocked) and self._gate.block(error, now):
             await self._store.wish_cards(now, *WAITING_STATES)
-        if error.code == UNREADABLE:
+        if error.code in (UNREADABLE, UNASKED):
             await self._unreadable_once_more(job)
             return
         until = self.ask_again_at(error)

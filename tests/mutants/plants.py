@@ -892,10 +892,22 @@ MUTANTS = [
     Mutant(
         "a session of others that cannot be read hides ours",
         "bot/workflow/recovery.py",
-        "        except VideoAgentError as error:\n            if error.code != OUTAGE:\n"
-        "                self._count",
-        "        except VideoAgentError as error:\n            if error.code != OUTAGE:\n"
-        "                raise\n                self._count",
+        "                session, is_told = None, False\n",
+        "                raise\n",
+        OUTAGES,
+    ),
+    Mutant(
+        "failing sessions of others keep the second one of ours from its stop",
+        "bot/workflow/recovery.py",
+        "                    break\n                session, is_told",
+        "                    pass\n                session, is_told",
+        OUTAGES,
+    ),
+    Mutant(
+        "a sweep that could not ask counts as a look",
+        "bot/workflow/recovery.py",
+        "            code = UNASKED if is_unasked else UNREADABLE\n",
+        "            code = UNREADABLE\n",
         OUTAGES,
     ),
     Mutant(
@@ -1087,13 +1099,6 @@ MUTANTS = [
         "bot/workflow/recovery.py",
         "            anew = replace(job, look_count=0)\n",
         "            anew = job\n",
-        "tests/workflow/test_controls.py",
-    ),
-    Mutant(
-        "a fault while looking for a job on hold is its end",
-        "bot/workflow/submitter.py",
-        "            if job is not None and job.state in TAKEN_UP_STATES:\n",
-        "            if job is not None and job.state is JobState.SUBMITTING:\n",
         "tests/workflow/test_controls.py",
     ),
     Mutant(

@@ -303,6 +303,7 @@ def colleagues(world: World, error: Exception) -> FakeSession:
 
     async def refuse(session_id: str) -> SessionNews:
         if session_id == session.session_id:
+            world.agent.calls["get_session"] += 1
             raise error
         return await ask(session_id)
 
@@ -391,12 +392,32 @@ async def test_sweep_for_a_second_session_ends_beside_sessions_that_are_not_show
     await world.advance(400)
     assert await world.state_of(job.id) in (JobState.RENDERING, COMPLETED)
     not_shown(world, count, error)
-    await world.advance(HOUR_S)
+    await world.advance(DAY_S + HOUR_S)
     world.agent.calls.clear()
 
     await world.advance(HOUR_S)
 
     assert reads(world) == 0
+
+
+async def test_second_session_is_stopped_though_sessions_could_not_be_read_for_an_hour(
+    world: World,
+) -> None:
+    world.agent.honours_keys = False
+    world.agent.fates.append(Fate(render_s=DAY_S, listed_after_s=20 * 60))
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(), is_done=True)
+    job = await world.ask()
+    while len(world.agent.sessions) < 2:
+        await world.advance(15)
+    world.agent.fail_always("get_session", VideoAgentUnavailable(status=503))
+    not_shown(world, 4, VideoAgentUnavailable(status=503))
+
+    await world.advance(HOUR_S)
+    world.agent.behave()
+    await world.advance(HOUR_S / 2)
+
+    first = next(s for s in world.agent.sessions.values() if s.new.key == job.id)
+    assert first.is_stopped
 
 
 async def test_job_on_hold_does_not_read_what_came_long_after_it_again_and_again(
