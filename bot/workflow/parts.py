@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -250,10 +250,10 @@ class Parts:
         return (self.submitter.tasks, self.poller.tasks, self.file_deliverer.tasks)
 
     def employ(self, worker: Callable[[str, Step], W]) -> dict[str, W]:
-        """A worker for each step, by name; its bell wakes it."""
+        """A worker for each step, by name. Each bell wakes its own; time alone wakes the others."""
         workers = {name: worker(name, step) for name, step in self.steps.items()}
-        for name, each in workers.items():
-            self.bells.hang(name, each.wake)
+        for bell in fields(self.bells):
+            setattr(self.bells, bell.name, workers[bell.name].wake)
         return workers
 
 

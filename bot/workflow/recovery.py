@@ -51,8 +51,8 @@ CLOCKS_DIFFER_S = 0.01
 FAR_TRIES = 3  # to read a session from far outside the sends, which is hardly ours
 RULED_OUT_MOST = 5_000  # sessions that are remembered as not a job's; then all are read anew
 UNREADABLE = "session_unreadable"
-UNASKED = "session_not_asked"  # the breaker was open: a look that was none, but for who waits
-UNASKED_FOR = timedelta(days=1)  # after which a sweep or a stop does not wait for it
+UNTOLD = "session_untold"  # like it, but HeyGen has told nothing of some: no answer, or not asked
+UNTOLD_FOR = timedelta(days=1)  # then a sweep or a stop waits for it no more
 
 UNANSWERED = Failure(
     code="unanswered", message=texts.UNANSWERED_FOR_A_DAY, hint=texts.UNANSWERED_FOR_A_DAY_HINT
@@ -147,10 +147,9 @@ class Reconciler:
 
         With `reaches_far` also those that HeyGen dates long before the attempt: our clock may
         have jumped. Raises VideoAgentUnavailable when there is none, but one that may be ours
-        cannot be read (code UNREADABLE; UNASKED where the breaker let not all be asked): the
-        session route answers 404 for some of those that have their video (FACTS section 6). From
-        outside the time of the sends HeyGen's word is enough, or that it could not be read a few
-        times.
+        cannot be read (code UNREADABLE; UNTOLD where HeyGen did not even refuse): the session
+        route answers 404 for some of those that have their video (FACTS section 6). From outside
+        the time of the sends HeyGen's word is enough, or that it could not be read a few times.
         """
         assert job.final_prompt is not None
         since = (job.attempt_at or job.created_at) - CLOCK_SKEW
@@ -158,28 +157,26 @@ class Reconciler:
         listed = await self._agent.list_sessions(since - CLOCK_JUMP if reaches_far else since)
         owned = await self._store.known_sessions([s.session_id for s in listed])
         found: list[tuple[datetime, SessionNews]] = []
-        is_unsure = is_unasked = False
+        is_unsure = is_untold = False
         for candidate in self._to_be_read(job, reversed(listed), owned):
             is_near = since <= candidate.created_at <= until
             if not is_near and self._is_given_up(candidate):
                 continue
             try:
                 session = await self._read(candidate)
-                is_told = True
-            except VideoAgentUnavailable as error:
+            except VideoAgentUnavailable:
                 if found:  # enough for now: more failures would keep what was found from its stop
                     break
-                session, is_told = None, False
-                is_unasked = is_unasked or error.code == OUTAGE
+                is_untold = is_untold or is_near or not self._is_given_up(candidate)
+                continue
             if session is None or session.first_user_message is None:
-                is_far_and_settled = not is_near and (is_told or self._is_given_up(candidate))
-                is_unsure = is_unsure or not is_far_and_settled
+                is_unsure = is_unsure or is_near
             elif is_same_prompt(job.id, job.final_prompt, session.first_user_message):
                 found.append((candidate.created_at, session))
             else:
                 self._rule_out(job.id, candidate.session_id)
-        if is_unsure and not found:
-            code = UNASKED if is_unasked else UNREADABLE
+        if (is_unsure or is_untold) and not found:
+            code = UNTOLD if is_untold else UNREADABLE
             raise VideoAgentUnavailable(texts.SESSION_UNREADABLE, code=code)
         return [session for _, session in sorted(found, key=itemgetter(0))]
 
@@ -233,14 +230,22 @@ class Reconciler:
         now = self._clock.now()
         if isinstance(error, VideoAgentBlocked) and self._gate.block(error, now):
             await self._store.wish_cards(now, *WAITING_STATES)
-        if error.code in (UNREADABLE, UNASKED):
+        if error.code in (UNREADABLE, UNTOLD):
             await self._unreadable_once_more(job)
             return
         until = self.ask_again_at(error)
         if job.state is JobState.PARKED:  # no hurry
-            until = max(until, timing.next_parked_look_at(now, 0, self._pace.interval_s) or until)
+            until = max(until, now + timing.parked_look_pause(self._pace.interval_s))
         why = f"cannot ask HeyGen: {error.code}"
         await self._apply(job, lambda j, _: _look_later(j, until, why))
+
+    def was_a_look(self, job: Job, error: VideoAgentError) -> bool:
+        """Whether a sweep or a stop whose `find` ended so has looked; else it looks once more.
+
+        HeyGen's refusal is an answer; of sessions that only fail nobody waits for one for ever.
+        """
+        lasts = self._clock.now() - (job.state_since or job.created_at)
+        return error.code == UNREADABLE or (error.code == UNTOLD and lasts > UNTOLD_FOR)
 
     def ask_again_at(self, error: VideoAgentError) -> datetime:
         """After a look that was none: soon, and when it may pass."""

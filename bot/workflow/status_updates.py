@@ -28,11 +28,6 @@ class Bells:
     files: Callable[[], None] = _nobody
     home: Callable[[], None] = _nobody
 
-    def hang(self, name: str, ring: Callable[[], None]) -> None:
-        """From now on this bell calls `ring`; some workers have no bell, time alone wakes them."""
-        if name in self.__dataclass_fields__:
-            setattr(self, name, ring)
-
     def ring_for(self, change: Change) -> None:
         if change.owed or change.card is not None:
             self.deliver()

@@ -17,7 +17,7 @@ from bot.domain.job import decisions, timing
 from bot.domain.job.job import Job, JobState
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.workflow.guarded_agent import OUTAGE
-from bot.workflow.recovery import UNASKED, UNASKED_FOR, UNREADABLE, Reconciler
+from bot.workflow.recovery import Reconciler
 from bot.workflow.status_updates import StatusUpdates
 
 log = structlog.get_logger(__name__)
@@ -83,9 +83,7 @@ class Stopper:
             found = await self._reconciler.find(job)
         except VideoAgentError as error:
             log.warning("cannot look for the session", job_id=job.id, code=error.code)
-            since = job.state_since or job.created_at
-            is_long_over = error.code == UNASKED and self._clock.now() - since > UNASKED_FOR
-            if error.code == UNREADABLE or is_long_over:
+            if self._reconciler.was_a_look(job, error):
                 await self._not_found(job, "a session that may be its own cannot be read")
             else:
                 await self._try_again(job, error)

@@ -18,7 +18,7 @@ from bot.domain.job.job import Job
 from bot.domain.news import SessionNews
 from bot.domain.ports import Clock, JobStore, VideoAgent
 from bot.workflow.guarded_agent import OUTAGE
-from bot.workflow.recovery import UNASKED, UNASKED_FOR, UNREADABLE, Reconciler
+from bot.workflow.recovery import Reconciler
 from bot.workflow.status_updates import StatusUpdates
 
 log = structlog.get_logger(__name__)
@@ -64,15 +64,10 @@ class Sweeper:
             if others and await self._is_as_it_was(job):
                 await self._stop(job, others)
         except VideoAgentError as error:
-            if error.code != UNREADABLE and not self._is_long_over(job, error):
+            if not self._reconciler.was_a_look(job, error):
                 await self._put_off(job, error)
                 return
         await self._updates.apply(job.id, lambda j, now: decisions.swept(j, now, self._interval_s))
-
-    def _is_long_over(self, job: Job, error: VideoAgentError) -> bool:
-        """Sessions of others that fail and fail are not waited for without an end."""
-        since = job.state_since or job.created_at
-        return error.code == UNASKED and self._clock.now() - since > UNASKED_FOR
 
     async def _is_as_it_was(self, job: Job) -> bool:
         """Whether what was found is no session that the job got, or asked for, meanwhile."""

@@ -400,17 +400,18 @@ async def test_sweep_for_a_second_session_ends_beside_sessions_that_are_not_show
     assert reads(world) == 0
 
 
+@pytest.mark.parametrize(("others", "listed_after_s"), [(0, 100), (4, 20 * 60)])
 async def test_second_session_is_stopped_though_sessions_could_not_be_read_for_an_hour(
-    world: World,
+    world: World, others: int, listed_after_s: float
 ) -> None:
     world.agent.honours_keys = False
-    world.agent.fates.append(Fate(render_s=DAY_S, listed_after_s=20 * 60))
+    world.agent.fates.append(Fate(render_s=DAY_S, listed_after_s=listed_after_s))
     world.agent.fail(CREATE, VideoAgentOutcomeUnknown(), is_done=True)
     job = await world.ask()
     while len(world.agent.sessions) < 2:
         await world.advance(15)
     world.agent.fail_always("get_session", VideoAgentUnavailable(status=503))
-    not_shown(world, 4, VideoAgentUnavailable(status=503))
+    not_shown(world, others, VideoAgentUnavailable(status=503))
 
     await world.advance(HOUR_S)
     world.agent.behave()

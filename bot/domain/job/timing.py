@@ -77,7 +77,11 @@ def next_parked_look_at(now: datetime, looks: int, interval_s: float) -> datetim
     """When to look by itself for a job on hold, after so many looks; None: a person has to."""
     if looks >= PARKED_LOOKS:
         return None
-    return now + timedelta(seconds=PARKED_LOOK_STEPS * interval_s)
+    return now + parked_look_pause(interval_s)
+
+
+def parked_look_pause(interval_s: float) -> timedelta:
+    return timedelta(seconds=PARKED_LOOK_STEPS * interval_s)
 
 
 def next_sweep_at(now: datetime, sweep_count: int, interval_s: float) -> datetime | None:
