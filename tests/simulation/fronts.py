@@ -66,6 +66,7 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = {
 # These show nothing by themselves: the answers of some creates are lost, too.
 LOSES_ANSWERS = frozenset({LIST_DOWN, LIST_LAGS, HANGING, CLOCK_JUMPS})
 LOST_SHARE = 0.2
+HANG_SHARE = 0.15
 LISTED_WITHIN_S = 180.0
 POST_TIMEOUT_S, POST_SHOWN_WITHIN_S = 10.0, 25.0  # the client's; since it was sent
 FILE_SERVED_WITHIN_S = 90.0
@@ -107,6 +108,7 @@ class Fronts:
         self.all = fronts
         self.dice = dice
         self.time_s: Callable[[], float] = lambda: 0.0
+        self.lost_share, self.hang_share = LOST_SHARE, HANG_SHARE
 
     def of(self, *names: str) -> list[Front]:
         return [each for each in self.all if each.name in names]
@@ -130,7 +132,7 @@ class Fronts:
         if method == "list_sessions" and self.now(LIST_DOWN):
             return LIST_DOWN, heygen_trouble("503", method)
         loses_answers = method == "create_session" and self.of(*LOSES_ANSWERS)
-        if loses_answers and self.dice.random() < LOST_SHARE:
+        if loses_answers and self.dice.random() < self.lost_share:
             return "a create's answer lost", _lost(is_done=self.dice.random() < 0.5)
         if (odd := self.now(ODD_PAUSES)) and method != "get_file" and self.dice.random() < 0.5:
             return f"Retry-After {odd.kind}", Trouble(_busy(odd.kind, is_heygen=is_heygen))

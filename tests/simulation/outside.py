@@ -95,9 +95,10 @@ class LyingVideoAgent(Weathered, FakeVideoAgent):
     def add_session(self, new: NewSession) -> FakeSession:
         self.fate = self.weather.fate()
         session = super().add_session(new)
-        may_hang = self.weather.fronts.of(fronts.HANGING) and not self.weather.is_fair
-        if may_hang and self.weather.fronts.dice.random() < 0.15:
-            self._hangs[session.session_id] = self.weather.fronts.dice.choice(fronts.HANGS_FOR_S)
+        front = self.weather.fronts
+        may_hang = front.of(fronts.HANGING) and not self.weather.is_fair
+        if may_hang and front.dice.random() < front.hang_share:
+            self._hangs[session.session_id] = front.dice.choice(fronts.HANGS_FOR_S)
         self._on_session(session)
         return session
 

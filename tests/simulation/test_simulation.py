@@ -21,7 +21,6 @@ LIVES = 1_200  # half a minute of one core; `.ci/run` and `make simulate` live m
 CHUNKS = 2  # so that they spread over the workers of pytest-xdist
 ALONE_SEEDS = range(3)
 FIND_WITHIN = 40  # seeds
-PARKING_SEEDS = (16, 21)  # somebody is put on hold here
 QUICK_SEEDS = (0, 1)  # these found it: the look after a crash came before the message
 
 
@@ -119,7 +118,16 @@ class AdoptsAnything(Simulation):
         self.submitter._reconciler.find = first  # type: ignore[method-assign]
 
 
-class LeavesThemOnHold(Simulation):
+class ManyHang(Simulation):
+    """Most answers to creates are lost, and most sessions cannot be read for hours."""
+
+    def __init__(self, *args: Any, **how: Any) -> None:
+        super().__init__(*args, **how)
+        front = self.weather.fronts
+        front.lost_share = front.hang_share = 0.7
+
+
+class LeavesThemOnHold(ManyHang):
     """The bot's own look for a job on hold is its last."""
 
     def _build(self) -> None:
@@ -132,15 +140,23 @@ class LeavesThemOnHold(Simulation):
         self.submitter._store = Changed(self.store, due_jobs=without_parked)
 
 
-@pytest.mark.parametrize("kind", [Simulation, LeavesThemOnHold])
-def test_jobs_on_hold_go_on_by_themselves_once_their_sessions_can_be_read(
-    kind: type[Simulation],
-) -> None:
-    outcomes = [live(seed, kind=kind, only=fronts.HANGING) for seed in PARKING_SEEDS]
+def test_jobs_on_hold_go_on_by_themselves_once_their_sessions_can_be_read() -> None:
+    """Some world in which it happened is enough; a job left on hold is wrong in every one."""
+    for seed in range(FIND_WITHIN):
+        outcome = live(seed, kind=ManyHang, only=fronts.HANGING)
+        assert outcome.wrong is None
+        if outcome.figures["went on from hold by themselves"] > 0:
+            return
+    pytest.fail(f"nobody is put on hold in {FIND_WITHIN} worlds")
 
-    went_on = sum(outcome.figures["went on from hold by themselves"] for outcome in outcomes)
-    assert (went_on > 0) is (kind is Simulation)
-    assert any(outcome.wrong for outcome in outcomes) is (kind is LeavesThemOnHold)
+
+def test_jobs_left_on_hold_are_found_by_the_books() -> None:
+    outcomes = (live(s, kind=LeavesThemOnHold, only=fronts.HANGING) for s in range(FIND_WITHIN))
+
+    found = next((outcome for outcome in outcomes if outcome.wrong), None)
+    assert found is not None
+    assert "on hold at the end" in str(found.wrong)
+    assert found.figures["went on from hold by themselves"] == 0
 
 
 class Changed:
