@@ -19,7 +19,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
-from bot.domain.ports import JobStore
+from bot.domain.ports.store import Store
 from bot.files.links import LinkLooks
 from bot.heygen.client import HeyGenClient
 from bot.heygen.connection import Connection
@@ -96,7 +96,7 @@ class Outside:
             ),
         )
 
-    def ports(self, store: JobStore) -> Ports:
+    def ports(self, store: Store) -> Ports:
         return Ports(
             store=store,
             agent=self.agent,
@@ -154,7 +154,7 @@ class Workers:
 class Bot:
     """Everything that runs. `start` returns when requests are taken; `stop` loses nothing."""
 
-    def __init__(self, settings: Settings, store: JobStore) -> None:
+    def __init__(self, settings: Settings, store: Store) -> None:
         """Only makes the parts: nothing is sent or listened to before `start`."""
         self._settings = settings
         self.store = store
@@ -184,7 +184,9 @@ class Bot:
         Raises TokenRefused when Slack refuses the token, OSError when the port is taken. While
         Slack cannot be reached the bot runs on, is not ready, and keeps trying.
         """
-        await self.store.release_leases(datetime.now(UTC))  # the lock says nobody else holds one
+        await self.store.jobs.release_leases(
+            datetime.now(UTC)
+        )  # the lock says nobody else holds one
         await self._server.start()
         await self._slack.open()
         self._workers.start()

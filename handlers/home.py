@@ -8,7 +8,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.ports import JobPage
+from bot.domain.job.pages import JobPage
 from bot.screens.home_tab import home_view
 from bot.slack.errors import slack_call
 from bot.slack.people import SlackPeople

@@ -1,12 +1,12 @@
-"""The database: `open_store(url)` gives the JobStore that the URL names. No other word leaves."""
+"""The database: `open_store(url)` gives the Store that the URL names. No other word leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.domain.ports import JobStore
-from store.sqlite import BUSY_TIMEOUT_S, SqliteJobStore
+from bot.domain.ports.store import Store
+from store.sqlite import BUSY_TIMEOUT_S, SqliteStore
 
 __all__ = ["open_store"]
 
@@ -19,7 +19,7 @@ def open_store(
     *,
     busy_timeout_s: float = BUSY_TIMEOUT_S,
     on_lost: Callable[[], None] = lambda: None,
-) -> JobStore:
+) -> Store:
     """Open (and if need be create or migrate) the database of DATABASE_URL.
 
     `sqlite:///relative.db` or `sqlite:////absolute.db`; ValueError for anything else. Raises
@@ -27,7 +27,7 @@ def open_store(
     opened. `exclusive=False` asks for no lock, to look in while the bot runs; it makes no file.
     `on_lost` is called, in another thread, should the database be taken over or moved away.
     """
-    return SqliteJobStore.open(
+    return SqliteStore.open(
         _sqlite_path(url), exclusive=exclusive, busy_timeout_s=busy_timeout_s, on_lost=on_lost
     )
 

@@ -1,4 +1,4 @@
-"""Messages owed to threads, as plain SQL: what is due, and what became of each.
+"""Messages owed to threads on SQLite: what is due, and what became of each.
 
 A card's `shown` is the wish it was posted or last edited for. It is set when posting begins, so
 that a wish made while the post was under way is still ahead of it and leads to an edit.
@@ -7,22 +7,19 @@ that a wish made while the post was under way is still ahead of it and leads to 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState, delivery_id
+from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.delivery.notice import Owed, PostedMessage
 from bot.domain.job import timing
 from bot.domain.job.job import JobState
-from bot.domain.ports import Owed, PostedMessage
-from store import job_questions
+from store import jobs, outbox, queue
+from store.reader import Reader
 from store.rows import DELIVERY_COLUMNS, delivery_from, optional_time, time_text
+from store.writer import WriterThread
 
 _COLUMNS = ", ".join(DELIVERY_COLUMNS)
 
-_OWE = """
-INSERT INTO deliveries (id, job_id, kind, state, due_at, wanted) VALUES (?, ?, ?, 'due', ?, ?)
-ON CONFLICT (job_id, kind) DO NOTHING
-"""
 _IS_FILE = "kind IN ('file', 'captions', 'thumbnail')"  # word for word as in the index
 _IS_DUE = "(due_at <= ?1 OR due_at > ?2)"  # what is due too late for any pause is due, too
 # A message has no thread before its job's card is posted; a dropped card never comes.
@@ -114,51 +111,84 @@ UPDATE deliveries SET shown = max(shown, min(?, wanted)), edited_at = ?
 WHERE id = ? AND state = 'posted'
 """
 _POSTPONE_EDIT = "UPDATE deliveries SET due_at = ? WHERE id = ? AND state = 'posted'"
-_WISH_NOW = """
-UPDATE deliveries SET wanted = wanted + 1,
-    due_at = CASE state WHEN 'posted' THEN ?1 ELSE due_at END
-WHERE job_id = ?2 AND kind = 'card'
-"""
-# An edit that already waits takes this wish along, when its own time comes.
-_SOON = """
-wanted = wanted + 1,
-due_at = CASE WHEN state = 'posted' AND wanted = shown THEN next_edit_at(?1, edited_at)
-    ELSE due_at END
-"""
-_WISH_SOON = f"UPDATE deliveries SET {_SOON} WHERE job_id = ?2 AND kind = 'card'"
-_WISH_CARDS = f"""
-UPDATE deliveries SET {_SOON} WHERE kind = 'card' AND state IN ('posted', 'posting')
-AND job_id IN (SELECT id FROM jobs WHERE state IN (SELECT value FROM json_each(?2)))
-"""
 
 
-def add_functions(db: sqlite3.Connection) -> None:
-    """Teach SQL the domain's rule for edits, so that it stands in one place only."""
-    db.create_function("next_edit_at", 2, _next_edit_at, deterministic=True)
+class SqliteDeliveries:
+    """The port Deliveries."""
+
+    def __init__(self, writer: WriterThread, reader: Reader) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    async def of(self, job_id: str) -> list[Delivery]:
+        return self._reader.ask(of, job_id)
+
+    async def due(
+        self, now: datetime, limit: int, *, has_edits: bool = True, has_looks: bool = True
+    ) -> list[Delivery]:
+        return self._reader.ask(due, now, limit, has_edits, has_looks)
+
+    async def next_due_at(
+        self, *, has_edits: bool = True, has_looks: bool = True
+    ) -> datetime | None:
+        return self._reader.ask(next_due_at, has_edits, has_looks)
+
+    async def owed(self, delivery_id: str) -> Owed | None:
+        return self._reader.ask(owed, delivery_id)
+
+    async def mark_posting(self, delivery_id: str, now: datetime) -> bool:
+        return await self._writer.run(mark_posting, delivery_id, now)
+
+    async def mark_posted(self, delivery_id: str, message: PostedMessage, now: datetime) -> None:
+        await self._writer.run_unflushed(mark_posted, delivery_id, message, now)
+
+    async def postpone(
+        self,
+        delivery_id: str,
+        until: datetime,
+        *,
+        state: DeliveryState = DeliveryState.DUE,
+        detour: str | None = None,
+        is_try: bool = True,
+        is_look: bool = False,
+    ) -> None:
+        await self._writer.run_unflushed(
+            postpone, delivery_id, until, state, detour, is_try, is_look
+        )
+
+    async def post_again(
+        self, delivery_id: str, now: datetime, *, thread_ts: str | None = None
+    ) -> None:
+        await self._writer.run(post_again, delivery_id, now, thread_ts)
+
+    async def due_files(self, now: datetime, limit: int) -> list[Delivery]:
+        return self._reader.ask(due_files, now, limit)
+
+    async def next_file_at(self, after: datetime) -> datetime | None:
+        return self._reader.ask(next_file_at, after)
+
+    async def keep_upload(self, delivery_id: str, file_id: str | None) -> None:
+        await self._writer.run(keep_upload, delivery_id, file_id)
+
+    async def mark_shared(self, delivery_id: str, channel_id: str, now: datetime) -> None:
+        await self._writer.run_unflushed(mark_shared, delivery_id, channel_id, now)
+
+    async def drop(
+        self, delivery_id: str, why: str, now: datetime, *, instead: DeliveryKind | None = None
+    ) -> None:
+        await self._writer.run(drop, delivery_id, why, now, instead)
+
+    async def mark_shown(self, delivery_id: str, shown: int, now: datetime) -> None:
+        await self._writer.run_unflushed(mark_shown, delivery_id, shown, now)
+
+    async def postpone_edit(self, delivery_id: str, until: datetime) -> None:
+        await self._writer.run_unflushed(postpone_edit, delivery_id, until)
+
+    async def refresh_cards(self, now: datetime, *states: JobState) -> None:
+        await self._writer.run_unflushed(outbox.refresh_cards, now, states)
 
 
-def _next_edit_at(now: str, edited_at: str | None) -> str:
-    edited = optional_time(edited_at)
-    return time_text(timing.next_edit_at(datetime.fromisoformat(now), edited, is_urgent=False))
-
-
-def owe(db: sqlite3.Connection, job_id: str, kind: DeliveryKind, now: datetime) -> None:
-    """One message of this kind for this job, however often it is owed."""
-    wanted = 1 if kind is DeliveryKind.CARD else 0
-    values = (delivery_id(job_id, kind), job_id, kind.value, time_text(now), wanted)
-    db.execute(_OWE, values)
-
-
-def wish_card(db: sqlite3.Connection, job_id: str, now: datetime, *, is_urgent: bool) -> None:
-    db.execute(_WISH_NOW if is_urgent else _WISH_SOON, (time_text(now), job_id))
-
-
-def wish_cards(db: sqlite3.Connection, now: datetime, states: Sequence[JobState]) -> None:
-    words = ", ".join(f'"{state.value}"' for state in states)
-    db.execute(_WISH_CARDS, (time_text(now), f"[{words}]"))
-
-
-def deliveries_of(db: sqlite3.Connection, job_id: str) -> list[Delivery]:
+def of(db: sqlite3.Connection, job_id: str) -> list[Delivery]:
     return [delivery_from(row) for row in db.execute(_OF_JOB, (job_id,))]
 
 
@@ -167,14 +197,14 @@ def _due(now: datetime) -> tuple[str, str]:
     return time_text(now), time_text(now + timing.DELIVERY_HORIZON)
 
 
-def due_deliveries(
+def due(
     db: sqlite3.Connection, now: datetime, limit: int, has_edits: bool, has_looks: bool
 ) -> list[Delivery]:
     values = (*_due(now), limit, has_edits, has_looks)
     return [delivery_from(row) for row in db.execute(_DUE, values)]
 
 
-def next_delivery_at(db: sqlite3.Connection, has_edits: bool, has_looks: bool) -> datetime | None:
+def next_due_at(db: sqlite3.Connection, has_edits: bool, has_looks: bool) -> datetime | None:
     questions = ((_NEXT_LOOK, has_looks), (_NEXT_POST, True), (_NEXT_EDIT, has_edits))
     found = [db.execute(question).fetchone() for question, is_asked in questions if is_asked]
     return optional_time(min((row[0] for row in found if row), default=None))
@@ -185,11 +215,11 @@ def owed(db: sqlite3.Connection, id_: str) -> Owed | None:
     if row is None:
         return None
     delivery = delivery_from(row)
-    job = job_questions.get_job(db, delivery.job_id)
+    job = jobs.get(db, delivery.job_id)
     assert job is not None  # the foreign key says so
     is_queued = job.state is JobState.QUEUED
-    of_kind = {one.kind: one for one in deliveries_of(db, job.id)}
-    attachments = job_questions.attachments_of(db, job.id)
+    of_kind = {one.kind: one for one in of(db, job.id)}
+    attachments = jobs.attachments_of(db, job.id)
     files = [attachment for attachment in attachments if attachment.url is None]
     return Owed(
         delivery=delivery,
@@ -200,7 +230,7 @@ def owed(db: sqlite3.Connection, id_: str) -> Owed | None:
         attachment_count=len(attachments),
         file_count=len(files),
         ready_count=sum(file.is_ready for file in files),
-        place=job_questions.place_in_queue(db, job.id) if is_queued else None,
+        place=queue.place_in_queue(db, job.id) if is_queued else None,
     )
 
 
@@ -255,9 +285,9 @@ def drop(
     db.execute(_DROP_HISTORY, (time_text(now), why, id_))
     job_id, kind = db.execute(_JOB_AND_KIND, (id_,)).fetchone()
     if instead is not None:
-        owe(db, job_id, instead, now)
+        outbox.owe(db, job_id, instead, now)
     if kind == DeliveryKind.FILE:
-        wish_card(db, job_id, now, is_urgent=True)
+        outbox.refresh_card(db, job_id, now, is_urgent=True)
 
 
 def mark_shown(db: sqlite3.Connection, id_: str, shown: int, now: datetime) -> None:

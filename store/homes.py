@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from bot.domain.ports import Home
+from bot.domain.job.pages import Home
 from store.reader import Reader
 from store.rows import optional_time, time_text
 from store.writer import WriterThread
@@ -23,7 +23,7 @@ _SETTLE = "UPDATE homes SET due_at = NULL WHERE user_id = ? AND due_at = ?"
 _FORGET = "DELETE FROM homes WHERE user_id = ?"
 
 
-def wish(db: sqlite3.Connection, user_id: str, now: datetime) -> None:
+def refresh(db: sqlite3.Connection, user_id: str, now: datetime) -> None:
     """What this person's Home shows is out of date."""
     db.execute(_WISH, (time_text(now), user_id))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from store import deliveries
+from store import outbox
 from store.migrations import migrate
 
 
@@ -23,6 +23,6 @@ def write_empty_database(path: Path) -> None:
 def empty_database() -> bytes:
     """As sqlite3's `deserialize` and a file take it."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        deliveries.add_functions(connection)
+        outbox.add_functions(connection)
         migrate(Database(connection, execute_plugins=False))
         return connection.serialize()

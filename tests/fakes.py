@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
+from bot.domain.delivery.notice import Notice, PostedMessage
 from bot.domain.delivery.reaction import Reaction
 from bot.domain.errors import (
     AttachmentUnusable,
@@ -28,6 +29,7 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
+from bot.domain.job.pages import JobPage
 from bot.domain.news import (
     ListedSession,
     NewSession,
@@ -36,7 +38,8 @@ from bot.domain.news import (
     VideoNews,
     VideoStatus,
 )
-from bot.domain.ports import FileContent, JobPage, JobStore, Notice, PostedMessage
+from bot.domain.ports.files import FileContent
+from bot.domain.ports.store import Store
 from bot.domain.request.video_request import Attachment
 from bot.slack.errors import REACTIONS, refused
 from bot.workflow.parts import Ports
@@ -119,9 +122,11 @@ class Power:
 
 STORE_CHANGES = frozenset(
     {
-        *("add_job", "save_attachment", "save", "claim_next_queued", "release_leases"),
-        *("make_due", "mark_posting", "mark_posted", "postpone_delivery", "drop_delivery"),
-        *("mark_shown", "postpone_edit", "post_again", "wish_cards", "keep_upload", "mark_shared"),
+        *("jobs.add", "jobs.save_attachment", "jobs.save", "jobs.claim_next"),
+        *("jobs.release_leases", "jobs.make_due", "deliveries.mark_posting"),
+        *("deliveries.mark_posted", "deliveries.postpone", "deliveries.drop"),
+        *("deliveries.mark_shown", "deliveries.postpone_edit", "deliveries.post_again"),
+        *("deliveries.refresh_cards", "deliveries.keep_upload", "deliveries.mark_shared"),
     }
 )
 OUTSIDE_CHANGES = frozenset(
@@ -133,22 +138,42 @@ OUTSIDE_CHANGES = frozenset(
 
 
 class CrashingStore:
-    """A JobStore in front of a real one, with a moment to die after each change."""
+    """A Store in front of a real one, with a moment to die after each change."""
 
     def __init__(self, store: Any, power: Power) -> None:
         self._store = store
-        self._power = power
-        self.meanwhile: dict[str, Callable[[], Awaitable[object]]] = {}  # once, after a method
+        # Once, after a method: "jobs.save".
+        self.meanwhile: dict[str, Callable[[], Awaitable[object]]] = {}
+        self.jobs = CrashingNoun("jobs", store.jobs, power, self.meanwhile)
+        self.deliveries = CrashingNoun("deliveries", store.deliveries, power, self.meanwhile)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+class CrashingNoun:
+    """One port of such a Store."""
+
+    def __init__(
+        self,
+        noun: str,
+        real: Any,
+        power: Power,
+        meanwhile: dict[str, Callable[[], Awaitable[object]]],
+    ) -> None:
+        self._noun, self._real = noun, real
+        self._power, self._meanwhile = power, meanwhile
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        method = getattr(self._store, name)
+        method = getattr(self._real, name)
+        moment = f"{self._noun}.{name}"
 
         async def call(*args: Any, **kwargs: Any) -> Any:
             self._power.check()
             answer = await method(*args, **kwargs)
-            if name in STORE_CHANGES:
-                self._power.after_effect(name)
-            if happens := self.meanwhile.pop(name, None):
+            if moment in STORE_CHANGES:
+                self._power.after_effect(moment)
+            if happens := self._meanwhile.pop(moment, None):
                 await happens()
             return answer
 
@@ -758,7 +783,7 @@ class FakeCatalogueSource:
             yield page
 
 
-def fake_ports(store: JobStore, clock: FakeClock, folder: Path) -> Ports:
+def fake_ports(store: Store, clock: FakeClock, folder: Path) -> Ports:
     """An outside of which a test needs little: everything is there, and well."""
     return Ports(
         store=store,

@@ -20,7 +20,7 @@ from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.domain.errors import VideoAgentUnavailable
 from bot.domain.file_names import plain_file_name
 from bot.domain.news import ListedSession, NewSession, SessionNews, VideoNews, VideoStatus
-from bot.domain.ports import FileContent
+from bot.domain.ports.files import FileContent
 from bot.heygen import catalogue, replies
 from bot.heygen.connection import UPLOAD_S, USER_AGENT, Connection, segment
 from bot.heygen.uploads import DIRECT_ABOVE_BYTES, DirectUploads

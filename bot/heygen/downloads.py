@@ -23,7 +23,7 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
-from bot.domain.ports import FileContent
+from bot.domain.ports.files import FileContent
 from bot.files.pieces import in_pieces
 from bot.heygen.connection import USER_AGENT, is_loopback, safe_address
 from bot.heygen.retry import retry_after_s

@@ -28,7 +28,7 @@ from bot.domain.errors import (
 )
 from bot.domain.file_names import plain_file_name
 from bot.domain.news import VideoStatus
-from bot.domain.ports import FileContent
+from bot.domain.ports.files import FileContent
 from bot.heygen import replies, retry
 from bot.heygen.connection import (
     CONNECT_S,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.domain import texts
+from bot.domain.delivery.notice import Notice
 from bot.domain.job.job import FINAL_STATES, Job, JobState
-from bot.domain.ports import Notice
 from bot.screens import mrkdwn, wording
 from bot.screens.block_kit import Block, context, section
 from bot.screens.job_actions import job_actions

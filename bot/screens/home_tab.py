@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain import texts
-from bot.domain.ports import JobPage, ListedJob
+from bot.domain.job.pages import JobPage, ListedJob
 from bot.domain.words import Text
 from bot.screens import ids
 from bot.screens.block_kit import Block, context, plain, section

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain import texts
 from bot.domain.job.job import Job, JobState
-from bot.domain.ports import JobPage, ListedJob
+from bot.domain.job.pages import JobPage, ListedJob
 from bot.screens import mrkdwn, wording
 from bot.screens.language import Language
 from bot.screens.permalinks import card_url

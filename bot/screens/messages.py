@@ -10,8 +10,8 @@ from typing import Any, TypedDict
 
 from bot.domain import texts
 from bot.domain.delivery.delivery import NO_THREAD, DeliveryKind
+from bot.domain.delivery.notice import Notice
 from bot.domain.job.job import Failure, Job
-from bot.domain.ports import Notice
 from bot.domain.refusals import REFUSALS
 from bot.domain.words import Text, joined
 from bot.screens import mrkdwn, wording

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.ports import ListedJob
+from bot.domain.job.pages import ListedJob
 
 
 def permalink(workspace_url: str, channel_id: str, ts: str, thread_ts: str | None = None) -> str:

@@ -23,7 +23,7 @@ from bot.domain.errors import (
     SlackRefused,
     SlackUnavailable,
 )
-from bot.domain.ports import FileContent
+from bot.domain.ports.files import FileContent
 from bot.domain.request.video_request import (
     ALLOWED_FILETYPES,
     PROMPT_MAX_CHARS,

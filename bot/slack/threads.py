@@ -10,8 +10,8 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
+from bot.domain.delivery.notice import Notice, PostedMessage
 from bot.domain.errors import SlackRefused
-from bot.domain.ports import Notice, PostedMessage
 from bot.screens import messages
 from bot.screens.ids import DELIVERY_EVENT, is_delivery_mark
 from bot.screens.messages import SlackMessage

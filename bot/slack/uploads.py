@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
 from bot.domain.errors import SlackBusy, SlackRefused, SlackUnavailable
-from bot.domain.ports import FileContent
+from bot.domain.ports.files import FileContent
 from bot.files.pieces import PIECE_BYTES
 from bot.screens import mrkdwn
 from bot.screens.language import language_of

@@ -22,7 +22,11 @@ from bot.domain.errors import (
     VideoAgentRefused,
 )
 from bot.domain.job.job import Job, JobState
-from bot.domain.ports import Clock, JobStore, Links, SlackFiles, VideoAgent
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.files import Links
+from bot.domain.ports.slack import SlackFiles
+from bot.domain.ports.store import Store
+from bot.domain.ports.video import VideoAgent
 from bot.domain.request.video_request import Attachment, attachment_fault, filetype_of
 from bot.workflow.status_updates import Bells
 
@@ -39,7 +43,7 @@ class Attachments:
     def __init__(
         self,
         *,
-        store: JobStore,
+        store: Store,
         agent: VideoAgent,
         files: SlackFiles,
         links: Links,
@@ -61,7 +65,7 @@ class Attachments:
         Raises AttachmentUnusable and VideoAgentRefused when one can never be used: the rest is
         stopped. Of another SlackError or VideoAgentError what is on its way is let finish first.
         """
-        attachments = await self._store.attachments_of(job.id)
+        attachments = await self._store.jobs.attachments_of(job.id)
         numbered = list(enumerate(attachments))
         # A link that is no good is found out before much has been uploaded. After a create whose
         # answer was lost it is not looked at again: HeyGen may have taken it.
@@ -90,7 +94,7 @@ class Attachments:
     async def stop_unwanted(self) -> None:
         """End the uploads of jobs that were cancelled meanwhile."""
         for job_id, tasks in list(self._under_way.items()):
-            job = await self._store.get_job(job_id)
+            job = await self._store.jobs.get(job_id)
             if job is None or job.state is not JobState.SUBMITTING:
                 log.info("uploads stopped", job_id=job_id)
                 for task in tasks:
@@ -105,7 +109,7 @@ class Attachments:
                 continue
             async with self._slots:
                 ready = await self._prepare(attachment, f"{job_id}.{position}")
-            await self._store.save_attachment(job_id, position, ready, self._clock.now())
+            await self._store.jobs.save_attachment(job_id, position, ready, self._clock.now())
             attachments[position] = ready
             self._bells.deliver()  # the card tells how many are ready
 

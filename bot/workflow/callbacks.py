@@ -7,7 +7,7 @@ import hmac
 import structlog
 
 from bot.domain.job.job import Job
-from bot.domain.ports import JobStore
+from bot.domain.ports.store import Store
 from bot.workflow.poller import Poller
 from bot.workflow.status_updates import Bells
 from bot.workflow.submitter import token_hash
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 class Callbacks:
     """Nothing of a callback is believed but that it is worth one look."""
 
-    def __init__(self, store: JobStore, poller: Poller, bells: Bells) -> None:
+    def __init__(self, store: Store, poller: Poller, bells: Bells) -> None:
         self._store = store
         self._poller = poller
         self._bells = bells
@@ -26,7 +26,7 @@ class Callbacks:
     async def by_token(self, token: str) -> bool:
         """A job's own callback address was called; False when no job has this token."""
         wanted = token_hash(token)
-        job = await self._store.job_by_callback_token_hash(wanted)
+        job = await self._store.jobs.by_callback_token_hash(wanted)
         if job is None or not hmac.compare_digest(job.callback_token_hash or "", wanted):
             return False
         await self._look(job)
@@ -34,7 +34,7 @@ class Callbacks:
 
     async def by_id(self, *, session_id: str, video_id: str) -> None:
         """The registered webhook named a session or a video; ids we do not know change nothing."""
-        jobs = await self._store.jobs_by_heygen_id(session_id=session_id, video_id=video_id)
+        jobs = await self._store.jobs.by_heygen_id(session_id=session_id, video_id=video_id)
         for job in jobs:
             await self._look(job)
 

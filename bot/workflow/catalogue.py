@@ -10,7 +10,9 @@ import structlog
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.domain.errors import StoreUnavailable, VideoAgentBusy, VideoAgentError
 from bot.domain.job.timing import next_retry_at
-from bot.domain.ports import CatalogueSource, CatalogueStore, Clock
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.store import CatalogueStore
+from bot.domain.ports.video import CatalogueSource
 
 log = structlog.get_logger(__name__)
 

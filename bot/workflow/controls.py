@@ -20,7 +20,8 @@ from bot.domain.job import decisions
 from bot.domain.job.job import Job, JobState, retry_of, turned, variation_of
 from bot.domain.job.permissions import Action, Who, check
 from bot.domain.job.progress import Change
-from bot.domain.ports import Clock, JobStore
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.store import Store
 from bot.domain.request.draft import Draft
 from bot.domain.words import Text
 from bot.workflow.intake import new_job_id
@@ -41,7 +42,7 @@ class Outcome:
 class Controls:
     """Every method raises NotYours, Outsider, NotPossible, JobUnknown and StoreUnavailable."""
 
-    def __init__(self, store: JobStore, updates: StatusUpdates, clock: Clock, bells: Bells) -> None:
+    def __init__(self, store: Store, updates: StatusUpdates, clock: Clock, bells: Bells) -> None:
         self._store = store
         self._updates = updates
         self._clock = clock
@@ -108,13 +109,13 @@ class Controls:
             prompt=parent.prompt,
             orientation=parent.orientation,
             brief=parent.brief,
-            attachments=tuple(await self._store.attachments_of(parent.id)),
+            attachments=tuple(await self._store.jobs.attachments_of(parent.id)),
             parent_id=parent.id,
             is_variation=action is Action.VARY,
         )
 
     async def _parent(self, action: Action, job_id: str, who: Who) -> Job:
-        job = await self._store.get_job(job_id)
+        job = await self._store.jobs.get(job_id)
         if job is None:
             raise JobUnknown
         check(action, job, who)
@@ -132,13 +133,13 @@ class Controls:
         )
 
     async def _thread_of(self, job: Job) -> Place:
-        told = await self._store.deliveries_of(job.id)
+        told = await self._store.deliveries.of(job.id)
         return thread_of(job, next((d for d in told if d.kind is DeliveryKind.CARD), None))
 
     async def _start(self, new: Job, who: Who, taken_already: Text) -> Outcome:
         """HeyGen keeps uploaded files: the parent's are used once more."""
-        attachments = await self._store.attachments_of(new.parent_id or "")
-        job, is_new = await self._store.add_job(new, attachments, who=who.name)
+        attachments = await self._store.jobs.attachments_of(new.parent_id or "")
+        job, is_new = await self._store.jobs.add(new, attachments, who=who.name)
         self._bells.submit()
         self._bells.deliver()
         self._bells.home()

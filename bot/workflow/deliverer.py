@@ -21,6 +21,7 @@ from bot.domain.delivery.delivery import (
     DeliveryKind,
     DeliveryState,
 )
+from bot.domain.delivery.notice import Notice, Owed, PostedMessage
 from bot.domain.delivery.reaction import Reaction
 from bot.domain.errors import (
     BotError,
@@ -33,7 +34,9 @@ from bot.domain.errors import (
 )
 from bot.domain.job import timing
 from bot.domain.job.job import WAITING_STATES
-from bot.domain.ports import Clock, JobStore, Notice, Owed, PostedMessage, SlackThreads
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.slack import SlackThreads
+from bot.domain.ports.store import Store
 from bot.workflow.gate import Gate
 from bot.workflow.looks import Looks
 from bot.workflow.pauses import (
@@ -64,7 +67,7 @@ class Deliverer:
     def __init__(
         self,
         *,
-        store: JobStore,
+        store: Store,
         threads: SlackThreads,
         gate: Gate,
         clock: Clock,
@@ -91,7 +94,7 @@ class Deliverer:
         if until := self._pauses.of_all():
             return until
         now, which = self._clock.now(), self._which()
-        for delivery in await self._store.due_deliveries(now, AT_ONCE, **which):
+        for delivery in await self._store.deliveries.due(now, AT_ONCE, **which):
             await self._let_requests_pass()
             await self._guarded(delivery)
             if until := self._pauses.of_all():
@@ -101,7 +104,7 @@ class Deliverer:
         return await self._next_at()
 
     async def _next_at(self) -> datetime | None:
-        next_at = await self._store.next_delivery_at(**self._which())
+        next_at = await self._store.deliveries.next_due_at(**self._which())
         pauses = map(self._pauses.until, (EDITS, LOOKS))
         return min(filter(None, (next_at, *pauses)), default=None)
 
@@ -152,14 +155,14 @@ class Deliverer:
             log.error("nobody could be told", code="our_fault", **context)
             await self._give_up(delivery, now)
         elif delivery.is_edit:
-            await self._store.postpone_edit(delivery.id, until)
+            await self._store.deliveries.postpone_edit(delivery.id, until)
         else:
             await self._put_back(delivery, until - now, DeliveryState.POSTING)
 
     async def _give_up(self, delivery: Delivery, now: datetime) -> None:
         del self._faults[delivery.id]
         if delivery.is_edit:
-            await self._store.mark_shown(delivery.id, delivery.wanted, now)
+            await self._store.deliveries.mark_shown(delivery.id, delivery.wanted, now)
         else:
             await self._drop(delivery, "our_fault")
 
@@ -185,9 +188,9 @@ class Deliverer:
 
     async def _post(self, delivery: Delivery) -> None:
         if until := await self._paused_until(delivery):
-            await self._store.postpone_delivery(delivery.id, until)
+            await self._store.deliveries.postpone(delivery.id, until)
             return
-        if not await self._store.mark_posting(delivery.id, self._clock.now()):
+        if not await self._store.deliveries.mark_posting(delivery.id, self._clock.now()):
             return
         owed = await self._owed(delivery)  # read after `shown` was fixed: as new, or newer
         try:
@@ -216,12 +219,12 @@ class Deliverer:
         return self._pauses.until(pace_of(await self._owed(delivery)))
 
     async def _owed(self, delivery: Delivery) -> Owed:
-        owed = await self._store.owed(delivery.id)
+        owed = await self._store.deliveries.owed(delivery.id)
         assert owed is not None  # deliveries are never deleted
         return owed
 
     async def _posted(self, owed: Owed, posted: PostedMessage) -> None:
-        await self._store.mark_posted(owed.delivery.id, posted, self._clock.now())
+        await self._store.deliveries.mark_posted(owed.delivery.id, posted, self._clock.now())
         self._faults.pop(owed.delivery.id, None)
         self._looks.forget(owed.delivery)
         kind = owed.delivery.kind.value
@@ -230,7 +233,7 @@ class Deliverer:
             self._wake_files()
 
     async def _drop(self, delivery: Delivery, why: str) -> None:
-        await self._store.drop_delivery(delivery.id, why, self._clock.now())
+        await self._store.deliveries.drop(delivery.id, why, self._clock.now())
         if delivery.kind is DeliveryKind.RESULT:
             self._wake_files()
 
@@ -243,7 +246,7 @@ class Deliverer:
         is_try: bool = True,
     ) -> None:
         until = self._clock.now() + pause
-        await self._store.postpone_delivery(
+        await self._store.deliveries.postpone(
             delivery.id, until, state=state, detour=detour, is_try=is_try
         )
 
@@ -377,7 +380,7 @@ class Deliverer:
 
     async def _look_at(self, delivery: Delivery, at: datetime, *, is_look: bool = False) -> None:
         state = DeliveryState.POSTING
-        await self._store.postpone_delivery(delivery.id, at, state=state, is_look=is_look)
+        await self._store.deliveries.postpone(delivery.id, at, state=state, is_look=is_look)
 
     # -- the card --------------------------------------------------------------------------
 
@@ -401,10 +404,10 @@ class Deliverer:
         else:
             self._unanswered.pop(EDITS, None)
             self._faults.pop(delivery.id, None)
-            await self._store.mark_shown(delivery.id, delivery.wanted, self._clock.now())
+            await self._store.deliveries.mark_shown(delivery.id, delivery.wanted, self._clock.now())
 
     async def _postpone_edit(self, delivery: Delivery, pause: timedelta) -> None:
-        await self._store.postpone_edit(delivery.id, self._clock.now() + pause)
+        await self._store.deliveries.postpone_edit(delivery.id, self._clock.now() + pause)
 
     async def _edit_refused(self, owed: Owed, error: SlackRefused) -> None:
         """A card that is gone is posted anew, one that is fixed goes on in its thread, once.
@@ -415,9 +418,9 @@ class Deliverer:
         delivery, now = owed.delivery, self._clock.now()
         has_moved = delivery.thread_ts is not None
         if error.reaction is Reaction.GONE and not owed.job.is_final:
-            await self._store.post_again(delivery.id, now)
+            await self._store.deliveries.post_again(delivery.id, now)
         elif error.reaction in NOT_EDITABLE and not owed.job.is_final and not has_moved:
             thread_ts = reply_place(owed, delivery).thread_ts
-            await self._store.post_again(delivery.id, now, thread_ts=thread_ts)
+            await self._store.deliveries.post_again(delivery.id, now, thread_ts=thread_ts)
         else:
-            await self._store.mark_shown(delivery.id, delivery.wanted, now)
+            await self._store.deliveries.mark_shown(delivery.id, delivery.wanted, now)

@@ -9,7 +9,8 @@ from dataclasses import replace
 from bot.domain.catalogue import CatalogueKind
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job.job import Job
-from bot.domain.ports import Clock, JobStore
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.store import Store
 from bot.domain.request.brief import NO_BRIEF, Brief, Choice
 from bot.domain.request.choices import Entries, choices_of, completed
 from bot.domain.request.draft import BegunDraft, Draft
@@ -25,7 +26,7 @@ def new_draft_key() -> str:
 class DraftKeeper:
     """Keeps drafts for the listeners. Every method raises StoreUnavailable."""
 
-    def __init__(self, store: JobStore, catalogue: Catalogue, clock: Clock) -> None:
+    def __init__(self, store: Store, catalogue: Catalogue, clock: Clock) -> None:
         self._store = store
         self._catalogue = catalogue
         self._clock = clock
@@ -73,7 +74,7 @@ class DraftKeeper:
     async def _with_last_choices(self, draft: Draft) -> Draft:
         if draft.parent_id is not None or draft.brief != NO_BRIEF:
             return draft
-        jobs = await self._store.jobs_of(draft.requester_id, 1)
+        jobs = await self._store.jobs.of(draft.requester_id, 1)
         return _like(draft, jobs[0]) if jobs else draft
 
 

@@ -18,6 +18,7 @@ import structlog
 
 from bot.domain import texts
 from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.delivery.notice import Owed
 from bot.domain.delivery.reaction import Reaction
 from bot.domain.errors import (
     SlackBusy,
@@ -32,7 +33,9 @@ from bot.domain.errors import (
     VideoAgentRefused,
 )
 from bot.domain.job import timing
-from bot.domain.ports import Clock, JobStore, Owed, SlackThreads, SlackUploads
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.slack import SlackThreads, SlackUploads
+from bot.domain.ports.store import Store
 from bot.workflow.looks import Looks
 from bot.workflow.loop import Tasks
 from bot.workflow.pauses import MIGRATION_PAUSE, STOPPED_PAUSE, TOKEN, TRIES, Pauses
@@ -72,7 +75,7 @@ class FileDeliverer:
     def __init__(
         self,
         *,
-        store: JobStore,
+        store: Store,
         files: ResultFiles,
         uploads: SlackUploads,
         threads: SlackThreads,
@@ -106,13 +109,13 @@ class FileDeliverer:
         now = self._clock.now()
         if until := self._pauses.of_all():
             return until
-        due = await self._store.due_files(now, AT_ONCE + len(self._under_way))
+        due = await self._store.deliveries.due_files(now, AT_ONCE + len(self._under_way))
         for delivery in [d for d in due if d.id not in self._under_way]:
             if len(self._under_way) < AT_ONCE:
                 self._under_way.add(delivery.id)
                 self.tasks.spawn(self._go_on(delivery), job_id=delivery.job_id)
         # What is due already waits for a free place or is under way: its end wakes the loop.
-        return await self._store.next_file_at(after=now)
+        return await self._store.deliveries.next_file_at(after=now)
 
     def resume(self) -> bool:
         """Slack takes the bot's token (again); False when nothing waited for it."""
@@ -133,7 +136,7 @@ class FileDeliverer:
     # -- sending ---------------------------------------------------------------------------
 
     async def _send(self, delivery: Delivery) -> None:
-        if not await self._store.mark_posting(delivery.id, self._clock.now()):
+        if not await self._store.deliveries.mark_posting(delivery.id, self._clock.now()):
             return
         owed = await self._owed(delivery)
         try:
@@ -165,7 +168,7 @@ class FileDeliverer:
             file_id = await self._uploads.upload(
                 content, alt_text=self._alt_text(owed), locale=job.locale
             )
-        await self._store.keep_upload(delivery.id, file_id)
+        await self._store.deliveries.keep_upload(delivery.id, file_id)
         return file_id
 
     def _alt_text(self, owed: Owed) -> str:
@@ -185,7 +188,7 @@ class FileDeliverer:
             await self._shared(owed, place.channel_id)
 
     async def _shared(self, owed: Owed, channel_id: str) -> None:
-        await self._store.mark_shared(owed.delivery.id, channel_id, self._clock.now())
+        await self._store.deliveries.mark_shared(owed.delivery.id, channel_id, self._clock.now())
         self._looks.forget(owed.delivery)
         self._without_alt_text.discard(owed.delivery.id)
         self._not_served.pop(owed.delivery.id, None)
@@ -226,7 +229,7 @@ class FileDeliverer:
         """The same upload once more; a picture anew, without the text that may have cost it."""
         if owed.delivery.kind is DeliveryKind.THUMBNAIL:
             self._without_alt_text.add(owed.delivery.id)
-            await self._store.keep_upload(owed.delivery.id, None)
+            await self._store.deliveries.keep_upload(owed.delivery.id, None)
             log.warning("share lost, once more without alt text", job_id=owed.job.id)
         await self._put_back(owed.delivery, timedelta(0))
 
@@ -247,7 +250,7 @@ class FileDeliverer:
 
     async def _look_at(self, delivery: Delivery, at: datetime, *, is_look: bool = False) -> None:
         state = DeliveryState.POSTING
-        await self._store.postpone_delivery(delivery.id, at, state=state, is_look=is_look)
+        await self._store.deliveries.postpone(delivery.id, at, state=state, is_look=is_look)
 
     # -- what went wrong -------------------------------------------------------------------
 
@@ -291,7 +294,7 @@ class FileDeliverer:
             await self._wait(owed.delivery, timedelta(0))
 
     async def _start_over(self, owed: Owed, code: str) -> None:
-        await self._store.keep_upload(owed.delivery.id, None)
+        await self._store.deliveries.keep_upload(owed.delivery.id, None)
         await self._try_again(owed, code)
 
     async def _try_again(self, owed: Owed, code: str) -> None:
@@ -331,7 +334,7 @@ class FileDeliverer:
         is_try: bool = True,
     ) -> None:
         until = self._clock.now() + pause
-        await self._store.postpone_delivery(delivery.id, until, state=state, is_try=is_try)
+        await self._store.deliveries.postpone(delivery.id, until, state=state, is_try=is_try)
 
     async def _not_given(self, owed: Owed, error: VideoAgentRefused) -> None:
         """HeyGen's storage does not show the file (yet), or it is one that we do not take."""
@@ -349,11 +352,11 @@ class FileDeliverer:
         """
         kind, now = owed.delivery.kind, self._clock.now()
         if kind is not DeliveryKind.FILE:
-            await self._store.drop_delivery(owed.delivery.id, code, now)
+            await self._store.deliveries.drop(owed.delivery.id, code, now)
             log.info("extra file not shown", job_id=owed.job.id, kind=kind.value, code=code)
             return
         instead = None if code == OUTCOME_UNKNOWN else DeliveryKind.THUMBNAIL
-        await self._store.drop_delivery(owed.delivery.id, code, now, instead=instead)
+        await self._store.deliveries.drop(owed.delivery.id, code, now, instead=instead)
         self._wake_messages()
         log.warning("file not shown", job_id=owed.job.id, code=code, is_policy=is_policy)
 
@@ -363,6 +366,6 @@ class FileDeliverer:
         log.warning("waiting for Slack", code=error.code, until=until.isoformat())
 
     async def _owed(self, delivery: Delivery) -> Owed:
-        owed = await self._store.owed(delivery.id)
+        owed = await self._store.deliveries.owed(delivery.id)
         assert owed is not None  # deliveries are never deleted
         return owed

@@ -7,11 +7,12 @@ from dataclasses import replace
 from bot.domain.errors import JobUnknown
 from bot.domain.job.job import Job, VideoResult
 from bot.domain.job.permissions import Action, Who, check
-from bot.domain.ports import JobStore, VideoAgent
+from bot.domain.ports.store import Store
+from bot.domain.ports.video import VideoAgent
 
 
 class FreshLinks:
-    def __init__(self, store: JobStore, agent: VideoAgent) -> None:
+    def __init__(self, store: Store, agent: VideoAgent) -> None:
         self._store = store
         self._agent = agent
 
@@ -20,7 +21,7 @@ class FreshLinks:
 
         Raises Outsider, NotPossible, JobUnknown and VideoAgentError.
         """
-        job = await self._store.get_job(job_id)
+        job = await self._store.jobs.get(job_id)
         if job is None:
             raise JobUnknown
         check(Action.FRESH_LINK, job, who)

@@ -16,7 +16,10 @@ from bot.domain.errors import (
 )
 from bot.domain.job.job import WAITING_STATES
 from bot.domain.news import ListedSession, NewSession, SessionNews, VideoNews, VideoStatus
-from bot.domain.ports import Clock, FileContent, JobStore, VideoAgent
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.files import FileContent
+from bot.domain.ports.store import Store
+from bot.domain.ports.video import VideoAgent
 from bot.workflow.gate import Gate
 
 log = structlog.get_logger(__name__)
@@ -33,7 +36,7 @@ class GuardedAgent:
     A read that may not pass raises VideoAgentUnavailable (code OUTAGE) without asking HeyGen.
     """
 
-    def __init__(self, agent: VideoAgent, gate: Gate, clock: Clock, store: JobStore) -> None:
+    def __init__(self, agent: VideoAgent, gate: Gate, clock: Clock, store: Store) -> None:
         self._agent = agent
         self._gate = gate
         self._clock = clock
@@ -86,7 +89,7 @@ class GuardedAgent:
         self._owes_cards |= is_news
         if self._owes_cards:
             try:
-                await self._store.wish_cards(self._clock.now(), *WAITING_STATES)
+                await self._store.deliveries.refresh_cards(self._clock.now(), *WAITING_STATES)
             except StoreUnavailable as error:
                 log.warning("waiting cards not told yet", code=error.code)
             else:

@@ -9,7 +9,10 @@ import structlog
 
 from bot.domain.delivery.reaction import Reaction
 from bot.domain.errors import SlackBusy, SlackError, SlackRefused
-from bot.domain.ports import Clock, Home, HomeTabs, JobStore
+from bot.domain.job.pages import Home
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.slack import HomeTabs
+from bot.domain.ports.store import Store
 from bot.workflow.overview import Overview
 from bot.workflow.pauses import EVERYTHING, STOPPED_PAUSE, TOKEN, Pauses
 from bot.workflow.status_updates import Bells
@@ -29,7 +32,7 @@ class HomePublisher:
     def __init__(
         self,
         *,
-        store: JobStore,
+        store: Store,
         tabs: HomeTabs,
         overview: Overview,
         clock: Clock,

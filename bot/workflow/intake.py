@@ -11,7 +11,8 @@ from bot.domain import texts
 from bot.domain.addresses import NO_HOSTS
 from bot.domain.errors import Outsider, RequestRefused
 from bot.domain.job.job import Job
-from bot.domain.ports import Clock, JobStore
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.store import Store
 from bot.domain.prompt.compose import compose, prompt_overrun, surely_fits
 from bot.domain.request.video_request import PROMPT_MAX_CHARS, VideoRequest, faults_of
 from bot.workflow.status_updates import Bells
@@ -28,7 +29,7 @@ def new_job_id() -> str:
 class Intake:
     def __init__(
         self,
-        store: JobStore,
+        store: Store,
         clock: Clock,
         bells: Bells,
         *,
@@ -83,7 +84,7 @@ class Intake:
             locale=request.locale,
             parent_id=request.parent_id,
         )
-        job, is_new = await self._store.add_job(job, request.attachments)
+        job, is_new = await self._store.jobs.add(job, request.attachments)
         log.info("request taken" if is_new else "request was taken before", job_id=job.id)
         self._bells.submit()
         self._bells.deliver()

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain.delivery.delivery import Delivery
 from bot.domain.errors import SlackOutcomeUnknown
 from bot.domain.job import timing
-from bot.domain.ports import Clock
+from bot.domain.ports.clock import Clock
 
 TIMED_OUT = "timeout"  # bot/slack/errors.py: our own time-out, the same 10 s in everybody's time
 

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from bot.domain.errors import StoreUnavailable
-from bot.domain.ports import Clock
+from bot.domain.ports.clock import Clock
 
 log = structlog.get_logger(__name__)
 

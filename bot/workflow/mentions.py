@@ -10,7 +10,9 @@ import structlog
 
 from bot.domain.errors import BotError
 from bot.domain.job.job import Job
-from bot.domain.ports import Clock, JobStore, SlackFiles
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.slack import SlackFiles
+from bot.domain.ports.store import Store
 from bot.domain.request.brief import Brief
 from bot.domain.request.draft import Draft
 from bot.domain.request.mention import Mention
@@ -22,7 +24,7 @@ NOT_DESCRIBED = "file_access"  # Slack's mode of a file that it named without sa
 
 
 class Mentions:
-    def __init__(self, store: JobStore, files: SlackFiles, clock: Clock) -> None:
+    def __init__(self, store: Store, files: SlackFiles, clock: Clock) -> None:
         self._store = store
         self._files = files
         self._clock = clock
@@ -37,7 +39,7 @@ class Mentions:
             return None
         parent = None
         if thread_ts is not None:
-            parent = await self._store.job_of_thread(draft.channel_id, thread_ts)
+            parent = await self._store.jobs.of_thread(draft.channel_id, thread_ts)
         draft = replace(draft, attachments=await self._described(draft.attachments))
         if parent is not None and (draft.prompt or draft.attachments):
             draft = _revision(parent, draft)

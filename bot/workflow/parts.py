@@ -12,18 +12,11 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from bot.domain.addresses import NO_HOSTS
-from bot.domain.ports import (
-    CatalogueSource,
-    Clock,
-    HomeTabs,
-    JobStore,
-    Links,
-    SlackFiles,
-    SlackThreads,
-    SlackUploads,
-    VideoAgent,
-    VideoDownloads,
-)
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.files import Links
+from bot.domain.ports.slack import HomeTabs, SlackFiles, SlackThreads, SlackUploads
+from bot.domain.ports.store import Store
+from bot.domain.ports.video import CatalogueSource, VideoAgent, VideoDownloads
 from bot.workflow.attachments import Attachments
 from bot.workflow.callbacks import Callbacks
 from bot.workflow.catalogue import Catalogue, CatalogueReader
@@ -53,9 +46,9 @@ Step = Callable[[], Awaitable[datetime | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """The outside, by what it does for us (domain/ports.py)."""
+    """The outside, by what it does for us (domain/ports)."""
 
-    store: JobStore
+    store: Store
     agent: VideoAgent
     catalogue: CatalogueSource
     downloads: VideoDownloads
@@ -265,7 +258,7 @@ class Desk:
     overview: Overview
 
 
-def desk(store: JobStore, clock: Clock) -> Desk:
+def desk(store: Store, clock: Clock) -> Desk:
     """Over the store alone: a running bot notices what is done here."""
     bells = Bells()
     return Desk(Controls(store, StatusUpdates(store, clock, bells), clock, bells), Overview(store))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.ports import Clock
+from bot.domain.ports.clock import Clock
 
 EVERYTHING = "everything"
 TOKEN = "everything, for the bot may not"  # until Slack takes the token again

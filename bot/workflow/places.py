@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.domain.delivery.delivery import Delivery, DeliveryKind
+from bot.domain.delivery.notice import Owed
 from bot.domain.job.job import Job
-from bot.domain.ports import Owed, SlackThreads
+from bot.domain.ports.slack import SlackThreads
 
 
 @dataclass(frozen=True, slots=True)

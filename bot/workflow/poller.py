@@ -28,7 +28,9 @@ from bot.domain.job import progress, timing
 from bot.domain.job.job import Job, JobState
 from bot.domain.job.progress import Change, Pace
 from bot.domain.news import SessionStatus, VideoNews, VideoStatus
-from bot.domain.ports import Clock, JobStore, VideoAgent
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.store import Store
+from bot.domain.ports.video import VideoAgent
 from bot.workflow.gate import Gate
 from bot.workflow.guarded_agent import OUTAGE, SESSION, VIDEO
 from bot.workflow.loop import Tasks
@@ -56,7 +58,7 @@ class Poller:
     def __init__(
         self,
         *,
-        store: JobStore,
+        store: Store,
         agent: VideoAgent,
         gate: Gate,
         updates: StatusUpdates,
@@ -86,7 +88,7 @@ class Poller:
 
     async def look_now(self, job_id: str) -> None:
         """Somebody says there is news of this job: ask HeyGen about it at once."""
-        await self._store.make_due(job_id, self._clock.now())
+        await self._store.jobs.make_due(job_id, self._clock.now())
 
     async def step(self) -> datetime | None:
         """Begin to ask about everything that is due; returns when to look again."""
@@ -103,7 +105,7 @@ class Poller:
         # What is due already is asked about now, or waits for what is: that one's end wakes us.
         # If somebody else finds HeyGen back before its kind may pass, LONGEST_WAIT lets us see it.
         closed = [at for kind in KINDS if (at := self._gate.reads_again_at(now, kind))]
-        next_at = await self._store.next_due_at(JobState.RENDERING, after=soon)
+        next_at = await self._store.jobs.next_due_at(JobState.RENDERING, after=soon)
         return min([*closed, next_at] if next_at else closed, default=None)
 
     async def _due_and_readable(self, soon: datetime, now: datetime, room: int) -> list[Job]:
@@ -117,7 +119,7 @@ class Poller:
         horizon = timing.horizon(soon, self._interval_s)
         self._broken = {i: at for i, at in self._broken.items() if soon < at <= horizon}
         limit = most + len(self._under_way) + len(self._broken)
-        jobs = await self._store.due_jobs(JobState.RENDERING, soon, limit, horizon=horizon)
+        jobs = await self._store.jobs.due(JobState.RENDERING, soon, limit, horizon=horizon)
         busy = self._under_way.keys() | self._broken.keys()
         return [job for job in jobs if job.id not in busy][:most]
 
@@ -253,7 +255,7 @@ class Poller:
             elif change is not None:
                 await self._apply(job, partial(decide, pace=pace))
         if quiet:
-            await self._store.reschedule(quiet)
+            await self._store.jobs.reschedule(quiet)
 
     async def _unread(
         self,

@@ -31,7 +31,9 @@ from bot.domain.job import timing
 from bot.domain.job.job import TAKEN_UP_STATES, WAITING_STATES, Failure, Job, JobState
 from bot.domain.job.progress import Change, Pace, fail, park, rendering, still_parked, wait_in_queue
 from bot.domain.news import ListedSession, SessionNews
-from bot.domain.ports import Clock, JobStore, VideoAgent
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.store import Store
+from bot.domain.ports.video import VideoAgent
 from bot.domain.prompt.compose import is_same_prompt
 from bot.workflow.gate import Gate
 from bot.workflow.guarded_agent import LIST, OUTAGE
@@ -65,7 +67,7 @@ class Reconciler:
     def __init__(
         self,
         *,
-        store: JobStore,
+        store: Store,
         agent: VideoAgent,
         updates: StatusUpdates,
         gate: Gate,
@@ -155,7 +157,7 @@ class Reconciler:
         since = (job.attempt_at or job.created_at) - CLOCK_SKEW
         until = (job.sent_at or self._clock.now()) + SENDING_MOST
         listed = await self._agent.list_sessions(since - CLOCK_JUMP if reaches_far else since)
-        owned = await self._store.known_sessions([s.session_id for s in listed])
+        owned = await self._store.jobs.known_sessions([s.session_id for s in listed])
         found: list[tuple[datetime, SessionNews]] = []
         is_unsure = is_untold = False
         for candidate in self._to_be_read(job, reversed(listed), owned):
@@ -229,7 +231,7 @@ class Reconciler:
         """That was no look: the same one again soon."""
         now = self._clock.now()
         if isinstance(error, VideoAgentBlocked) and self._gate.block(error, now):
-            await self._store.wish_cards(now, *WAITING_STATES)
+            await self._store.deliveries.refresh_cards(now, *WAITING_STATES)
         if error.code in (UNREADABLE, UNTOLD):
             await self._unreadable_once_more(job)
             return

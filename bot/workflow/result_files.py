@@ -14,7 +14,8 @@ from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.errors import VideoAgentNotFound, VideoAgentRefused
 from bot.domain.job.job import Job, VideoResult
 from bot.domain.news import VideoNews
-from bot.domain.ports import FileContent, VideoAgent, VideoDownloads
+from bot.domain.ports.files import FileContent
+from bot.domain.ports.video import VideoAgent, VideoDownloads
 
 log = structlog.get_logger(__name__)
 

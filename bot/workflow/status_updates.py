@@ -8,7 +8,8 @@ from datetime import datetime
 
 from bot.domain.job.job import Job, JobState
 from bot.domain.job.progress import Change
-from bot.domain.ports import Clock, JobStore
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.store import Store
 
 Decide = Callable[[Job, datetime], Change | None]
 
@@ -43,7 +44,7 @@ class Bells:
 class StatusUpdates:
     """Applies decisions. A decision that comes twice changes nothing the second time."""
 
-    def __init__(self, store: JobStore, clock: Clock, bells: Bells) -> None:
+    def __init__(self, store: Store, clock: Clock, bells: Bells) -> None:
         self._store = store
         self._clock = clock
         self._bells = bells
@@ -54,12 +55,12 @@ class StatusUpdates:
         None for an unknown job. The job as it is when `decide` has nothing to change.
         """
         while True:
-            job = await self._store.get_job(job_id)
+            job = await self._store.jobs.get(job_id)
             if job is None:
                 return None
             change = decide(job, self._clock.now())
             if change is None:
                 return job
-            if await self._store.save(change, who=who):
+            if await self._store.jobs.save(change, who=who):
                 self._bells.ring_for(change)
                 return replace(change.job, version=change.job.version + 1)

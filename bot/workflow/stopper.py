@@ -15,7 +15,9 @@ import structlog
 from bot.domain.errors import VideoAgentError, VideoAgentRefused, VideoAgentUnavailable
 from bot.domain.job import decisions, timing
 from bot.domain.job.job import Job, JobState
-from bot.domain.ports import Clock, JobStore, VideoAgent
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.store import Store
+from bot.domain.ports.video import VideoAgent
 from bot.workflow.guarded_agent import OUTAGE
 from bot.workflow.recovery import Reconciler
 from bot.workflow.status_updates import StatusUpdates
@@ -34,7 +36,7 @@ class Stopper:
     def __init__(
         self,
         *,
-        store: JobStore,
+        store: Store,
         agent: VideoAgent,
         updates: StatusUpdates,
         reconciler: Reconciler,
@@ -52,13 +54,13 @@ class Stopper:
         """Try each one that is due; returns when to look again."""
         now = self._clock.now()
         horizon = timing.horizon(now, self._interval_s)
-        due = await self._store.due_jobs(JobState.CANCELLED, now, AT_ONCE, horizon=horizon)
+        due = await self._store.jobs.due(JobState.CANCELLED, now, AT_ONCE, horizon=horizon)
         for job in due:
             try:
                 await self._go_on(job)
             except VideoAgentUnavailable as error:  # nobody is asked now: all stay due, unwritten
                 return self._reconciler.ask_again_at(error)
-        return await self._store.next_due_at(JobState.CANCELLED)
+        return await self._store.jobs.next_due_at(JobState.CANCELLED)
 
     async def _go_on(self, job: Job) -> None:
         """Raises VideoAgentUnavailable (code OUTAGE) when HeyGen may not be asked now."""

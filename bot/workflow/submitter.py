@@ -33,7 +33,9 @@ from bot.domain.job.decisions import owe_stop
 from bot.domain.job.job import TAKEN_UP_STATES, WAITING_STATES, Failure, Job, JobState, WaitKind
 from bot.domain.job.progress import Change, Pace, fail, failure_from, rendering, wait_in_queue
 from bot.domain.news import NewSession, SessionNews
-from bot.domain.ports import Clock, JobStore, VideoAgent
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.store import Store
+from bot.domain.ports.video import VideoAgent
 from bot.domain.prompt.compose import compose, prompt_overrun
 from bot.domain.request.brief import Choice
 from bot.domain.request.video_request import PROMPT_MAX_CHARS, Attachment
@@ -62,7 +64,7 @@ class Submitter:
     def __init__(
         self,
         *,
-        store: JobStore,
+        store: Store,
         agent: VideoAgent,
         attachments: Attachments,
         updates: StatusUpdates,
@@ -107,7 +109,7 @@ class Submitter:
         if sends_at is None:
             await self._claim(now)
         # What is due already waits for a free slot or is under way: both ends wake the loop.
-        next_at = await self._store.next_due_at(JobState.QUEUED, *TAKEN_UP_STATES, after=now)
+        next_at = await self._store.jobs.next_due_at(JobState.QUEUED, *TAKEN_UP_STATES, after=now)
         return min(filter(None, (next_at, sends_at, *self._broken.values())), default=None)
 
     async def _due(self, now: datetime) -> list[Job]:
@@ -115,10 +117,10 @@ class Submitter:
         horizon = timing.horizon(now, self._pace.interval_s)
         due = []
         for state in TAKEN_UP_STATES:
-            jobs = await self._store.due_jobs(state, now, DUE_AT_ONCE, horizon=horizon)
+            jobs = await self._store.jobs.due(state, now, DUE_AT_ONCE, horizon=horizon)
             due += [job for job in jobs if job.id not in self._broken]
         for job_id in [i for i, at in self._broken.items() if at <= now or at > horizon]:
-            job = await self._store.get_job(job_id)
+            job = await self._store.jobs.get(job_id)
             if job is not None and job.state in TAKEN_UP_STATES:
                 due.append(job)
             del self._broken[job_id]
@@ -144,7 +146,7 @@ class Submitter:
         # While HeyGen refuses everyone, one job finds out; what is under way may be that one.
         free = 1 - len(self._under_way) if self._gate.is_probing else self._gate.limit
         for _ in range(free):
-            claimed = await self._store.claim_next_queued(
+            claimed = await self._store.jobs.claim_next(
                 now,
                 limit_running=self._gate.limit,
                 lease_until=now + timing.LEASE,
@@ -160,13 +162,13 @@ class Submitter:
             return
         ends_soon = now + timing.LEASE_RENEWAL
         horizon = timing.horizon(now, self._pace.interval_s)
-        jobs = await self._store.due_jobs(
+        jobs = await self._store.jobs.due(
             JobState.SUBMITTING, ends_soon, DUE_AT_ONCE, horizon=horizon
         )
         preparing = (j for j in jobs if j.id in self._under_way and j.attempt_at is None)
         if renewed := [replace(job, due_at=now + timing.LEASE) for job in preparing]:
             changes = [Change(job, "still at it", card=None, is_lasting=False) for job in renewed]
-            await self._store.reschedule(changes)
+            await self._store.jobs.reschedule(changes)
 
     def _start(self, job: Job) -> None:
         if job.id not in self._under_way:
@@ -256,7 +258,7 @@ class Submitter:
     async def _tell_who_waits(self) -> None:
         """The cards of those who wait say whether HeyGen takes requests."""
         if self._owes_cards:
-            await self._store.wish_cards(self._clock.now(), *WAITING_STATES)
+            await self._store.deliveries.refresh_cards(self._clock.now(), *WAITING_STATES)
             self._owes_cards = False
 
     async def _save_session(self, job_id: str, session: SessionNews) -> None:
@@ -343,7 +345,7 @@ class Submitter:
         now = self._clock.now()
         if isinstance(error, VideoAgentBlocked):
             if self._gate.block(error, now):
-                await self._store.wish_cards(now, *WAITING_STATES)
+                await self._store.deliveries.refresh_cards(now, *WAITING_STATES)
             kind, until = None, self._gate.closed_until(now) or now
         elif isinstance(error, VideoAgentBusy) and error.status == TOO_MANY_REQUESTS:
             kind, until = None, self._gate.pause(error, now)

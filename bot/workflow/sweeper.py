@@ -16,7 +16,9 @@ from bot.domain.errors import VideoAgentError, VideoAgentRefused, VideoAgentUnav
 from bot.domain.job import decisions, timing
 from bot.domain.job.job import Job
 from bot.domain.news import SessionNews
-from bot.domain.ports import Clock, JobStore, VideoAgent
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.store import Store
+from bot.domain.ports.video import VideoAgent
 from bot.workflow.guarded_agent import OUTAGE
 from bot.workflow.recovery import Reconciler
 from bot.workflow.status_updates import StatusUpdates
@@ -32,7 +34,7 @@ class Sweeper:
     def __init__(
         self,
         *,
-        store: JobStore,
+        store: Store,
         agent: VideoAgent,
         updates: StatusUpdates,
         reconciler: Reconciler,
@@ -50,12 +52,12 @@ class Sweeper:
         """Look for each job that is due; returns when to look again."""
         now = self._clock.now()
         horizon = timing.horizon(now, self._interval_s)
-        for job in await self._store.due_sweeps(now, AT_ONCE, horizon=horizon):
+        for job in await self._store.jobs.due_sweeps(now, AT_ONCE, horizon=horizon):
             try:
                 await self._sweep(job)
             except VideoAgentUnavailable as error:  # nobody is asked now: all stay due, unwritten
                 return self._reconciler.ask_again_at(error)
-        return await self._store.next_sweep_at(after=now)
+        return await self._store.jobs.next_sweep_at(after=now)
 
     async def _sweep(self, job: Job) -> None:
         """Raises VideoAgentUnavailable (code OUTAGE) when HeyGen may not be asked now."""
@@ -71,7 +73,7 @@ class Sweeper:
 
     async def _is_as_it_was(self, job: Job) -> bool:
         """Whether what was found is no session that the job got, or asked for, meanwhile."""
-        now = await self._store.get_job(job.id)
+        now = await self._store.jobs.get(job.id)
         return now is not None and (now.session_id, now.attempt_count, now.retry_count) == (
             job.session_id,
             job.attempt_count,

@@ -20,8 +20,8 @@ from typing import Any
 import aiohttp
 
 from bot.domain.delivery.delivery import DeliveryKind, delivery_id
+from bot.domain.delivery.notice import PostedMessage
 from bot.domain.job.job import JobState
-from bot.domain.ports import PostedMessage
 from store import open_store
 from store.rows import JOB_COLUMNS, job_values
 from tests.bench.client import send_all
@@ -58,10 +58,10 @@ async def store_renders(b: Bench, renders: list[tuple[str, str]]) -> None:
         due_at = now + timedelta(seconds=INTERVAL_S * number / len(renders))
         job = a_job(f"render-{number}", created_at=since, channel_id=channel_id)
         job = replace(job, state=JobState.RENDERING, due_at=due_at, requester_id=f"U{number % 20}")
-        await store.add_job(replace(job, session_id=session_id, video_id=video_id), [])
+        await store.jobs.add(replace(job, session_id=session_id, video_id=video_id), [])
         card = delivery_id(job.id, DeliveryKind.CARD)
-        await store.mark_posting(card, now)
-        await store.mark_posted(card, PostedMessage(channel_id, f"1.{number:06d}"), now)
+        await store.deliveries.mark_posting(card, now)
+        await store.deliveries.mark_posted(card, PostedMessage(channel_id, f"1.{number:06d}"), now)
 
     await asyncio.gather(*(store_one(number, *render) for number, render in enumerate(renders)))
     await store.close()
@@ -193,14 +193,14 @@ async def transactions(b: Bench, count: int) -> list[Figure]:
     for number in range(count):
         job = a_job(f"job-{number}")
         began = time.perf_counter()
-        await store.add_job(job, [])
+        await store.jobs.add(job, [])
         seconds.append(time.perf_counter() - began)
     ours = statistics.median(seconds)
     jobs = iter([a_job(f"more-{number}") for number in range(count)])
 
     async def add_next() -> None:
         for job in jobs:
-            await store.add_job(job, [])
+            await store.jobs.add(job, [])
 
     began = time.perf_counter()
     await asyncio.gather(*(add_next() for _ in range(CONNECTIONS)))

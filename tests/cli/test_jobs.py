@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from bot.cli import app
 from bot.domain.job.job import Job, JobState, VideoResult
 from bot.domain.job.progress import Change
-from bot.domain.ports import JobStore
+from bot.domain.ports.store import Store
 from store import open_store
 from tests.builders import NOON, a_job, an_attachment
 
@@ -53,16 +53,18 @@ def kept(tmp_path: Path) -> list[Job]:
         a_job("gone", state=JobState.CANCELLED, due_at=NOON, created_at=NOON - timedelta(hours=1)),
     ]
 
-    async def keep(store: JobStore) -> None:
+    async def keep(store: Store) -> None:
         for job in made:
-            await store.add_job(job, [an_attachment()])
-        await store.save(Change(replace(made[0], updated_at=later), "slower than usual"), who="bot")
+            await store.jobs.add(job, [an_attachment()])
+        await store.jobs.save(
+            Change(replace(made[0], updated_at=later), "slower than usual"), who="bot"
+        )
 
     in_store(tmp_path, keep)
     return made
 
 
-def in_store(folder: Path, work: Callable[[JobStore], Coroutine[Any, Any, Any]]) -> Any:
+def in_store(folder: Path, work: Callable[[Store], Coroutine[Any, Any, Any]]) -> Any:
     async def run() -> Any:
         store = open_store(f"sqlite:///{folder / 'video-bot.db'}")
         try:
@@ -131,10 +133,10 @@ def test_cancel_leaves_the_stop_to_the_bot_and_is_done_once(
     again = jobs("cancel", "running")
 
     assert (again.exit_code, again.stdout) == (0, "This video is cancelled already.\n")
-    job = in_store(tmp_path, lambda store: store.get_job("running"))
+    job = in_store(tmp_path, lambda store: store.jobs.get("running"))
     assert job.state is JobState.CANCELLED
     assert job.due_at is not None
-    history = in_store(tmp_path, lambda store: store.history_of("running"))
+    history = in_store(tmp_path, lambda store: store.jobs.history_of("running"))
     assert history[-1].who == "operator"
 
 

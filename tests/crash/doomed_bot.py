@@ -26,32 +26,33 @@ from bot.heygen.client import HeyGenClient
 from bot.slack.threads import SlackWebThreads
 from bot.slack.uploads import SlackWebUploads
 from bot.workflow.loop import Loop
-from store import job_changes
-from store.sqlite import SqliteJobStore
+from store import jobs
+from store.deliveries import SqliteDeliveries
+from store.jobs import SqliteJobs
 
 gc.freeze()  # a collection in a fork would copy the pages of all that was imported
 LOG = "bot.log"
 CALLS: dict[str, tuple[Any, str]] = {
-    "add_job": (SqliteJobStore, "add_job"),
-    "add_job_statements": (job_changes, "add_job"),  # in the transaction, before its COMMIT
+    "add_job": (SqliteJobs, "add"),
+    "add_job_statements": (jobs, "add"),  # in the transaction, before its COMMIT
     "workers": (Loop, "run"),
-    "claim": (SqliteJobStore, "claim_next_queued"),
+    "claim": (SqliteJobs, "claim_next"),
     "upload": (HeyGenClient, "upload_asset"),
-    "save_attachment": (SqliteJobStore, "save_attachment"),
+    "save_attachment": (SqliteJobs, "save_attachment"),
     "create": (HeyGenClient, "create_session"),
     "list_sessions": (HeyGenClient, "list_sessions"),
-    "save": (SqliteJobStore, "save"),
-    "save_statements": (job_changes, "save"),  # in the transaction, before its COMMIT
+    "save": (SqliteJobs, "save"),
+    "save_statements": (jobs, "save"),  # in the transaction, before its COMMIT
     "get_video": (HeyGenClient, "get_video"),
-    "mark_posting": (SqliteJobStore, "mark_posting"),
+    "mark_posting": (SqliteDeliveries, "mark_posting"),
     "post": (SlackWebThreads, "post"),
-    "mark_posted": (SqliteJobStore, "mark_posted"),
+    "mark_posted": (SqliteDeliveries, "mark_posted"),
     "update": (SlackWebThreads, "update"),
     "upload_video": (SlackWebUploads, "upload"),
-    "keep_upload": (SqliteJobStore, "keep_upload"),
+    "keep_upload": (SqliteDeliveries, "keep_upload"),
     "share": (SlackWebUploads, "share"),
     "is_shared": (SlackWebUploads, "is_shared"),
-    "mark_shared": (SqliteJobStore, "mark_shared"),
+    "mark_shared": (SqliteDeliveries, "mark_shared"),
 }
 
 

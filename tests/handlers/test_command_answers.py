@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import texts
+from bot.domain.delivery.notice import PostedMessage
 from bot.domain.job.job import Failure, Job, JobState, VideoResult
-from bot.domain.ports import PostedMessage
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Message
@@ -85,14 +85,14 @@ async def answer(desk: Desk, text: str, person: Person | None = None) -> Message
 async def add(desk: Desk, id: str = JOB_ID, **fields: object) -> Job:
     fields = {"requester_id": desk.ana.user.id, "prompt": "Welcome *all* <@U1>", **fields}
     job = a_job(id, **fields)
-    await desk.store.add_job(job, [])
+    await desk.store.jobs.add(job, [])
     return job
 
 
 async def post_card(desk: Desk, job: Job) -> None:
     card, place = f"{job.id}.card", PostedMessage("C1", "1764000000.000100")
-    await desk.store.mark_posting(card, NOON + 60 * SECOND)
-    await desk.store.mark_posted(card, place, NOON)
+    await desk.store.deliveries.mark_posting(card, NOON + 60 * SECOND)
+    await desk.store.deliveries.mark_posted(card, place, NOON)
 
 
 async def test_help_names_every_way(desk: Desk) -> None:
@@ -140,7 +140,7 @@ async def test_list_shows_the_ten_newest_of_this_person_with_links(desk: Desk) -
     await add(desk, "of-ben", requester_id="U-BEN", prompt="Ben's own")
     done = a_job("done", requester_id=desk.ana.user.id, created_at=NOON + 60 * SECOND)
     done = replace(done, state=JobState.COMPLETED, result=VideoResult(None, "https://e.com/page"))
-    await desk.store.add_job(done, [])
+    await desk.store.jobs.add(done, [])
     await post_card(desk, done)
 
     told = (await answer(desk, "list")).text
@@ -199,7 +199,7 @@ async def test_cancel_cancels_and_says_so(desk: Desk) -> None:
     told = await answer(desk, f"cancel {JOB_ID}")
 
     assert told.text == f"Job {JOB_ID} is cancelled. No video will come."
-    assert (await desk.store.get_job(JOB_ID)).state is JobState.CANCELLED
+    assert (await desk.store.jobs.get(JOB_ID)).state is JobState.CANCELLED
 
 
 async def test_cancel_twice_is_answered_kindly(desk: Desk) -> None:

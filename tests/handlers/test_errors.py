@@ -361,7 +361,11 @@ async def submit(slack: SlackSandbox, prompt: str = "Ten sentences about us.") -
 class BrokenStore:
     """Whatever is asked of it fails in a way nobody expected, once a form is open."""
 
-    async def jobs_of(self, *_: Any, **__: Any) -> list[Any]:
+    @property
+    def jobs(self) -> BrokenStore:
+        return self
+
+    async def of(self, *_: Any, **__: Any) -> list[Any]:
         return []
 
     def __getattr__(self, name: str) -> Any:
@@ -388,7 +392,7 @@ async def test_disk_that_hangs_is_told_before_slack_gives_up(
     slack: SlackSandbox, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(errors_module, "ACK_WITHIN_S", 0.05)
-    monkeypatch.setattr(desk.store, "add_job", no_answer)
+    monkeypatch.setattr(desk.store.jobs, "add", no_answer)
 
     answer = await submit(slack)
 
@@ -407,7 +411,7 @@ async def test_locked_database_keeps_the_form_open_with_the_sentence_beside_the_
     view = desk.ana.top_view
     assert view is not None
     assert view.values[ids.PROMPT][ids.PROMPT]["value"] == "Ten sentences about us."
-    assert await desk.store.recent_jobs(10) == []
+    assert await desk.store.jobs.recent(10) == []
 
 
 async def test_same_form_sent_again_is_taken_once_the_database_is_back(
@@ -422,5 +426,5 @@ async def test_same_form_sent_again_is_taken_once_the_database_is_back(
 
     assert answer.ok
     assert desk.ana.top_view is None
-    (job,) = await desk.store.recent_jobs(10)
+    (job,) = await desk.store.jobs.recent(10)
     assert job.prompt == "Ten sentences about us."

@@ -124,7 +124,7 @@ async def test_preview_that_was_only_looked_at_leaves_the_prompt_to_be_composed(
     answer = await desk.ana.submit(preview)
 
     assert answer.body == {"response_action": "clear"}
-    (job,) = await desk.store.recent_jobs(10)
+    (job,) = await desk.store.jobs.recent(10)
     assert (job.prompt, job.brief.written_prompt) == ("Hello world", "")
 
 
@@ -133,7 +133,7 @@ async def test_preview_that_was_edited_is_kept_with_the_job(desk: Desk) -> None:
 
     await desk.ana.submit(preview, {ids.WRITTEN_PROMPT: "Only this."})
 
-    (job,) = await desk.store.recent_jobs(10)
+    (job,) = await desk.store.jobs.recent(10)
     assert (job.prompt, job.brief.written_prompt) == ("Hello world", "Only this.")
 
 
@@ -143,7 +143,7 @@ async def test_long_preview_makes_the_video_as_it_stands(desk: Desk) -> None:
 
     await desk.ana.submit(preview)
 
-    (job,) = await desk.store.recent_jobs(10)
+    (job,) = await desk.store.jobs.recent(10)
     assert (job.prompt, job.brief.written_prompt) == (text.strip(), "")
 
 
@@ -154,7 +154,7 @@ async def test_form_changed_after_a_preview_is_what_the_next_preview_sends(desk:
 
     await desk.ana.submit(await previewed(desk, view))
 
-    (job,) = await desk.store.recent_jobs(10)
+    (job,) = await desk.store.jobs.recent(10)
     assert job.prompt == "Second thoughts"
 
 
@@ -165,7 +165,7 @@ async def test_preview_with_nothing_but_blanks_is_refused_beside_the_field(desk:
 
     assert isinstance(answer, ViewErrors)
     assert answer.errors == {ids.WRITTEN_PROMPT: texts.PREVIEW_EMPTY}
-    assert await desk.store.recent_jobs(10) == []
+    assert await desk.store.jobs.recent(10) == []
 
 
 async def test_preview_that_cannot_be_saved_keeps_what_was_written(

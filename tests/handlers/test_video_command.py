@@ -35,7 +35,7 @@ async def test_text_longer_than_the_field_is_taken_whole(desk: Desk) -> None:
     answer = await desk.ana.submit(view, {ids.PROMPT: "And this."})
 
     assert answer.ok
-    (job,) = await desk.store.recent_jobs(10)
+    (job,) = await desk.store.jobs.recent(10)
     assert job.prompt == f"{typed.strip()}\n\nAnd this."
 
 
@@ -46,7 +46,7 @@ async def test_form_speaks_the_person_s_language(desk: Desk) -> None:
     view = await desk.ana.wait_for_view()
     assert view.title == language_of("de-DE")(texts.FORM_TITLE)
     await desk.ana.submit(view, {ids.PROMPT: "Hallo"})
-    (job,) = await desk.store.recent_jobs(10)
+    (job,) = await desk.store.jobs.recent(10)
     assert job.locale == "de-DE"
 
 
@@ -60,7 +60,7 @@ async def test_in_a_direct_message_between_people_the_video_comes_to_the_person_
     await desk.ana.submit(view)
 
     assert texts.FIELD_CHANNEL_HINT_DM in str(view.blocks)
-    (job,) = await desk.store.recent_jobs(10)
+    (job,) = await desk.store.jobs.recent(10)
     assert job.channel_id == desk.ana.user.id
 
 
@@ -75,7 +75,7 @@ async def test_in_the_direct_messages_with_the_bot_the_video_comes_there(
 
     assert texts.FIELD_CHANNEL_HINT_DM not in str(view.blocks)
     assert texts.FIELD_CHANNEL_HINT in str(view.blocks)
-    (job,) = await desk.store.recent_jobs(10)
+    (job,) = await desk.store.jobs.recent(10)
     assert job.channel_id == own.id
 
 

@@ -141,14 +141,14 @@ async def test_destination_chosen_stays_when_the_form_gets_wider(desk: Desk) -> 
     await shown_as(desk, view, 2)
     await desk.ana.submit(view)
 
-    (job,) = await desk.store.recent_jobs(10)
+    (job,) = await desk.store.jobs.recent(10)
     assert job.channel_id == desk.slack.channel("films").id
 
 
 async def test_wide_form_of_a_variation_goes_on_asking_what_should_be_different(
     desk: Desk, client: AsyncWebClient
 ) -> None:
-    await desk.store.add_job(a_job("job-1"), [])
+    await desk.store.jobs.add(a_job("job-1"), [])
     kept = a_draft(
         key="kept", prompt="Hi", parent_id="job-1", is_variation=True, brief=Brief(change="shorter")
     )
@@ -162,7 +162,7 @@ async def test_wide_form_of_a_variation_goes_on_asking_what_should_be_different(
     await shown_as(desk, view, 2)
     await desk.ana.submit(view, {ids.TONE: "dry"})
 
-    (job,) = await desk.store.jobs_of(desk.ana.user.id, 10)
+    (job,) = await desk.store.jobs.of(desk.ana.user.id, 10)
     assert (job.brief.change, job.brief.tone, job.parent_id) == ("longer", "dry", "job-1")
 
 
@@ -180,7 +180,7 @@ async def test_form_whose_draft_is_gone_says_so_beside_the_prompt(
 
     assert isinstance(answer, ViewErrors)
     assert texts.FORM_TOO_OLD in answer.errors[ids.PROMPT]
-    assert await desk.store.recent_jobs(10) == []
+    assert await desk.store.jobs.recent(10) == []
 
 
 @pytest.mark.parametrize("button", [ids.MORE_OPTIONS, ids.PREVIEW_PROMPT])

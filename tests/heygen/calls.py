@@ -13,7 +13,7 @@ import httpx
 
 from bot.domain.catalogue import CatalogueKind
 from bot.domain.news import NewSession
-from bot.domain.ports import FileContent
+from bot.domain.ports.files import FileContent
 from bot.domain.request.video_request import Orientation
 from bot.heygen.client import HeyGenClient
 from bot.heygen.connection import USER_AGENT, Connection

@@ -24,7 +24,8 @@ from bot.domain.errors import (
     VideoAgentUnavailable,
 )
 from bot.domain.news import NewSession, SessionStatus, VideoStatus
-from bot.domain.ports import FileContent, VideoAgent
+from bot.domain.ports.files import FileContent
+from bot.domain.ports.video import VideoAgent
 from bot.domain.request.video_request import Orientation
 from bot.heygen.client import HeyGenClient, create_body
 from bot.heygen.connection import Connection

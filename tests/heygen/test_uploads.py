@@ -21,7 +21,7 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
-from bot.domain.ports import FileContent
+from bot.domain.ports.files import FileContent
 from bot.heygen.client import HeyGenClient
 from bot.heygen.connection import USER_AGENT, Connection
 from bot.heygen.uploads import CHUNK_BYTES, DirectUploads

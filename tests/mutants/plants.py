@@ -52,9 +52,9 @@ MUTANTS = [
     Mutant(
         "ack before the job is on disk",
         "bot/workflow/intake.py",
-        "        job, is_new = await self._store.add_job(job, request.attachments)\n",
+        "        job, is_new = await self._store.jobs.add(job, request.attachments)\n",
         "        import asyncio\n"
-        "        saving = asyncio.ensure_future(self._store.add_job(job, request.attachments))\n"
+        "        saving = asyncio.ensure_future(self._store.jobs.add(job, request.attachments))\n"
         "        is_new = not saving.done()\n",
         INTAKE,
     ),
@@ -81,21 +81,21 @@ MUTANTS = [
     ),
     Mutant(
         "version not checked when a job is saved",
-        "store/job_changes.py",
+        "store/jobs.py",
         "version = version + 1\nWHERE id = ? AND version = ?\n",
         "version = version + 1\nWHERE id = ? AND ? IS NOT NULL\n",
         STORE,
     ),
     Mutant(
         "owed messages forgotten with the move",
-        "store/job_changes.py",
+        "store/jobs.py",
         "for kind in change.owed:",
         "for kind in change.owed[:0]:",
         STORE,
     ),
     Mutant(
         "gate one too wide",
-        "store/job_changes.py",
+        "store/queue.py",
         ".fetchone()[0] >= limit_running:",
         ".fetchone()[0] > limit_running:",
         STORE,
@@ -138,7 +138,7 @@ MUTANTS = [
     Mutant(
         "asset id not kept at once",
         "bot/workflow/attachments.py",
-        "            await self._store.save_attachment"
+        "            await self._store.jobs.save_attachment"
         "(job_id, position, ready, self._clock.now())\n",
         "",
         SUBMIT,
@@ -246,7 +246,7 @@ MUTANTS = [
         "callback token not compared",
         "bot/workflow/callbacks.py",
         "        if job is None or not hmac",
-        "        job = job or next(iter(await self._store.recent_jobs(1)), None)\n"
+        "        job = job or next(iter(await self._store.jobs.recent(1)), None)\n"
         "        if job is None or False and not hmac",
         WEB,
     ),
@@ -297,9 +297,9 @@ MUTANTS = [
     ),
     Mutant(
         "move of a job not told to Home",
-        "store/job_changes.py",
-        "    if job.state != before[0]:\n        homes.wish(",
-        "    if False:\n        homes.wish(",
+        "store/jobs.py",
+        "    if job.state != before[0]:\n        homes.refresh(",
+        "    if False:\n        homes.refresh(",
         HOME,
     ),
     Mutant(
@@ -617,7 +617,7 @@ MUTANTS = [
     ),
     Mutant(
         "a due time beyond every pause is believed",
-        "store/job_questions.py",
+        "store/jobs.py",
         "AND due_at > ?2 ORDER BY due_at LIMIT ?3)",
         "AND due_at > ?2 AND 0 ORDER BY due_at LIMIT ?3)",
         OUTAGES,

@@ -93,7 +93,7 @@ async def test_line_that_cannot_be_used_is_refused_beside_its_field(
     assert isinstance(answer, ViewErrors), answer
     assert set(answer.errors) == {field}
     assert words in answer.errors[field]
-    assert await world.bot.store.recent_jobs(1) == []
+    assert await world.bot.store.jobs.recent(1) == []
 
 
 async def test_files_are_named_with_what_they_are_for(world: World, host: str) -> None:

@@ -25,7 +25,7 @@ def fault(answer: Answer, field: str) -> str:
 
 
 async def nothing_was_stored(world: World) -> bool:
-    return await world.bot.store.recent_jobs(10) == []
+    return await world.bot.store.jobs.recent(10) == []
 
 
 async def test_empty_prompt_is_refused_beside_its_field(world: World) -> None:
@@ -184,7 +184,7 @@ async def test_same_modal_submitted_twice_makes_one_job(world: World) -> None:
 
     assert second.ok
     await world.result()
-    assert len(await world.bot.store.recent_jobs(10)) == 1
+    assert len(await world.bot.store.jobs.recent(10)) == 1
     assert len(world.heygen.sessions) == 1
 
 

@@ -214,9 +214,11 @@ async def test_look_again_on_a_timed_out_video_brings_it(tmp_path: Path) -> None
     async with running(tmp_path, render_s=1) as world:
         await world.ask()
         await world.card_says(MAKING)
-        (job,) = await world.bot.store.recent_jobs(1)
-        while not await world.bot.store.save(fail(job, TIMED_OUT, datetime.now(UTC)), who="test"):
-            (job,) = await world.bot.store.recent_jobs(1)
+        (job,) = await world.bot.store.jobs.recent(1)
+        while not await world.bot.store.jobs.save(
+            fail(job, TIMED_OUT, datetime.now(UTC)), who="test"
+        ):
+            (job,) = await world.bot.store.jobs.recent(1)
         card = await world.card_says("did not work")
         assert buttons_of(card) == [ids.LOOK_AGAIN, ids.RETRY_JOB, ids.EDIT_JOB]
 

@@ -98,7 +98,7 @@ async def test_colleague_s_variation_is_the_colleague_s_own(world: World) -> Non
 
     new = await second_card(world)
     assert f"<@{ben.user.id}>" in new.text
-    newest, _ = await world.bot.store.recent_jobs(9)
+    newest, _ = await world.bot.store.jobs.recent(9)
     assert newest.requester_id == ben.user.id
 
 
@@ -219,7 +219,7 @@ async def test_open_in_heygen_is_a_plain_link_and_its_click_is_acknowledged(worl
 
 async def test_details_show_the_prompt_as_it_was_sent_and_what_happened(world: World) -> None:
     card = await finished(world)
-    (job,) = await world.bot.store.recent_jobs(1)
+    (job,) = await world.bot.store.jobs.recent(1)
 
     await choose(world, card, ids.JOB_DETAILS, world.slack.person("ben"))
     view = await world.slack.person("ben").wait_for_view()
@@ -283,7 +283,7 @@ async def test_german_reads_german_beside_somebody_else_s_english_card(world: Wo
     told = await ben.wait_for_message("general", lambda m: m.ephemeral_to == ben.user.id, 5.0)
     assert "fresh links" not in told.text
     new = await second_card(world)
-    newest, _ = await world.bot.store.recent_jobs(9)
+    newest, _ = await world.bot.store.jobs.recent(9)
     in_german = language_of("de")(texts.JOB_ID.format(job_id=newest.id))
     assert in_german in json.dumps(new.blocks)
     assert in_german != texts.JOB_ID.format(job_id=newest.id)

@@ -59,7 +59,7 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 async def in_english(world: World) -> set[str]:
     """What the bot showed in this workspace that was not said in Eva's language."""
-    jobs = await world.bot.store.recent_jobs(100)
+    jobs = await world.bot.store.jobs.recent(100)
     own = {job.id for job in jobs} | {world.ana.user.name}
     for kind in CatalogueKind:
         for entry in await world.bot.store.catalogue.search(kind, "", 1_000):
@@ -223,7 +223,7 @@ async def test_command_s_answers(world: World) -> None:
     await world.ana.command("list")
     await world.ask(PROMPT)
     await says(world, texts.RESULT)
-    (job,) = await world.bot.store.recent_jobs(1)
+    (job,) = await world.bot.store.jobs.recent(1)
     for words in ("list", f"status {job.id}", f"cancel {job.id}", "status", "cancel", "help", "x"):
         await world.ana.command(words)
     await says(world, texts.LIST_TITLE)

@@ -147,7 +147,7 @@ async def test_new_video_is_asked_for_in_home(world: World) -> None:
 async def test_older_videos_are_a_page_away(world: World) -> None:
     for n in range(12):
         job = a_job(f"{n:012x}", requester_id=world.ana.user.id, prompt=f"Video {n:02}")
-        await world.bot.store.add_job(replace(job, state=JobState.COMPLETED), [])
+        await world.bot.store.jobs.add(replace(job, state=JobState.COMPLETED), [])
     await world.ana.open_home()
     newest = await home(world, "Page 1")
     assert "Video 00" not in str(newest.blocks)
@@ -169,7 +169,7 @@ async def test_home_survives_a_restart_of_the_bot(tmp_path: Path) -> None:
         job = a_job("0123456789ab", requester_id=ana.id, prompt=PROMPT)
         world.slack.state.users[ana.id] = ana
 
-        await world.bot.store.add_job(job, [])
+        await world.bot.store.jobs.add(job, [])
 
         await until(world, lambda: ana.id in world.slack.homes, "the Home of before")
 

@@ -34,7 +34,7 @@ async def send(world: World, view: View) -> Answer:
 
 async def one_job_one_session_one_result(world: World) -> None:
     await world.result()
-    assert len(await world.bot.store.recent_jobs(10)) == 1
+    assert len(await world.bot.store.jobs.recent(10)) == 1
     assert len(world.heygen.sessions) == 1
     assert len([m for m in world.slack.messages("general") if "is ready" in m.text]) == 1
 
@@ -145,7 +145,7 @@ async def test_locked_database_is_told_in_the_modal_in_time_and_the_same_form_wo
     assert isinstance(refused, ViewErrors)
     assert "cannot save your request" in refused.errors[ids.PROMPT]
     assert world.ana.top_view is view  # still open, with what was typed
-    assert await world.bot.store.recent_jobs(10) == []
+    assert await world.bot.store.jobs.recent(10) == []
     assert (await send(world, view)).ok
     await one_job_one_session_one_result(world)
 

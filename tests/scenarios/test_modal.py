@@ -246,7 +246,7 @@ async def test_form_and_its_preview_both_sent_make_one_video(world: World) -> No
     await world.result()
 
     assert again.body == {"response_action": "clear"}
-    assert len(await world.bot.store.recent_jobs(10)) == 1
+    assert len(await world.bot.store.jobs.recent(10)) == 1
 
 
 async def test_operator_s_price_and_padding_hold_in_the_preview_and_in_what_is_sent(

@@ -76,7 +76,7 @@ async def test_outsider_is_refused_in_one_sentence_before_anything_is_made(
 
     assert len(await world.slack.wait_for(told, 5, "a sentence for Eve")) == 1
     assert not (eve.top_view and eve.top_view.definition.get("submit"))
-    assert {job.requester_id for job in await world.bot.store.recent_jobs(9)} <= {world.ana.user.id}
+    assert {job.requester_id for job in await world.bot.store.jobs.recent(9)} <= {world.ana.user.id}
 
 
 async def form_of(world: World) -> View:
@@ -92,7 +92,7 @@ async def test_outsiders_submit_makes_no_job_and_says_why(world: World) -> None:
     answer = await world.ana.submit(view, {ids.PROMPT: PROMPT})
 
     assert texts.OUTSIDER in str(answer)
-    assert await world.bot.store.recent_jobs(9) == []
+    assert await world.bot.store.jobs.recent(9) == []
 
 
 async def test_outsiders_preview_shows_why_and_makes_no_job(world: World) -> None:
@@ -111,7 +111,7 @@ async def test_requester_who_has_become_an_outsider_decides_nothing(
     world: World, action_id: str
 ) -> None:
     card = await finished(world)
-    [job] = await world.bot.store.recent_jobs(9)
+    [job] = await world.bot.store.jobs.recent(9)
     world.ana.user.team_id = world.slack.state.user("eve").team_id
     button = {"type": "button", "action_id": action_id, "value": job.id}
     button["text"] = {"type": "plain_text", "text": "Press"}  # type: ignore[assignment]
@@ -120,7 +120,7 @@ async def test_requester_who_has_become_an_outsider_decides_nothing(
     await world.ana.click(card, action_id)
 
     await world.message(lambda m: texts.OUTSIDER in m.text)
-    assert len(await world.bot.store.recent_jobs(9)) == 1
+    assert len(await world.bot.store.jobs.recent(9)) == 1
 
 
 # -- what Slack brings again -----------------------------------------------------------------

@@ -152,7 +152,7 @@ async def test_while_heygen_is_out_status_and_list_say_so(world: World) -> None:
     for _ in range(3):
         await world.ask()
     await world.card_says("HeyGen does not answer")
-    job, *_ = await world.bot.store.recent_jobs(3)
+    job, *_ = await world.bot.store.jobs.recent(3)
 
     await world.ana.command(f"status {job.id}")
     await world.ana.command("list")

@@ -43,7 +43,7 @@ async def ask_for_change(world: World, card: Message, words: str = CHANGE) -> Me
 
 async def jobs(world: World) -> list[Job]:
     """Newest first."""
-    return await world.bot.store.recent_jobs(9)
+    return await world.bot.store.jobs.recent(9)
 
 
 async def results(world: World, count: int, channel: str | Channel = "general") -> list[Message]:

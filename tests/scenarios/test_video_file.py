@@ -32,8 +32,8 @@ async def video_in_thread(world: World) -> bytes:
 async def settled(world: World) -> DeliveryState:
     """What became of the file once nothing is left to do for it."""
     for _ in range(500):
-        [job] = await world.bot.store.recent_jobs(9)
-        owed = await world.bot.store.deliveries_of(job.id)
+        [job] = await world.bot.store.jobs.recent(9)
+        owed = await world.bot.store.deliveries.of(job.id)
         states = [one.state for one in owed if one.kind is DeliveryKind.FILE]
         if states and states[0] in (DeliveryState.POSTED, DeliveryState.DROPPED):
             return states[0]
@@ -109,6 +109,6 @@ async def test_workspace_without_uploads_keeps_the_links(world: World) -> None:
 
     assert "/files/" in (await world.result()).text
     assert await settled(world) is DeliveryState.DROPPED
-    [job] = await world.bot.store.recent_jobs(9)
-    history = [line.why for line in await world.bot.store.history_of(job.id)]
+    [job] = await world.bot.store.jobs.recent(9)
+    history = [line.why for line in await world.bot.store.jobs.history_of(job.id)]
     assert "file not shown: file_uploads_disabled" in history

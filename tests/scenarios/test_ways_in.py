@@ -235,7 +235,7 @@ async def test_mention_is_answered_in_its_thread_and_starts_nothing(either_world
     assert answered.thread_ts == said.ts
     assert buttons_of(answered) == [ids.OPEN_DRAFT]
     assert "Nothing is made yet" in answered.text
-    assert await world.bot.store.recent_jobs(9) == []
+    assert await world.bot.store.jobs.recent(9) == []
 
 
 async def test_button_under_a_mention_opens_the_form_for_that_thread(world: World) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.domain import texts
 from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.job.job import Job, JobState, VideoResult
-from bot.domain.ports import JobPage, ListedJob
+from bot.domain.job.pages import JobPage, ListedJob
 from bot.domain.request.brief import Brief
 from bot.sandbox.slack.blocks import find_elements
 from bot.sandbox.slack.views import check_view

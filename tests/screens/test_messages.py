@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.domain import texts
 from bot.domain.delivery.delivery import NO_THREAD, DeliveryKind
+from bot.domain.delivery.notice import Notice
 from bot.domain.job.job import Failure, JobState, VideoResult
-from bot.domain.ports import Notice
 from bot.domain.refusals import REFUSALS
 from bot.domain.request.brief import AvatarChoice, Brief, Choice
 from bot.domain.request.video_request import Orientation

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from store import writer
 from store.reader import Reader
-from store.sqlite import SqliteJobStore, _prepare
+from store.sqlite import SqliteStore, _prepare
 from tests.empty_database import empty_database
 
 Note = tuple[Any, ...]
@@ -67,7 +67,7 @@ class Disk:
         self.notes: list[Note] = []  # of the transaction under way
         self._db: KeptDatabase | None = None
 
-    def open(self) -> SqliteJobStore:
+    def open(self) -> SqliteStore:
         """One connection for all, and for all lives of the bot: nobody else looks at it.
 
         What was not committed is gone with the bot's death all the same: a transaction lives
@@ -75,7 +75,7 @@ class Disk:
         """
         if self._db is None:
             self._db = self._opened()
-        return SqliteJobStore(StepWriter(self._db, self), Reader(self._db), None)
+        return SqliteStore(StepWriter(self._db, self), Reader(self._db), None)
 
     def _opened(self) -> KeptDatabase:
         connection = sqlite3.connect(":memory:", isolation_level=None)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
+from bot.domain.delivery.notice import Notice, PostedMessage
 from bot.domain.errors import (
     SlackOutcomeUnknown,
     SlackRefused,
@@ -15,7 +16,7 @@ from bot.domain.errors import (
     VideoAgentUnavailable,
 )
 from bot.domain.news import NewSession, SessionNews
-from bot.domain.ports import FileContent, Notice, PostedMessage
+from bot.domain.ports.files import FileContent
 from bot.slack.errors import refused
 from tests.fakes import (
     FakeMessage,

@@ -16,7 +16,7 @@ from bot.domain.errors import NotPossible, StoreUnavailable
 from bot.domain.job.job import JobState
 from bot.domain.job.permissions import Who
 from bot.domain.news import NewSession
-from bot.domain.ports import JobStore
+from bot.domain.ports.store import Store
 from bot.domain.request.video_request import Orientation, SlackThread, VideoRequest
 from bot.workflow import loop
 from bot.workflow.intake import JOB_ID_BYTES
@@ -191,7 +191,7 @@ class Simulation(World):
 
     # -- the bot ---------------------------------------------------------------------------
 
-    def _open_store(self) -> JobStore:
+    def _open_store(self) -> Store:
         return self.disk.open()
 
     def _watch_tasks(self) -> None:
@@ -225,7 +225,7 @@ class Simulation(World):
             self._build()
             running: list[asyncio.Task[Any]] = []
             try:
-                await self.store.release_leases(self.clock.now())
+                await self.store.jobs.release_leases(self.clock.now())
             except (Crash, StoreUnavailable):
                 self.power.went_off.set()
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -111,7 +111,7 @@ class AdoptsAnything(Simulation):
 
         async def first(job: Job, **_: bool) -> list[SessionNews]:
             listed = await self.agent.list_sessions(job.attempt_at or job.created_at)
-            owned = await self.store.known_sessions([s.session_id for s in listed])
+            owned = await self.store.jobs.known_sessions([s.session_id for s in listed])
             free = [s for s in listed if s.session_id not in owned]
             return [await self.agent.get_session(free[0].session_id)] if free else []
 
@@ -132,12 +132,14 @@ class LeavesThemOnHold(ManyHang):
 
     def _build(self) -> None:
         super()._build()
-        due = self.store.due_jobs
+        due = self.store.jobs.due
 
         async def without_parked(state: JobState, *args: Any, **how: Any) -> list[Job]:
             return [] if state is JobState.PARKED else await due(state, *args, **how)
 
-        self.submitter._store = Changed(self.store, due_jobs=without_parked)
+        self.submitter._store = Changed(
+            self.store, jobs=Changed(self.store.jobs, due=without_parked)
+        )
 
 
 def test_jobs_on_hold_go_on_by_themselves_once_their_sessions_can_be_read() -> None:
@@ -162,7 +164,7 @@ def test_jobs_left_on_hold_are_found_by_the_books() -> None:
 class Changed:
     """A port with some methods replaced."""
 
-    def __init__(self, port: object, **methods: Callable[..., Any]) -> None:
+    def __init__(self, port: object, **methods: Any) -> None:
         self._port = port
         vars(self).update(methods)
 

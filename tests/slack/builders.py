@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.delivery.delivery import FILE_KINDS, DeliveryKind, delivery_id
+from bot.domain.delivery.notice import Notice
 from bot.domain.job.job import Failure, Job, JobState, VideoResult
-from bot.domain.ports import Notice
 from tests import builders
 
 NOON = builders.NOON

@@ -11,7 +11,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import AttachmentUnusable, SlackBusy, SlackUnavailable
-from bot.domain.ports import FileContent
+from bot.domain.ports.files import FileContent
 from bot.domain.request.video_request import SLACK_FILE_MAX_BYTES, TEXT_FILE_MAX_BYTES, Attachment
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.server import SlackSandbox

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.ports import ListedJob
+from bot.domain.job.pages import ListedJob
 from bot.sandbox.slack.server import SlackSandbox
 from bot.screens.permalinks import card_url, permalink
 from bot.slack.client import slack_client, slack_session

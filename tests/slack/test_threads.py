@@ -9,9 +9,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.delivery.delivery import DeliveryKind
+from bot.domain.delivery.notice import Notice
 from bot.domain.errors import SlackBusy, SlackOutcomeUnknown, SlackRefused, SlackUnavailable
 from bot.domain.job.job import JobState
-from bot.domain.ports import Notice
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.server import SlackSandbox
 from bot.screens.messages import message_of, metadata_of

@@ -17,7 +17,7 @@ from bot.domain.errors import (
     SlackRefused,
     SlackUnavailable,
 )
-from bot.domain.ports import FileContent
+from bot.domain.ports.files import FileContent
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.uploads import CHUNK_BYTES, SlackWebUploads

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.ports import JobStore
-from store import deliveries, open_store
-from store.sqlite import SqliteJobStore
+from bot.domain.ports.store import Store
+from store import open_store, outbox
+from store.sqlite import SqliteStore
 from tests.builders import a_job, an_attachment
 
 
@@ -22,7 +22,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def store(database_url: str) -> AsyncIterator[JobStore]:
+async def store(database_url: str) -> AsyncIterator[Store]:
     opened = open_store(database_url)
     yield opened
     await opened.close()
@@ -34,17 +34,17 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def sqlite_store(path: Path) -> AsyncIterator[SqliteJobStore]:
-    opened = SqliteJobStore.open(path, busy_timeout_s=0.02)
+async def sqlite_store(path: Path) -> AsyncIterator[SqliteStore]:
+    opened = SqliteStore.open(path, busy_timeout_s=0.02)
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def connection(sqlite_store: SqliteJobStore, path: Path) -> AsyncIterator[sqlite3.Connection]:
+async def connection(sqlite_store: SqliteStore, path: Path) -> AsyncIterator[sqlite3.Connection]:
     """A second connection to a database that has one job, `job-1`, with one attachment."""
-    await sqlite_store.add_job(a_job(session_id="S1", callback_token_hash="h1"), [an_attachment()])
+    await sqlite_store.jobs.add(a_job(session_id="S1", callback_token_hash="h1"), [an_attachment()])
     with closing(sqlite3.connect(path, isolation_level=None)) as opened:
         opened.execute("PRAGMA foreign_keys = ON")
-        deliveries.add_functions(opened)
+        outbox.add_functions(opened)
         yield opened

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind, words_of
-from bot.domain.ports import JobStore
+from bot.domain.ports.store import Store
 from bot.domain.request.brief import Shape
 from store import open_store
 from tests.builders import NOON, an_entry
@@ -21,14 +21,14 @@ SEARCH_WITHIN_S = 0.1  # DESIGN section 5
 ONE_CHANGE_WITHIN_S = 0.5  # of the one thread that writes
 
 
-async def show(store: JobStore, *entries: CatalogueEntry, kind: CatalogueKind = VOICE) -> int:
+async def show(store: Store, *entries: CatalogueEntry, kind: CatalogueKind = VOICE) -> int:
     """Make these the list."""
     await store.catalogue.begin_list(kind)
     await store.catalogue.add_page(kind, entries)
     return await store.catalogue.finish_list(kind, NOON)
 
 
-async def found(store: JobStore, text: str, limit: int = 100) -> list[str]:
+async def found(store: Store, text: str, limit: int = 100) -> list[str]:
     return [entry.id for entry in await store.catalogue.search(VOICE, text, limit)]
 
 
@@ -53,7 +53,7 @@ def many_voices(count: int) -> Sequence[CatalogueEntry]:
 # What is kept
 
 
-async def test_every_field_comes_back(store: JobStore) -> None:
+async def test_every_field_comes_back(store: Store) -> None:
     entry = CatalogueEntry(
         *(AVATAR, "look-1", "Büro", "Anna, female", "buro anna female", True, Shape.PORTRAIT),
         avatar_type="photo_avatar",
@@ -79,13 +79,13 @@ async def test_catalogue_outlives_a_restart(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("id_", ["", "nope", "anna", "\x00", "\ud800", "'; --"])
-async def test_unknown_id_is_no_entry(store: JobStore, id_: str) -> None:
+async def test_unknown_id_is_no_entry(store: Store, id_: str) -> None:
     await show(store, *voices("Anna"))
 
     assert await store.catalogue.entry(VOICE, id_) is None
 
 
-async def test_kinds_do_not_mix(store: JobStore) -> None:
+async def test_kinds_do_not_mix(store: Store) -> None:
     await show(store, *voices("Anna"))
 
     assert await store.catalogue.search(STYLE, "anna", 10) == []
@@ -98,7 +98,7 @@ async def test_kinds_do_not_mix(store: JobStore) -> None:
 # How a list changes
 
 
-async def test_new_list_shows_only_when_it_is_complete(store: JobStore) -> None:
+async def test_new_list_shows_only_when_it_is_complete(store: Store) -> None:
     await show(store, *voices("Anna", "Ben"))
     await store.catalogue.begin_list(VOICE)
     await store.catalogue.add_page(VOICE, voices("Cleo"))
@@ -125,7 +125,7 @@ async def test_list_that_never_became_complete_is_forgotten(database_url: str) -
     await store.close()
 
 
-async def test_empty_list_is_a_list(store: JobStore) -> None:
+async def test_empty_list_is_a_list(store: Store) -> None:
     await show(store, *voices("Anna"))
 
     assert await show(store) == 0
@@ -133,7 +133,7 @@ async def test_empty_list_is_a_list(store: JobStore) -> None:
     assert await store.catalogue.read_at(VOICE) == NOON
 
 
-async def test_entry_that_comes_twice_keeps_its_first_place(store: JobStore) -> None:
+async def test_entry_that_comes_twice_keeps_its_first_place(store: Store) -> None:
     await store.catalogue.begin_list(VOICE)
     await store.catalogue.add_page(VOICE, [an_entry("a", name="Mine", is_own=True)])
     await store.catalogue.add_page(VOICE, [an_entry("b"), an_entry("a", name="Public")])
@@ -177,7 +177,7 @@ async def test_entry_that_comes_twice_keeps_its_first_place(store: JobStore) -> 
         ("zoe " * 1_000, True),
     ],
 )
-async def test_every_word_must_begin_a_word(store: JobStore, text: str, is_found: bool) -> None:
+async def test_every_word_must_begin_a_word(store: Store, text: str, is_found: bool) -> None:
     name = "Zoë O'Brien, Straße 東京"
     words = " ".join(words_of(name, "German", "female", "photo_avatar"))
     await show(store, an_entry("zoe", name=name, words=words))
@@ -185,7 +185,7 @@ async def test_every_word_must_begin_a_word(store: JobStore, text: str, is_found
     assert (await found(store, text) == ["zoe"]) is is_found
 
 
-async def test_own_come_first_then_names_then_the_order_of_heygen(store: JobStore) -> None:
+async def test_own_come_first_then_names_then_the_order_of_heygen(store: Store) -> None:
     await show(
         store,
         an_entry("tagged", name="Ada", words="ada bruno"),
@@ -200,7 +200,7 @@ async def test_own_come_first_then_names_then_the_order_of_heygen(store: JobStor
     assert await found(store, "") == ["own", "tagged", "half", "named", "named-too"]
 
 
-async def test_no_more_than_the_limit(store: JobStore) -> None:
+async def test_no_more_than_the_limit(store: Store) -> None:
     await show(store, *many_voices(30))
 
     assert len(await found(store, "", 7)) == 7
@@ -209,7 +209,7 @@ async def test_no_more_than_the_limit(store: JobStore) -> None:
 
 @given(text=st.text(max_size=60))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-async def test_any_text_is_answered_and_finds_what_is_called_so(store: JobStore, text: str) -> None:
+async def test_any_text_is_answered_and_finds_what_is_called_so(store: Store, text: str) -> None:
     name = text.encode("utf-8", "replace").decode()
     await show(store, an_entry("it", name=name, words=" ".join(words_of(name))))
 
@@ -219,7 +219,7 @@ async def test_any_text_is_answered_and_finds_what_is_called_so(store: JobStore,
 # How fast
 
 
-async def test_search_in_5000_voices_takes_less_than_a_menu_may(store: JobStore) -> None:
+async def test_search_in_5000_voices_takes_less_than_a_menu_may(store: Store) -> None:
     await show(store, *many_voices(5_000))
     took = []
     for text in ("", "v", "german female", "voice 4999", "nobody at all"):
@@ -230,7 +230,7 @@ async def test_search_in_5000_voices_takes_less_than_a_menu_may(store: JobStore)
     assert max(took) < SEARCH_WITHIN_S
 
 
-async def test_5000_voices_keep_no_other_change_waiting(store: JobStore) -> None:
+async def test_5000_voices_keep_no_other_change_waiting(store: Store) -> None:
     """The one thread that writes is also what an ack waits for."""
     await show(store, *many_voices(5_000))
     took = []

@@ -10,7 +10,7 @@ from bot.domain import texts
 from bot.domain.errors import AttachmentUnusable, BotError, VideoAgentBlocked
 from bot.domain.job.job import Failure
 from bot.domain.job.progress import NO_REASON, TIMED_OUT, failure_from
-from bot.domain.ports import JobStore
+from bot.domain.ports.store import Store
 from bot.heygen.errors import error_from
 from bot.screens.language import language_of
 from tests.builders import a_job
@@ -29,11 +29,11 @@ FAILURES = [
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.code)
-async def test_failure_read_from_disk_is_said_in_german(store: JobStore, failure: Failure) -> None:
+async def test_failure_read_from_disk_is_said_in_german(store: Store, failure: Failure) -> None:
     say = language_of("de-DE")
-    await store.add_job(replace(a_job(), failure=failure), [])
+    await store.jobs.add(replace(a_job(), failure=failure), [])
 
-    read = await store.get_job(a_job().id)
+    read = await store.jobs.get(a_job().id)
 
     assert read is not None
     assert read.failure == failure
@@ -41,11 +41,11 @@ async def test_failure_read_from_disk_is_said_in_german(store: JobStore, failure
     assert say(read.failure.hint) == say(failure.hint) != failure.hint
 
 
-async def test_heygen_s_own_words_stay_as_they_are(store: JobStore) -> None:
+async def test_heygen_s_own_words_stay_as_they_are(store: Store) -> None:
     failure = failure_from(error_from(400, {}, SAYS_WHY))
-    await store.add_job(replace(a_job(), failure=failure), [])
+    await store.jobs.add(replace(a_job(), failure=failure), [])
 
-    read = await store.get_job(a_job().id)
+    read = await store.jobs.get(a_job().id)
 
     assert read is not None
     assert read.failure is not None

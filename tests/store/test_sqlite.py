@@ -20,13 +20,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.delivery.notice import PostedMessage
 from bot.domain.errors import AlreadyRunning, StoreUnavailable
 from bot.domain.job.job import JobState
 from bot.domain.job.progress import Change
-from bot.domain.ports import PostedMessage
-from store import job_changes, open_store
+from store import jobs, open_store
 from store.rows import optional_time, time_text
-from store.sqlite import SqliteJobStore
+from store.sqlite import SqliteStore
 from tests.builders import NOON, a_job, an_attachment
 
 LATER = NOON + timedelta(minutes=1)
@@ -35,14 +35,14 @@ TIME = "'2026-11-23T12:00:00.000000+00:00'"
 
 
 @pytest.fixture
-def store(sqlite_store: SqliteJobStore) -> SqliteJobStore:
+def store(sqlite_store: SqliteStore) -> SqliteStore:
     return sqlite_store
 
 
 async def test_job_that_an_older_bot_left_on_hold_is_looked_for(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
     old = open_store(f"sqlite:///{path}")
-    await old.add_job(a_job("p", state=JobState.PARKED), [])
+    await old.jobs.add(a_job("p", state=JobState.PARKED), [])
     await old.close()
     with closing(sqlite3.connect(path)) as db:
         db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm0004_look_at_parked_jobs'")
@@ -50,72 +50,74 @@ async def test_job_that_an_older_bot_left_on_hold_is_looked_for(tmp_path: Path) 
 
     store = open_store(f"sqlite:///{path}")
 
-    assert await store.next_due_at(JobState.PARKED) == NOON
+    assert await store.jobs.next_due_at(JobState.PARKED) == NOON
     await store.close()
 
 
 # One writer, committing together
 
 
-async def test_changes_at_once_are_committed_together(store: SqliteJobStore) -> None:
+async def test_changes_at_once_are_committed_together(store: SqliteStore) -> None:
     before = store.writer.commit_count
 
-    await asyncio.gather(*(store.add_job(a_job(f"job-{n}"), []) for n in range(200)))
+    await asyncio.gather(*(store.jobs.add(a_job(f"job-{n}"), []) for n in range(200)))
 
-    assert len(await store.recent_jobs(999)) == 200
+    assert len(await store.jobs.recent(999)) == 200
     assert store.writer.commit_count - before <= 20
 
 
-async def test_change_that_fails_does_not_spoil_those_beside_it(store: SqliteJobStore) -> None:
+async def test_change_that_fails_does_not_spoil_those_beside_it(store: SqliteStore) -> None:
     def write_then_fail(db: sqlite3.Connection) -> None:
-        job_changes.add_job(db, a_job("spoilt"), [])
+        jobs.add(db, a_job("spoilt"), [])
         raise LookupError("mine alone")
 
     answers = await asyncio.gather(
-        store.add_job(a_job("job-1"), []),
+        store.jobs.add(a_job("job-1"), []),
         store.writer.run(write_then_fail),
-        store.add_job(a_job("job-2", progress=200), []),
-        store.add_job(a_job("job-3"), []),
+        store.jobs.add(a_job("job-2", progress=200), []),
+        store.jobs.add(a_job("job-3"), []),
         return_exceptions=True,
     )
 
     assert [type(answer) for answer in answers] == [tuple, LookupError, StoreUnavailable, tuple]
-    assert {job.id for job in await store.recent_jobs(9)} == {"job-1", "job-3"}
+    assert {job.id for job in await store.jobs.recent(9)} == {"job-1", "job-3"}
 
 
-async def test_caller_that_gives_up_harms_nobody(store: SqliteJobStore) -> None:
-    given_up = asyncio.ensure_future(store.add_job(a_job("job-1"), []))
+async def test_caller_that_gives_up_harms_nobody(store: SqliteStore) -> None:
+    given_up = asyncio.ensure_future(store.jobs.add(a_job("job-1"), []))
     await asyncio.sleep(0)  # let it hand its change over
     given_up.cancel()
 
-    await store.add_job(a_job("job-2"), [])
+    await store.jobs.add(a_job("job-2"), [])
 
-    assert await store.get_job("job-2") is not None
+    assert await store.jobs.get("job-2") is not None
 
 
-def write_calls(store: SqliteJobStore) -> dict[str, Callable[[], object]]:
+def write_calls(store: SqliteStore) -> dict[str, Callable[[], object]]:
     card = "job-1.card"
     return {
-        "add_job": lambda: store.add_job(a_job("job-2"), []),
-        "save_attachment": lambda: store.save_attachment("job-1", 0, an_attachment(text="t"), NOON),
-        "save": lambda: store.save(Change(a_job(), "why"), who="x"),
-        "claim": lambda: store.claim_next_queued(
+        "add_job": lambda: store.jobs.add(a_job("job-2"), []),
+        "save_attachment": lambda: store.jobs.save_attachment(
+            "job-1", 0, an_attachment(text="t"), NOON
+        ),
+        "save": lambda: store.jobs.save(Change(a_job(), "why"), who="x"),
+        "claim": lambda: store.jobs.claim_next(
             NOON, limit_running=3, lease_until=LATER, horizon=NEVER
         ),
-        "release_leases": lambda: store.release_leases(NOON),
-        "make_due": lambda: store.make_due("job-1", NOON),
-        "mark_posting": lambda: store.mark_posting(card, NOON),
-        "mark_posted": lambda: store.mark_posted(card, PostedMessage("C", "1"), NOON),
-        "postpone_delivery": lambda: store.postpone_delivery(card, LATER),
-        "drop_delivery": lambda: store.drop_delivery(card, "why", NOON),
-        "mark_shown": lambda: store.mark_shown(card, 1, NOON),
-        "postpone_edit": lambda: store.postpone_edit(card, LATER),
-        "wish_cards": lambda: store.wish_cards(NOON, JobState.QUEUED),
+        "release_leases": lambda: store.jobs.release_leases(NOON),
+        "make_due": lambda: store.jobs.make_due("job-1", NOON),
+        "mark_posting": lambda: store.deliveries.mark_posting(card, NOON),
+        "mark_posted": lambda: store.deliveries.mark_posted(card, PostedMessage("C", "1"), NOON),
+        "postpone_delivery": lambda: store.deliveries.postpone(card, LATER),
+        "drop_delivery": lambda: store.deliveries.drop(card, "why", NOON),
+        "mark_shown": lambda: store.deliveries.mark_shown(card, 1, NOON),
+        "postpone_edit": lambda: store.deliveries.postpone_edit(card, LATER),
+        "refresh_cards": lambda: store.deliveries.refresh_cards(NOON, JobState.QUEUED),
     }
 
 
 async def test_locked_database_refuses_every_change_and_still_answers(
-    store: SqliteJobStore, connection: sqlite3.Connection
+    store: SqliteStore, connection: sqlite3.Connection
 ) -> None:
     before = list(connection.iterdump())
     connection.execute("BEGIN EXCLUSIVE")
@@ -123,32 +125,32 @@ async def test_locked_database_refuses_every_change_and_still_answers(
     answers = await asyncio.gather(
         *(call() for call in write_calls(store).values()), return_exceptions=True
     )
-    found = await store.get_job("job-1")
+    found = await store.jobs.get("job-1")
     connection.execute("ROLLBACK")
 
     assert {type(answer) for answer in answers} == {StoreUnavailable}
     assert isinstance(answers[0].__cause__, sqlite3.OperationalError)
     assert found is not None
     assert list(connection.iterdump()) == before
-    assert await store.add_job(a_job("job-2"), []) == (a_job("job-2"), True)
+    assert await store.jobs.add(a_job("job-2"), []) == (a_job("job-2"), True)
 
 
 async def test_full_disk_refuses_the_change_and_keeps_what_is_there(
-    store: SqliteJobStore, connection: sqlite3.Connection
+    store: SqliteStore, connection: sqlite3.Connection
 ) -> None:
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     await store.writer.run(set_page_limit, pages)
     long = "x" * 100_000
 
     answers = await asyncio.gather(
-        *(store.add_job(a_job(f"long-{n}", prompt=long), []) for n in range(3)),
+        *(store.jobs.add(a_job(f"long-{n}", prompt=long), []) for n in range(3)),
         return_exceptions=True,
     )
 
     assert {type(answer) for answer in answers} == {StoreUnavailable}
-    assert [job.id for job in await store.recent_jobs(9)] == ["job-1"]
+    assert [job.id for job in await store.jobs.recent(9)] == ["job-1"]
     await store.writer.run(set_page_limit, pages + 1_000)
-    assert (await store.add_job(a_job("after", prompt=long), []))[1]
+    assert (await store.jobs.add(a_job("after", prompt=long), []))[1]
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
@@ -160,7 +162,7 @@ def pragma(db: sqlite3.Connection, name: str) -> object:
     return db.execute(f"PRAGMA {name}").fetchone()[0]
 
 
-async def test_log_is_written_ahead_and_foreign_keys_hold(store: SqliteJobStore) -> None:
+async def test_log_is_written_ahead_and_foreign_keys_hold(store: SqliteStore) -> None:
     found = [await store.writer.run(pragma, name) for name in ("journal_mode", "foreign_keys")]
 
     assert found == ["wal", 1]
@@ -169,7 +171,7 @@ async def test_log_is_written_ahead_and_foreign_keys_hold(store: SqliteJobStore)
 FULL, NORMAL = 2, 1  # PRAGMA synchronous
 
 
-async def test_commit_is_flushed_to_the_disk_unless_asked_otherwise(store: SqliteJobStore) -> None:
+async def test_commit_is_flushed_to_the_disk_unless_asked_otherwise(store: SqliteStore) -> None:
     levels = [
         await store.writer.run(pragma, "synchronous"),
         await store.writer.run_unflushed(pragma, "synchronous"),
@@ -179,7 +181,7 @@ async def test_commit_is_flushed_to_the_disk_unless_asked_otherwise(store: Sqlit
     assert levels == [FULL, NORMAL, FULL]
 
 
-async def test_one_flushed_change_flushes_all_it_is_committed_with(store: SqliteJobStore) -> None:
+async def test_one_flushed_change_flushes_all_it_is_committed_with(store: SqliteStore) -> None:
     gate = threading.Event()
     first = asyncio.create_task(store.writer.run_unflushed(lambda db: gate.wait(5)))
     await asyncio.sleep(0)
@@ -197,52 +199,54 @@ async def test_one_flushed_change_flushes_all_it_is_committed_with(store: Sqlite
 @pytest.mark.parametrize(
     ("write", "expected"),
     [
-        pytest.param(lambda s: s.add_job(a_job("new"), []), FULL, id="add_job"),
-        pytest.param(lambda s: s.mark_posting("job-1.card", NOON), FULL, id="mark_posting"),
+        pytest.param(lambda s: s.jobs.add(a_job("new"), []), FULL, id="add_job"),
         pytest.param(
-            lambda s: s.save_attachment("job-1", 0, an_attachment(), NOON),
+            lambda s: s.deliveries.mark_posting("job-1.card", NOON), FULL, id="mark_posting"
+        ),
+        pytest.param(
+            lambda s: s.jobs.save_attachment("job-1", 0, an_attachment(), NOON),
             FULL,
             id="save_attachment",
         ),
-        pytest.param(lambda s: s.save(Change(a_job(), "x"), who="bot"), FULL, id="save"),
+        pytest.param(lambda s: s.jobs.save(Change(a_job(), "x"), who="bot"), FULL, id="save"),
         pytest.param(
-            lambda s: s.save(Change(a_job(), "x", is_lasting=False), who="bot"),
+            lambda s: s.jobs.save(Change(a_job(), "x", is_lasting=False), who="bot"),
             NORMAL,
             id="save of what can be asked again",
         ),
-        pytest.param(lambda s: s.mark_shown("job-1.card", 1, NOON), NORMAL, id="mark_shown"),
+        pytest.param(
+            lambda s: s.deliveries.mark_shown("job-1.card", 1, NOON), NORMAL, id="mark_shown"
+        ),
     ],
 )
 async def test_what_could_be_paid_or_posted_twice_outlives_a_power_cut(
-    store: SqliteJobStore, write: Callable[[SqliteJobStore], Awaitable[object]], expected: int
+    store: SqliteStore, write: Callable[[SqliteStore], Awaitable[object]], expected: int
 ) -> None:
-    await store.writer.run_unflushed(job_changes.add_job, a_job(), [])
+    await store.writer.run_unflushed(jobs.add, a_job(), [])
     await write(store)
 
     assert store.writer.level == expected
 
 
-async def test_reading_connection_cannot_write(store: SqliteJobStore) -> None:
+async def test_reading_connection_cannot_write(store: SqliteStore) -> None:
     with pytest.raises(StoreUnavailable):
-        store.reader.ask(job_changes.add_job, a_job(), [])
+        store.reader.ask(jobs.add, a_job(), [])
 
 
 # Opening
 
 
-async def test_second_opener_is_told_who_holds_the_database(
-    store: SqliteJobStore, path: Path
-) -> None:
+async def test_second_opener_is_told_who_holds_the_database(store: SqliteStore, path: Path) -> None:
     with pytest.raises(AlreadyRunning, match=rf"pid {os.getpid()} on .+ since \d{{4}}-"):
         open_store(f"sqlite:///{path}")
 
 
-async def test_looking_in_needs_no_lock(store: SqliteJobStore, path: Path) -> None:
-    await store.add_job(a_job(), [])
+async def test_looking_in_needs_no_lock(store: SqliteStore, path: Path) -> None:
+    await store.jobs.add(a_job(), [])
 
     beside = open_store(f"sqlite:///{path}", exclusive=False)
 
-    assert await beside.get_job("job-1") == a_job()
+    assert await beside.jobs.get("job-1") == a_job()
     await beside.close()
 
 
@@ -294,7 +298,7 @@ def contents_of(path: Path) -> list[str]:
 
 async def test_opening_an_existing_database_changes_nothing_in_it(path: Path) -> None:
     first = open_store(f"sqlite:///{path}")
-    await first.add_job(a_job(), [an_attachment()])
+    await first.jobs.add(a_job(), [an_attachment()])
     await first.close()
     before = contents_of(path)
 
@@ -356,12 +360,12 @@ async def test_bot_that_lost_its_database_is_told_and_writes_nothing(
 ) -> None:
     lost = threading.Event()
     store = open_store(f"sqlite:///{path}", on_lost=lost.set)
-    await store.add_job(a_job("job-1"), [])
+    await store.jobs.add(a_job("job-1"), [])
 
     lose(path)
 
     with pytest.raises(StoreUnavailable):
-        await store.add_job(a_job("job-2"), [])
+        await store.jobs.add(a_job("job-2"), [])
     assert lost.is_set()
     await store.close()
     for left in path.parent.glob("*.db"):
@@ -369,13 +373,13 @@ async def test_bot_that_lost_its_database_is_told_and_writes_nothing(
 
 
 async def test_job_commands_write_beside_a_bot_that_keeps_its_database(
-    store: SqliteJobStore, path: Path
+    store: SqliteStore, path: Path
 ) -> None:
     beside = open_store(f"sqlite:///{path}", exclusive=False)
-    await beside.add_job(a_job("job-1"), [])
+    await beside.jobs.add(a_job("job-1"), [])
     await beside.close()
 
-    assert (await store.add_job(a_job("job-2"), []))[1]
+    assert (await store.jobs.add(a_job("job-2"), []))[1]
 
 
 async def test_only_the_owner_may_read_what_is_written(path: Path) -> None:
@@ -385,7 +389,7 @@ async def test_only_the_owner_may_read_what_is_written(path: Path) -> None:
         for file in path.parent.iterdir():  # as a former release left them
             file.chmod(0o644)
         store = open_store(f"sqlite:///{path}")
-        await store.add_job(a_job(), [])
+        await store.jobs.add(a_job(), [])
         modes = {file.name: oct(file.stat().st_mode & 0o777) for file in path.parent.iterdir()}
         await store.close()
     finally:
@@ -396,14 +400,14 @@ async def test_only_the_owner_may_read_what_is_written(path: Path) -> None:
 
 
 async def test_release_reads_a_database_that_a_later_release_added_to(
-    store: SqliteJobStore, connection: sqlite3.Connection
+    store: SqliteStore, connection: sqlite3.Connection
 ) -> None:
     connection.execute("ALTER TABLE jobs ADD COLUMN mood TEXT NOT NULL DEFAULT 'good'")
     connection.execute("ALTER TABLE deliveries ADD COLUMN weight INTEGER")
 
-    assert (await store.add_job(a_job("job-2"), []))[1]
-    assert await store.get_job("job-2") == a_job("job-2")
-    assert len(await store.deliveries_of("job-2")) == 1
+    assert (await store.jobs.add(a_job("job-2"), []))[1]
+    assert await store.jobs.get("job-2") == a_job("job-2")
+    assert len(await store.deliveries.of("job-2")) == 1
 
 
 @pytest.mark.parametrize("fault", ["no-folder", "not-a-database"])
@@ -459,9 +463,9 @@ def test_time_without_a_zone_is_refused() -> None:
         time_text(NOON.replace(tzinfo=None))
 
 
-async def test_microseconds_survive(store: SqliteJobStore) -> None:
+async def test_microseconds_survive(store: SqliteStore) -> None:
     job = replace(a_job(), due_at=NOON + timedelta(microseconds=123_456))
 
-    await store.add_job(job, [])
+    await store.jobs.add(job, [])
 
-    assert await store.get_job("job-1") == job
+    assert await store.jobs.get("job-1") == job

@@ -10,12 +10,12 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery.delivery import DeliveryKind, DeliveryState
+from bot.domain.delivery.notice import PostedMessage
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job.job import JobState
 from bot.domain.job.progress import Change
-from bot.domain.ports import PostedMessage
-from store import deliveries, homes, job_changes, job_questions
-from store.sqlite import SqliteJobStore
+from store import deliveries, history, homes, jobs, outbox, queue
+from store.sqlite import SqliteStore
 from tests.builders import NOON, a_job, an_attachment
 
 LATER = NOON + timedelta(minutes=1)
@@ -24,7 +24,7 @@ TIME = "'2026-11-23T12:00:00.000000+00:00'"
 
 
 @pytest.fixture
-def store(sqlite_store: SqliteJobStore) -> SqliteJobStore:
+def store(sqlite_store: SqliteStore) -> SqliteStore:
     return sqlite_store
 
 
@@ -135,12 +135,12 @@ def test_database_refuses_what_cannot_be_true(
     ],
 )
 async def test_second_job_with_what_belongs_to_the_first_is_refused(
-    store: SqliteJobStore, connection: sqlite3.Connection, twin: dict[str, str]
+    store: SqliteStore, connection: sqlite3.Connection, twin: dict[str, str]
 ) -> None:
     with pytest.raises(StoreUnavailable, match="store_refused"):
-        await store.add_job(a_job(**{"id": "job-2"} | twin), [])
+        await store.jobs.add(a_job(**{"id": "job-2"} | twin), [])
 
-    assert len(await store.recent_jobs(9)) == 1
+    assert len(await store.jobs.recent(9)) == 1
 
 
 # Plans
@@ -149,38 +149,36 @@ async def test_second_job_with_what_belongs_to_the_first_is_refused(
 Statement = Callable[[sqlite3.Connection], object]
 ALL_STATES = tuple(JobState)
 HOT: dict[str, Statement] = {
-    "get_job": lambda db: job_questions.get_job(db, "job-1"),
-    "job_of_request": lambda db: job_questions.job_of_request(db, "view-job-1"),
-    "callback": lambda db: job_questions.job_by_callback_token_hash(db, "h1"),
-    "heygen_id": lambda db: job_questions.jobs_by_heygen_id(db, "S1", "V1"),
-    "due_jobs": lambda db: job_questions.due_jobs(db, JobState.RENDERING, NOON, 10, NEVER),
-    "due_sweeps": lambda db: job_questions.due_sweeps(db, NOON, 10, NEVER),
-    "next_sweep_at": lambda db: job_questions.next_sweep_at(db, NOON),
-    "next_due_at": lambda db: job_questions.next_due_at(db, ALL_STATES, NOON),
-    "jobs_of": lambda db: job_questions.jobs_of(db, "U-ADA", 10),
-    "job_of_thread": lambda db: job_questions.job_of_thread(db, "C1", "1.0"),
+    "get_job": lambda db: jobs.get(db, "job-1"),
+    "job_of_request": lambda db: jobs.job_of_request(db, "view-job-1"),
+    "callback": lambda db: jobs.by_callback_token_hash(db, "h1"),
+    "heygen_id": lambda db: jobs.by_heygen_id(db, "S1", "V1"),
+    "due_jobs": lambda db: jobs.due(db, JobState.RENDERING, NOON, 10, NEVER),
+    "due_sweeps": lambda db: jobs.due_sweeps(db, NOON, 10, NEVER),
+    "next_sweep_at": lambda db: jobs.next_sweep_at(db, NOON),
+    "next_due_at": lambda db: jobs.next_due_at(db, ALL_STATES, NOON),
+    "jobs_of": lambda db: jobs.of(db, "U-ADA", 10),
+    "job_of_thread": lambda db: jobs.of_thread(db, "C1", "1.0"),
     "homes_due": lambda db: homes.due(db, NOON, 10),
     "next_home_at": homes.next_due_at,
-    "wish_home": lambda db: homes.wish(db, "U-ADA", NOON),
-    "recent_jobs": lambda db: job_questions.recent_jobs(db, 10),
-    "place_in_queue": lambda db: job_questions.place_in_queue(db, "job-1"),
-    "count_by_state": job_questions.count_by_state,
-    "known_sessions": lambda db: job_questions.known_sessions(db, ["S1", "S2"]),
-    "attachments_of": lambda db: job_questions.attachments_of(db, "job-1"),
-    "history_of": lambda db: job_questions.history_of(db, "job-1"),
-    "save_attachment": lambda db: job_changes.save_attachment(
-        db, "job-1", 0, an_attachment(), NOON
-    ),
-    "save": lambda db: job_changes.save(
+    "refresh_home": lambda db: homes.refresh(db, "U-ADA", NOON),
+    "recent_jobs": lambda db: jobs.recent(db, 10),
+    "place_in_queue": lambda db: queue.place_in_queue(db, "job-1"),
+    "count_by_state": jobs.count_by_state,
+    "known_sessions": lambda db: jobs.known_sessions(db, ["S1", "S2"]),
+    "attachments_of": lambda db: jobs.attachments_of(db, "job-1"),
+    "history_of": lambda db: history.of(db, "job-1"),
+    "save_attachment": lambda db: jobs.save_attachment(db, "job-1", 0, an_attachment(), NOON),
+    "save": lambda db: jobs.save(
         db, Change(a_job(session_id="S1"), "why", (DeliveryKind.SLOW,), "soon"), "who"
     ),
-    "claim": lambda db: job_changes.claim_next_queued(db, NOON, 3, LATER, NEVER),
-    "release_leases": lambda db: job_changes.release_leases(db, NOON),
-    "make_due": lambda db: job_changes.make_due(db, "job-1", NOON),
-    "due_deliveries": lambda db: deliveries.due_deliveries(db, NOON, 10, True, True),
-    "next_delivery_at": lambda db: deliveries.next_delivery_at(db, True, True),
+    "claim": lambda db: jobs.claim_next(db, NOON, 3, LATER, NEVER),
+    "release_leases": lambda db: jobs.release_leases(db, NOON),
+    "make_due": lambda db: jobs.make_due(db, "job-1", NOON),
+    "due_deliveries": lambda db: deliveries.due(db, NOON, 10, True, True),
+    "next_delivery_at": lambda db: deliveries.next_due_at(db, True, True),
     "owed": lambda db: deliveries.owed(db, "job-1.card"),
-    "deliveries_of": lambda db: deliveries.deliveries_of(db, "job-1"),
+    "deliveries_of": lambda db: deliveries.of(db, "job-1"),
     "mark_posting": lambda db: deliveries.mark_posting(db, "job-1.card", NOON),
     "mark_posted": lambda db: deliveries.mark_posted(
         db, "job-1.card", PostedMessage("C", "1"), NOON
@@ -195,7 +193,7 @@ HOT: dict[str, Statement] = {
     "mark_shared": lambda db: deliveries.mark_shared(db, "job-1.file", "C", NOON),
     "postpone_edit": lambda db: deliveries.postpone_edit(db, "job-1.card", NOON),
     "drop": lambda db: deliveries.drop(db, "job-1.file", "why", NOON, DeliveryKind.THUMBNAIL),
-    "wish_cards": lambda db: deliveries.wish_cards(db, NOON, [JobState.QUEUED]),
+    "refresh_cards": lambda db: outbox.refresh_cards(db, NOON, [JobState.QUEUED]),
 }
 FULL_SCAN = re.compile(
     r"SCAN (jobs|own|waiting|attachments|sessions|deliveries|card|first|history|homes)(?! USING)"

@@ -16,7 +16,7 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp
 
 from bot.domain.job.job import Job, JobState
-from bot.domain.ports import JobStore
+from bot.domain.ports.store import Store
 from bot.web.health import Health
 from bot.web.heygen_webhook import HeyGenWebhook
 from bot.web.metrics import Metrics
@@ -39,7 +39,7 @@ class Reply:
 @dataclass
 class Desk:
     path: Path
-    store: JobStore
+    store: Store
     clock: FakeClock
     faults: dict[str, str]
     rung: list[str]  # one entry for each time the poller was woken
@@ -52,18 +52,18 @@ class Desk:
             return Reply(answer.status, await answer.text(), dict(answer.headers))
 
     async def add(self, job: Job) -> None:
-        await self.store.add_job(job, [])
+        await self.store.jobs.add(job, [])
         self.jobs[job.id] = await self.read(job.id)
 
     async def read(self, job_id: str) -> Job:
-        job = await self.store.get_job(job_id)
+        job = await self.store.jobs.get(job_id)
         assert job is not None
         return job
 
     async def due(self) -> list[str]:
         """The jobs that the poller would ask about now."""
         now = self.clock.now()
-        due = await self.store.due_jobs(
+        due = await self.store.jobs.due(
             JobState.RENDERING, now, 10, horizon=now + timedelta(days=1)
         )
         return [job.id for job in due]

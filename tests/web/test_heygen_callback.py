@@ -58,7 +58,7 @@ async def test_probe_with_a_real_token_causes_nothing(desk: Desk, method: str) -
 async def test_right_token_makes_its_job_due_now_and_changes_nothing_else(
     desk: Desk, body: Any
 ) -> None:
-    before, history = desk.jobs["job-1"], await desk.store.history_of("job-1")
+    before, history = desk.jobs["job-1"], await desk.store.jobs.history_of("job-1")
 
     reply = await desk.ask("POST", "/heygen/callback/token-1", data=body)
 
@@ -66,7 +66,7 @@ async def test_right_token_makes_its_job_due_now_and_changes_nothing_else(
     due = replace(before, due_at=desk.clock.now(), version=before.version + 1)
     assert await desk.read("job-1") == due
     assert await desk.read("job-2") == desk.jobs["job-2"]
-    assert await desk.store.history_of("job-1") == history
+    assert await desk.store.jobs.history_of("job-1") == history
     assert await desk.due() == ["job-1"]
     assert desk.rung == ["poll"]
 

@@ -50,7 +50,7 @@ def left_on_disk(folder: Path) -> list[str]:
 
 
 async def ready_names(world: World, job: Job) -> set[str]:
-    kept = await world.store.attachments_of(job.id)
+    kept = await world.store.jobs.attachments_of(job.id)
     return {attachment.name for attachment in kept if attachment.asset_id}
 
 
@@ -153,7 +153,7 @@ async def test_type_of_the_bytes_counts_and_what_the_file_is_for_stays(world: Wo
 
     await world.settle()
 
-    (kept,) = await world.store.attachments_of(job.id)
+    (kept,) = await world.store.jobs.attachments_of(job.id)
     assert (kept.name, kept.filetype, kept.note) == ("logo.png", "jpeg", "end card")
 
 
@@ -267,7 +267,7 @@ async def test_job_that_somebody_else_holds_is_left_alone_until_its_lease_ends(
 ) -> None:
     job = await world.ask(attachments=pictures(world, 1))
     now = world.clock.now()
-    claimed = await world.store.claim_next_queued(
+    claimed = await world.store.jobs.claim_next(
         now, limit_running=3, lease_until=now + LEASE, horizon=now + 2 * LEASE
     )
     assert claimed is not None

@@ -252,7 +252,7 @@ async def test_parked_job_that_had_arrived_is_stopped_when_it_is_cancelled(world
     assert is_stopped(world) == [True]
 
 
-@pytest.mark.parametrize("moment", ["create_session", "save"], ids=["called", "answered"])
+@pytest.mark.parametrize("moment", ["create_session", "jobs.save"], ids=["called", "answered"])
 async def test_cancelled_while_the_create_is_under_way_stops_its_session(
     world: World, moment: str
 ) -> None:
@@ -325,7 +325,7 @@ async def test_history_names_who_cancelled(world: World) -> None:
 
     await world.controls.cancel(job.id, BOSS)
 
-    (line,) = [x for x in await world.store.history_of(job.id) if x.to_state == "cancelled"]
+    (line,) = [x for x in await world.store.jobs.history_of(job.id) if x.to_state == "cancelled"]
     assert (line.who, line.why) == ("U-BOSS", "cancelled")
 
 
@@ -377,7 +377,9 @@ async def test_retry_takes_over_what_heygen_and_we_have_of_the_attachments(world
     first, second = world.agent.sessions.values()
     assert first.new.asset_ids == second.new.asset_ids == ("asset-1",)
     assert "Say this." in second.new.prompt
-    assert await world.store.attachments_of(new.id) == await world.store.attachments_of(job.id)
+    assert await world.store.jobs.attachments_of(new.id) == await world.store.jobs.attachments_of(
+        job.id
+    )
 
 
 async def test_operator_s_retry_is_the_requester_s_video_and_named_in_the_history(
@@ -388,7 +390,7 @@ async def test_operator_s_retry_is_the_requester_s_video_and_named_in_the_histor
     new = (await world.controls.retry(job.id, OPERATOR)).job
 
     assert new.requester_id == "U-ADA"
-    assert [line.who for line in await world.store.history_of(new.id)] == ["operator"]
+    assert [line.who for line in await world.store.jobs.history_of(new.id)] == ["operator"]
 
 
 # -- look again, send again ------------------------------------------------------------------
@@ -644,7 +646,7 @@ async def test_refused_action_changes_nothing(world: World, action: Action) -> N
 
     assert await world.job(job.id) == before
     assert await world.history(job.id) == history
-    assert len(await world.store.recent_jobs(10)) == 1
+    assert len(await world.store.jobs.recent(10)) == 1
 
 
 @pytest.mark.parametrize("action", [*sorted(OF_REQUESTER), Action.OTHER_ORIENTATION])

@@ -252,7 +252,7 @@ async def test_change_of_state_is_shown_at_once(world: World) -> None:
     assert world.card(job.id).notice.job.state is JobState.CANCELLED
 
 
-@pytest.mark.parametrize("moment", ["due_deliveries", "get_job", "mark_posting"])
+@pytest.mark.parametrize("moment", ["deliveries.due", "jobs.get", "deliveries.mark_posting"])
 async def test_change_while_the_card_is_about_to_be_posted_is_shown(
     world: World, moment: str
 ) -> None:

@@ -125,7 +125,7 @@ async def test_new_form_offers_the_choices_of_the_person_s_last_video(
 ) -> None:
     await has_voice(store)
     last = a_job(brief=CHOSEN, orientation=Orientation.PORTRAIT)
-    await store.add_job(last, [])
+    await store.jobs.add(last, [])
 
     draft = await begun(keeper, a_draft(prompt="New words"))
 
@@ -142,7 +142,7 @@ async def test_each_choice_of_the_catalogue_is_offered_again(
     await store.catalogue.add_page(kind, [entry])
     await store.catalogue.finish_list(kind, NOON)
     chosen = with_choices(NO_BRIEF, {kind: choice_of(entry)})
-    await store.add_job(a_job(brief=chosen), [])
+    await store.jobs.add(a_job(brief=chosen), [])
 
     draft = await begun(keeper, a_draft())
 
@@ -151,14 +151,14 @@ async def test_each_choice_of_the_catalogue_is_offered_again(
 
 async def test_what_the_last_video_said_is_not_offered(store: Any, keeper: DraftKeeper) -> None:
     said = Brief(audience="teachers", on_screen_text=("One",), written_prompt="x", length_s=30)
-    await store.add_job(a_job(brief=said), [])
+    await store.jobs.add(a_job(brief=said), [])
 
     assert (await begun(keeper, a_draft())).brief == NO_BRIEF
 
 
 async def test_video_of_somebody_else_is_not_offered(store: Any, keeper: DraftKeeper) -> None:
     await has_voice(store)
-    await store.add_job(a_job(brief=CHOSEN, requester_id="U-BEN"), [])
+    await store.jobs.add(a_job(brief=CHOSEN, requester_id="U-BEN"), [])
 
     assert (await begun(keeper, a_draft())).brief == NO_BRIEF
 
@@ -166,7 +166,7 @@ async def test_video_of_somebody_else_is_not_offered(store: Any, keeper: DraftKe
 async def test_answers_of_a_former_job_are_not_mixed_with_the_last_one_s(
     store: Any, keeper: DraftKeeper
 ) -> None:
-    await store.add_job(a_job(brief=CHOSEN), [])
+    await store.jobs.add(a_job(brief=CHOSEN), [])
 
     assert (await begun(keeper, a_draft(parent_id="job-1"))).brief == NO_BRIEF
 
@@ -175,7 +175,7 @@ async def test_choice_that_heygen_has_no_more_is_named_and_not_offered(
     store: Any, keeper: DraftKeeper
 ) -> None:
     await has_voice(store, an_entry("another"))
-    await store.add_job(a_job(brief=CHOSEN), [])
+    await store.jobs.add(a_job(brief=CHOSEN), [])
 
     found = await keeper.begin(a_draft(), holds_chars=HOLDS)
 
@@ -190,7 +190,7 @@ async def test_plain_form_opens_without_last_choices_when_nothing_can_be_written
     store: Any, keeper: DraftKeeper, path: Path
 ) -> None:
     await has_voice(store)
-    await store.add_job(a_job(brief=CHOSEN), [])
+    await store.jobs.add(a_job(brief=CHOSEN), [])
 
     with locked(path):
         draft = await begun(keeper, a_draft(prompt="Hello"))

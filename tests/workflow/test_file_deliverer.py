@@ -28,14 +28,21 @@ from tests.workflow.conftest import Logs
 from tests.workflow.world import World
 
 LIFE_S = 600
-STEPS = ("download", "begin_upload", "upload", "keep_upload", "share", "mark_shared")
+STEPS = (
+    "download",
+    "begin_upload",
+    "upload",
+    "deliveries.keep_upload",
+    "share",
+    "deliveries.mark_shared",
+)
 
 
 async def file_state(
     world: World, job_id: str, kind: DeliveryKind = DeliveryKind.FILE
 ) -> DeliveryState | None:
     """None when no such file is owed."""
-    owed = await world.store.deliveries_of(job_id)
+    owed = await world.store.deliveries.of(job_id)
     return next((one.state for one in owed if one.kind is kind), None)
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from bot.domain.errors import SlackBusy, SlackRefused, SlackUnavailable
 from bot.domain.job.job import JobState, move
+from bot.domain.job.pages import JobPage
 from bot.domain.job.progress import Change
-from bot.domain.ports import JobPage, JobStore
+from bot.domain.ports.store import Store
 from bot.workflow.home import HomePublisher
 from bot.workflow.overview import Overview
 from bot.workflow.status_updates import Bells
@@ -31,7 +32,7 @@ async def no_wait() -> None:
 class Homes:
     """A publisher on a real store, with a Slack that shows what was published."""
 
-    def __init__(self, store: JobStore) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
         self.clock = FakeClock()
         self.tabs = FakeHomeTabs()
@@ -58,13 +59,13 @@ class Homes:
         return await self.publisher.step()
 
     async def add(self, id: str, **fields: object) -> None:
-        await self.store.add_job(a_job(id, created_at=self.clock.now(), **fields), [])
+        await self.store.jobs.add(a_job(id, created_at=self.clock.now(), **fields), [])
 
     async def cancel(self, id: str) -> None:
-        job = await self.store.get_job(id)
+        job = await self.store.jobs.get(id)
         assert job is not None
         moved = move(job, JobState.CANCELLED, self.clock.now())
-        await self.store.save(Change(moved, "cancelled"), who=ADA)
+        await self.store.jobs.save(Change(moved, "cancelled"), who=ADA)
 
     def of(self, user_id: str = ADA) -> list[JobPage]:
         return self.tabs.shown[user_id]

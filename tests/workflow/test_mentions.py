@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import SlackUnavailable, StoreUnavailable
-from bot.domain.ports import JobStore
+from bot.domain.ports.store import Store
 from bot.domain.request.brief import Brief
 from bot.domain.request.draft import Draft
 from bot.domain.request.video_request import Attachment
@@ -37,7 +37,7 @@ NAMELESS = Attachment(file_id="F1", mode="file_access")
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
     write_empty_database(tmp_path / "bot.db")
     opened = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
     yield opened
@@ -50,12 +50,12 @@ def files(tmp_path: Path) -> FakeSlackFiles:
 
 
 @pytest.fixture
-def mentions(store: JobStore, files: FakeSlackFiles) -> Mentions:
+def mentions(store: Store, files: FakeSlackFiles) -> Mentions:
     return Mentions(store, files, FakeClock())
 
 
 async def test_words_outside_a_card_s_thread_are_kept_as_they_were_said(
-    mentions: Mentions, store: JobStore
+    mentions: Mentions, store: Store
 ) -> None:
     mention = await mentions.take(SAID, THREAD_TS)
 
@@ -80,9 +80,9 @@ async def test_same_message_delivered_twice_at_once_is_taken_once(mentions: Ment
 
 
 async def test_words_in_a_card_s_thread_are_a_change_of_its_video(
-    mentions: Mentions, store: JobStore
+    mentions: Mentions, store: Store
 ) -> None:
-    await store.add_job(PARENT, [])
+    await store.jobs.add(PARENT, [])
 
     mention = await mentions.take(SAID, THREAD_TS)
 
@@ -107,8 +107,8 @@ def test_form_of_a_revision_has_the_former_answers_and_every_change_so_far() -> 
     assert [one.file_id for one in form.attachments] == ["F0", "F1"]
 
 
-async def test_files_beside_a_change_need_the_form(mentions: Mentions, store: JobStore) -> None:
-    await store.add_job(PARENT, [])
+async def test_files_beside_a_change_need_the_form(mentions: Mentions, store: Store) -> None:
+    await store.jobs.add(PARENT, [])
 
     mention = await mentions.take(replace(SAID, attachments=(an_attachment(),)), THREAD_TS)
 
@@ -118,9 +118,9 @@ async def test_files_beside_a_change_need_the_form(mentions: Mentions, store: Jo
 
 
 async def test_empty_mention_in_a_card_s_thread_changes_nothing_but_knows_the_video(
-    mentions: Mentions, store: JobStore
+    mentions: Mentions, store: Store
 ) -> None:
-    await store.add_job(PARENT, [])
+    await store.jobs.add(PARENT, [])
 
     mention = await mentions.take(replace(SAID, prompt=""), THREAD_TS)
 
@@ -152,7 +152,7 @@ async def test_file_that_slack_does_not_describe_is_kept_without_a_name(
     assert mention.draft.attachments == (NAMELESS,)
 
 
-async def test_words_that_cannot_be_kept_are_not_taken(mentions: Mentions, store: JobStore) -> None:
+async def test_words_that_cannot_be_kept_are_not_taken(mentions: Mentions, store: Store) -> None:
     await store.close()
 
     with pytest.raises(StoreUnavailable):

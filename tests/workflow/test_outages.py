@@ -546,17 +546,17 @@ async def test_bulk_question_that_ends_last_lets_go_of_everybody(world: World) -
     world.agent.fates.extend([Fate(render_s=10), Fate(render_s=600), Fate(render_s=600)])
     jobs = await ask_many(world, 3)
     await world.settle()
-    reschedule = world.store.reschedule
+    reschedule = world.store.jobs.reschedule
 
     async def late(changes: Sequence[Change]) -> None:
         others = [t for t in world.poller.tasks._tasks if t is not asyncio.current_task()]
         await asyncio.wait(others)
         await reschedule(changes)
 
-    world.crashing_store.reschedule = late  # type: ignore[attr-defined]
+    world.crashing_store.jobs.reschedule = late  # type: ignore[attr-defined]
     world.poller._progress_reads.extend([world.clock.now()] * 30)  # no budget for progress
     await world.advance(20)
-    del world.crashing_store.reschedule  # type: ignore[attr-defined]
+    del world.crashing_store.jobs.reschedule  # type: ignore[attr-defined]
 
     await world.advance(700)
 

@@ -103,7 +103,7 @@ async def test_second_crash_at_any_moment_after_a_post_never_posts_twice(world_o
 
 
 @pytest.mark.parametrize("told_after_s", [0, 25], ids=["told at once", "told late"])
-@pytest.mark.parametrize("method", ["upload", "keep_upload", "share"])
+@pytest.mark.parametrize("method", ["upload", "deliveries.keep_upload", "share"])
 async def test_second_crash_at_any_moment_of_a_file_never_shares_twice(
     world_of: WorldOf, method: str, told_after_s: float
 ) -> None:

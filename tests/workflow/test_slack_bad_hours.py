@@ -183,7 +183,7 @@ async def test_messages_in_doubt_that_have_to_wait_for_a_look_stay_due(world: Sl
 
     await world.advance(30)
 
-    cards = sorted([(await world.store.deliveries_of(job.id))[0].due_at for job in jobs])
+    cards = sorted([(await world.store.deliveries.of(job.id))[0].due_at for job in jobs])
     assert world.slack.faults.used["conversations.history"] == 1
     assert all(due_at < began + timedelta(seconds=10) for due_at in cards[:4])
     assert cards[4] > began + timedelta(seconds=60)
@@ -358,12 +358,12 @@ async def test_cards_that_have_to_wait_for_an_edit_stay_due(world: SlackWorld) -
     slow_down = Fault("status", 429, '{"ok":false,"error":"ratelimited"}', headers=retry("60"))
     world.slack.faults.add("chat.update", slow_down)
     wished_at = world.clock.now()
-    await world.store.wish_cards(wished_at, JobState.RENDERING)
+    await world.store.deliveries.refresh_cards(wished_at, JobState.RENDERING)
     world.bells.deliver()
 
     await world.advance(30)
 
-    cards = [(await world.store.deliveries_of(job.id))[0] for job in jobs]
+    cards = [(await world.store.deliveries.of(job.id))[0] for job in jobs]
     assert world.slack.faults.used["chat.update"] == 1
     waiting = sorted(card.due_at for card in cards if card.wanted > card.shown)
     assert waiting == [wished_at, wished_at, wished_at + timedelta(seconds=60)]

@@ -183,7 +183,7 @@ async def test_slow_down_uses_up_no_try(world: World) -> None:
 
     await world.advance(LIFE_S + 2 * TRIES * 20)
 
-    result = (await world.store.deliveries_of(job.id))[1]
+    result = (await world.store.deliveries.of(job.id))[1]
     assert (result.kind, result.state) == (DeliveryKind.RESULT, DeliveryState.POSTED)
     assert result.attempts == 1
 
@@ -308,4 +308,4 @@ async def test_edit_that_can_never_be_built_is_let_go(world: World) -> None:
 
     assert TRIES <= world.threads.calls["update"] - calls <= 2 * TRIES
     assert len(world.threads.of_kind("result")) == 1
-    assert await world.store.next_delivery_at() is None
+    assert await world.store.deliveries.next_due_at() is None

@@ -65,7 +65,7 @@ async def test_request_that_breaks_a_limit_leaves_nothing(world: World) -> None:
     with pytest.raises(RequestRefused):
         await world.ask("")
 
-    assert await world.store.recent_jobs(10) == []
+    assert await world.store.jobs.recent(10) == []
 
 
 async def test_prompt_that_fits_only_without_our_directions_is_refused_with_the_excess(
@@ -398,7 +398,10 @@ async def test_uploaded_attachment_is_not_uploaded_again_after_a_restart(world: 
 
     assert world.agent.calls["upload_asset"] == 2
     assert list(world.agent.sessions["session-1"].new.asset_ids) == ["asset-1", "asset-2"]
-    assert [a.asset_id for a in await world.store.attachments_of(job.id)] == ["asset-1", "asset-2"]
+    assert [a.asset_id for a in await world.store.jobs.attachments_of(job.id)] == [
+        "asset-1",
+        "asset-2",
+    ]
 
 
 async def test_upload_whose_answer_was_lost_is_repeated_as_the_same_upload(world: World) -> None:

@@ -26,7 +26,7 @@ async def finished(world: World, **how: object) -> Job:
 
 async def keep(world: World, job: Job) -> Job:
     """A job as it came in, with more said about it than `ask` says."""
-    kept, _ = await world.store.add_job(job, [])
+    kept, _ = await world.store.jobs.add(job, [])
     return kept
 
 
@@ -197,7 +197,7 @@ async def test_outsider_starts_nothing(world: World) -> None:
         with pytest.raises(Outsider):
             await ask
 
-    assert len(await world.store.recent_jobs(9)) == 1
+    assert len(await world.store.jobs.recent(9)) == 1
 
 
 async def test_variation_of_an_unknown_job_is_refused_in_words(world: World) -> None:
@@ -209,6 +209,6 @@ async def test_variation_is_one_card_and_owes_no_second_one(world: World) -> Non
     parent = await finished(world)
     new = await vary(world, parent)
 
-    kinds = [d.kind for d in await world.store.deliveries_of(new.id)]
+    kinds = [d.kind for d in await world.store.deliveries.of(new.id)]
 
     assert kinds == [DeliveryKind.CARD]

@@ -15,7 +15,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.job.job import Job, JobState
 from bot.domain.job.permissions import Who
 from bot.domain.job.progress import Change
-from bot.domain.ports import JobStore
+from bot.domain.ports.store import Store
 from bot.domain.request.video_request import Attachment, Orientation, SlackThread, VideoRequest
 from bot.workflow.intake import new_job_id
 from bot.workflow.loop import PAUSE_AFTER_ERROR, Tasks
@@ -124,7 +124,7 @@ class World:
     def _build(self) -> None:
         self._real_store = self._open_store()
         self.crashing_store = CrashingStore(self._real_store, self.power)
-        self.store = cast(JobStore, self.crashing_store)
+        self.store = cast(Store, self.crashing_store)
         self.parts = parts = Parts(
             self._ports(),
             self._policy(),
@@ -175,7 +175,7 @@ class World:
         steps = {"submit": self._submit, "poll": self._poll, "files": self._send_files}
         return Worker(name, steps.get(name, step), self.bot_clock)
 
-    def _open_store(self) -> JobStore:
+    def _open_store(self) -> Store:
         write_empty_database(self.database)
         return open_store(self._url, busy_timeout_s=self._busy_timeout_s)
 
@@ -205,7 +205,7 @@ class World:
     async def settle(self) -> None:
         """Let the workers work until nothing is due now; fails when one of them spins."""
         if not self._is_started:
-            await self.store.release_leases(self.bot_clock.now())
+            await self.store.jobs.release_leases(self.bot_clock.now())
             self._is_started = True
         while busy := [w for w in self.workers if w.has_work]:
             for worker in busy:
@@ -276,7 +276,7 @@ class World:
     # -- what is to be seen ----------------------------------------------------------------
 
     async def job(self, job_id: str) -> Job:
-        job = await self.store.get_job(job_id)
+        job = await self.store.jobs.get(job_id)
         assert job is not None
         return job
 
@@ -284,7 +284,7 @@ class World:
         return (await self.job(job_id)).state
 
     async def history(self, job_id: str) -> list[str]:
-        return [line.why for line in await self.store.history_of(job_id)]
+        return [line.why for line in await self.store.jobs.history_of(job_id)]
 
     def card(self, job_id: str) -> FakeMessage:
         (card,) = self.threads.of_kind("card", job_id)

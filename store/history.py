@@ -1,0 +1,31 @@
+"""History lines: every move of a job, each with its reason and who made it."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from bot.domain.job.job import Job, JobState
+from bot.domain.job.story import HistoryLine
+from store.rows import history_line_from, time_text
+
+_OF_JOB = "SELECT at, from_state, to_state, why, who FROM history WHERE job_id = ? ORDER BY id"
+_LAST_WHY = "SELECT why FROM history WHERE job_id = ? ORDER BY id DESC LIMIT 1"
+_INSERT = """
+INSERT INTO history (job_id, at, from_state, to_state, why, who) VALUES (?, ?, ?, ?, ?, ?)
+"""
+
+
+def add(
+    db: sqlite3.Connection, job: Job, before: JobState | None, why: str, who: str, at: datetime
+) -> None:
+    db.execute(_INSERT, (job.id, time_text(at), before and before.value, job.state.value, why, who))
+
+
+def of(db: sqlite3.Connection, job_id: str) -> list[HistoryLine]:
+    return [history_line_from(row) for row in db.execute(_OF_JOB, (job_id,))]
+
+
+def last_why(db: sqlite3.Connection, job_id: str) -> str | None:
+    row = db.execute(_LAST_WHY, (job_id,)).fetchone()
+    return row[0] if row else None

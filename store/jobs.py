@@ -1,0 +1,383 @@
+"""Jobs on SQLite: the port Jobs, and each of its questions and changes as plain SQL.
+
+Each question has an index (tests/store/test_sqlite_tables.py); each change is one part of the
+writer's transaction. Columns are named in store/rows.py, the order of the queue in store/queue.py.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.delivery.delivery import DeliveryKind
+from bot.domain.job.job import Job, JobState, move
+from bot.domain.job.progress import Change
+from bot.domain.job.story import HistoryLine
+from bot.domain.request.video_request import Attachment
+from store import history, homes, outbox, queue
+from store.reader import Reader
+from store.rows import (
+    ATTACHMENT_COLUMNS,
+    JOB_COLUMNS,
+    attachment_from,
+    attachment_values,
+    job_from,
+    job_values,
+    optional_text,
+    optional_time,
+    time_text,
+)
+from store.writer import WriterThread
+
+_SELECT_JOB = f"SELECT {', '.join(JOB_COLUMNS)} FROM jobs"
+_ATTACHMENTS = f"""
+SELECT {", ".join(ATTACHMENT_COLUMNS)} FROM attachments WHERE job_id = ? ORDER BY position
+"""
+# The state stands in the text: as a parameter it might decide which partial index fits, so SQLite
+# would plan the statement anew each time it is run (86 and 30 microseconds instead of 9 and 4).
+# Two ranges of one index: an OR would read every job of the state.
+_DUE = {
+    state: f"""
+SELECT * FROM (
+    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at <= ?1 ORDER BY due_at LIMIT ?3)
+UNION ALL
+SELECT * FROM (
+    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at > ?2 ORDER BY due_at LIMIT ?3)
+LIMIT ?3
+"""
+    for state in JobState
+}
+_NEXT_DUE = {
+    state: f"SELECT min(due_at) FROM jobs WHERE state = '{state.value}' AND due_at > ?"
+    for state in JobState
+}
+# Until a job knows its session, what looks like a second one may be its only one.
+_HAS_ITS_SESSION = (
+    "(session_id IS NOT NULL OR state IN ('failed', 'cancelled')) AND sweep_at IS NOT NULL"
+)
+_NEXT_SWEEP = f"SELECT min(sweep_at) FROM jobs WHERE sweep_at > ? AND {_HAS_ITS_SESSION}"
+# A card in a thread, or one that began it (in the channel, or after a detour in a DM).
+_IN_THREAD = """
+WHERE id IN (
+    SELECT id FROM jobs WHERE channel_id = ?1 AND thread_ts = ?2
+    UNION ALL
+    SELECT job_id FROM deliveries
+    WHERE kind = 'card' AND channel_id = ?1 AND message_ts = ?2
+) ORDER BY created_at DESC, id DESC LIMIT 1
+"""
+_KNOWN_SESSIONS = """
+SELECT session_id FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))
+"""
+_FIXED_COLUMNS = ("id", "request_key", "created_at", "version")
+_MUTABLE = [n for n, column in enumerate(JOB_COLUMNS) if column not in _FIXED_COLUMNS]
+
+_INSERT_JOB = f"""
+INSERT INTO jobs ({", ".join(JOB_COLUMNS)}) VALUES ({", ".join("?" * len(JOB_COLUMNS))})
+ON CONFLICT (request_key) DO NOTHING
+"""
+_UPDATE_JOB = f"""
+UPDATE jobs SET {", ".join(f"{JOB_COLUMNS[n]} = ?" for n in _MUTABLE)}, version = version + 1
+WHERE id = ? AND version = ?
+"""
+_INSERT_ATTACHMENT = f"""
+INSERT INTO attachments (job_id, position, {", ".join(ATTACHMENT_COLUMNS)})
+VALUES (?, ?, {", ".join("?" * len(ATTACHMENT_COLUMNS))})
+"""
+_UPDATE_ATTACHMENT = f"""
+UPDATE attachments SET {", ".join(f"{column} = ?" for column in ATTACHMENT_COLUMNS)}
+WHERE job_id = ? AND position = ?
+"""
+_INSERT_SESSION = """
+INSERT INTO sessions (session_id, job_id, at) SELECT ?1, ?2, ?3
+WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE session_id = ?1 AND job_id = ?2)
+"""
+_RELEASE_LEASES = """
+UPDATE jobs SET due_at = ?1, version = version + 1 WHERE state = 'submitting'
+"""
+_RESCHEDULE = """
+UPDATE jobs SET due_at = ?, updated_at = ?, watched_s = ? WHERE id = ? AND version = ?
+"""
+_MAKE_DUE = """
+UPDATE jobs SET due_at = ?1, version = version + 1
+WHERE id = ?2 AND state IN ('rendering', 'parked')
+"""
+
+
+class SqliteJobs:
+    """The port Jobs."""
+
+    def __init__(self, writer: WriterThread, reader: Reader) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    async def add(
+        self, job: Job, attachments: Sequence[Attachment], *, who: str | None = None
+    ) -> tuple[Job, bool]:
+        return await self._writer.run(add, job, attachments, who)
+
+    async def save_attachment(
+        self, job_id: str, position: int, attachment: Attachment, now: datetime
+    ) -> None:
+        await self._writer.run(save_attachment, job_id, position, attachment, now)
+
+    async def save(self, change: Change, *, who: str) -> bool:
+        run = self._writer.run if change.is_lasting else self._writer.run_unflushed
+        return await run(save, change, who)
+
+    async def reschedule(self, changes: Sequence[Change]) -> None:
+        await self._writer.run_unflushed(reschedule, changes)
+
+    async def claim_next(
+        self, now: datetime, *, limit_running: int, lease_until: datetime, horizon: datetime
+    ) -> Job | None:
+        if not self._reader.ask(queue.next_to_claim, now, limit_running, horizon):
+            return None  # mostly: the writer is not kept busy with finding that out
+        return await self._writer.run_unflushed(
+            claim_next, now, limit_running, lease_until, horizon
+        )
+
+    async def release_leases(self, now: datetime) -> int:
+        return await self._writer.run_unflushed(release_leases, now)
+
+    async def make_due(self, job_id: str, now: datetime) -> None:
+        await self._writer.run_unflushed(make_due, job_id, now)
+
+    async def get(self, job_id: str) -> Job | None:
+        return self._reader.ask(get, job_id)
+
+    async def attachments_of(self, job_id: str) -> list[Attachment]:
+        return self._reader.ask(attachments_of, job_id)
+
+    async def due(
+        self, state: JobState, now: datetime, limit: int, *, horizon: datetime
+    ) -> list[Job]:
+        return self._reader.ask(due, state, now, limit, horizon)
+
+    async def due_sweeps(self, now: datetime, limit: int, *, horizon: datetime) -> list[Job]:
+        return self._reader.ask(due_sweeps, now, limit, horizon)
+
+    async def next_sweep_at(self, after: datetime) -> datetime | None:
+        return self._reader.ask(next_sweep_at, after)
+
+    async def next_due_at(
+        self, *states: JobState, after: datetime | None = None
+    ) -> datetime | None:
+        return self._reader.ask(next_due_at, states, after)
+
+    async def by_callback_token_hash(self, token_hash: str) -> Job | None:
+        return self._reader.ask(by_callback_token_hash, token_hash)
+
+    async def by_heygen_id(self, *, session_id: str, video_id: str) -> list[Job]:
+        return self._reader.ask(by_heygen_id, session_id, video_id)
+
+    async def known_sessions(self, session_ids: Sequence[str]) -> set[str]:
+        return self._reader.ask(known_sessions, session_ids)
+
+    async def of(self, requester_id: str, limit: int, *, offset: int = 0) -> list[Job]:
+        return self._reader.ask(of, requester_id, limit, offset)
+
+    async def of_thread(self, channel_id: str, thread_ts: str) -> Job | None:
+        return self._reader.ask(of_thread, channel_id, thread_ts)
+
+    async def recent(self, limit: int, state: JobState | None = None) -> list[Job]:
+        return self._reader.ask(recent, limit, state)
+
+    async def place_in_queue(self, job: Job) -> int | None:
+        return self._reader.ask(queue.place_in_queue, job.id)
+
+    async def count_by_state(self) -> dict[JobState, int]:
+        return self._reader.ask(count_by_state)
+
+    async def history_of(self, job_id: str) -> list[HistoryLine]:
+        return self._reader.ask(history.of, job_id)
+
+
+def add(
+    db: sqlite3.Connection, job: Job, attachments: Sequence[Attachment], who: str | None = None
+) -> tuple[Job, bool]:
+    if db.execute(_INSERT_JOB, job_values(job)).rowcount == 0:
+        return job_of_request(db, job.request_key), False
+    db.executemany(
+        _INSERT_ATTACHMENT,
+        [(job.id, n, *attachment_values(a)) for n, a in enumerate(attachments)],
+    )
+    _own_session(db, job)
+    why = f"asked for again, after job {job.parent_id}" if job.parent_id else "asked for"
+    history.add(db, job, None, why, who or job.requester_id, job.created_at)
+    outbox.owe(db, job.id, DeliveryKind.CARD, job.created_at)
+    homes.refresh(db, job.requester_id, job.created_at)
+    return job, True
+
+
+def save_attachment(
+    db: sqlite3.Connection, job_id: str, position: int, attachment: Attachment, now: datetime
+) -> None:
+    db.execute(_UPDATE_ATTACHMENT, (*attachment_values(attachment), job_id, position))
+    outbox.refresh_card(db, job_id, now, is_urgent=False)
+
+
+def save(db: sqlite3.Connection, change: Change, who: str) -> bool:
+    job = change.job
+    before = db.execute("SELECT state, attempt_count FROM jobs WHERE id = ?", (job.id,)).fetchone()
+    values = job_values(job)
+    updated = db.execute(_UPDATE_JOB, (*(values[n] for n in _MUTABLE), job.id, job.version))
+    if updated.rowcount == 0:
+        return False
+    _own_session(db, job)
+    for session_id in change.second_sessions:
+        db.execute(_INSERT_SESSION, (session_id, job.id, time_text(job.updated_at)))
+    if _is_worth_a_line(db, change, *before):
+        history.add(db, job, JobState(before[0]), change.why, who, job.updated_at)
+    for kind in change.owed:
+        outbox.owe(db, job.id, kind, job.updated_at)
+    if change.card is not None:
+        outbox.refresh_card(db, job.id, job.updated_at, is_urgent=change.card == "now")
+    if job.state != before[0]:
+        homes.refresh(db, job.requester_id, job.updated_at)
+    return True
+
+
+def claim_next(
+    db: sqlite3.Connection,
+    now: datetime,
+    limit_running: int,
+    lease_until: datetime,
+    horizon: datetime,
+) -> Job | None:
+    job_id = queue.next_to_claim(db, now, limit_running, horizon)
+    job = get(db, job_id) if job_id else None
+    if job is None:
+        return None
+    claimed = move(job, JobState.SUBMITTING, now, due_at=lease_until)
+    save(db, Change(claimed, why="a slot is free", card="now"), "submitter")
+    return replace(claimed, version=job.version + 1)
+
+
+def release_leases(db: sqlite3.Connection, now: datetime) -> int:
+    return db.execute(_RELEASE_LEASES, (time_text(now),)).rowcount
+
+
+def reschedule(db: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    """The version stays: nothing that anybody else decides on has changed."""
+    jobs = [change.job for change in changes]
+    rows = [
+        (
+            *(optional_text(j.due_at), time_text(j.updated_at), j.watched_s),
+            *(j.id, j.version),
+        )
+        for j in jobs
+    ]
+    db.executemany(_RESCHEDULE, rows)
+
+
+def make_due(db: sqlite3.Connection, job_id: str, now: datetime) -> None:
+    """The version moves on too: a poll that was under way asks again instead of hiding the news."""
+    db.execute(_MAKE_DUE, (time_text(now), job_id))
+
+
+def _own_session(db: sqlite3.Connection, job: Job) -> None:
+    """Remember the job's session for good; refused when another job has or had it."""
+    if job.session_id is not None:
+        db.execute(_INSERT_SESSION, (job.session_id, job.id, time_text(job.updated_at)))
+
+
+def _is_worth_a_line(
+    db: sqlite3.Connection, change: Change, state: str, attempt_count: int
+) -> bool:
+    """A line for every move, message owed and attempt; else only for a reason not just given.
+
+    A change that not even the card shows, and the same reason again, leave no line.
+    """
+    if change.job.state != state or change.owed or change.job.attempt_count != attempt_count:
+        return True
+    return change.card is not None and change.why != history.last_why(db, change.job.id)
+
+
+def get(db: sqlite3.Connection, job_id: str) -> Job | None:
+    return _one_job(db, "WHERE id = ?", job_id)
+
+
+def job_of_request(db: sqlite3.Connection, request_key: str) -> Job:
+    row = db.execute(f"{_SELECT_JOB} WHERE request_key = ?", (request_key,)).fetchone()
+    return job_from(row)
+
+
+def by_callback_token_hash(db: sqlite3.Connection, token_hash: str) -> Job | None:
+    return _one_job(db, "WHERE callback_token_hash = ?", token_hash)
+
+
+def by_heygen_id(db: sqlite3.Connection, session_id: str, video_id: str) -> list[Job]:
+    return _jobs(db, "WHERE session_id = ? OR video_id = ?", session_id, video_id)
+
+
+def due(
+    db: sqlite3.Connection, state: JobState, now: datetime, limit: int, horizon: datetime
+) -> list[Job]:
+    rows = db.execute(_DUE[state], (time_text(now), time_text(horizon), limit))
+    return [job_from(row) for row in rows]
+
+
+def due_sweeps(db: sqlite3.Connection, now: datetime, limit: int, horizon: datetime) -> list[Job]:
+    return _jobs(
+        db,
+        f"INDEXED BY jobs_sweep WHERE (sweep_at <= ? OR sweep_at > ?) AND {_HAS_ITS_SESSION}"
+        " ORDER BY sweep_at LIMIT ?",
+        *(time_text(now), time_text(horizon), limit),
+    )
+
+
+def next_sweep_at(db: sqlite3.Connection, after: datetime) -> datetime | None:
+    (text,) = db.execute(_NEXT_SWEEP, (time_text(after),)).fetchone()
+    return optional_time(text)
+
+
+def next_due_at(
+    db: sqlite3.Connection, states: Sequence[JobState], after: datetime | None
+) -> datetime | None:
+    since = "" if after is None else time_text(after)
+    times = [db.execute(_NEXT_DUE[state], (since,)).fetchone()[0] for state in states]
+    return optional_time(min((text for text in times if text), default=None))
+
+
+def of(db: sqlite3.Connection, requester_id: str, limit: int, offset: int = 0) -> list[Job]:
+    return _jobs(
+        db,
+        "WHERE requester_id = ? ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?",
+        *(requester_id, limit, offset),
+    )
+
+
+def of_thread(db: sqlite3.Connection, channel_id: str, thread_ts: str) -> Job | None:
+    return _one_job(db, _IN_THREAD, channel_id, thread_ts)
+
+
+def recent(db: sqlite3.Connection, limit: int, state: JobState | None = None) -> list[Job]:
+    if state is not None:
+        where = "WHERE state = ? ORDER BY created_at DESC, id DESC LIMIT ?"
+        return _jobs(db, where, state.value, limit)
+    return _jobs(db, "ORDER BY created_at DESC, id DESC LIMIT ?", limit)
+
+
+def count_by_state(db: sqlite3.Connection) -> dict[JobState, int]:
+    rows = db.execute("SELECT state, count(*) FROM jobs GROUP BY state")
+    return dict.fromkeys(JobState, 0) | {JobState(state): count for state, count in rows}
+
+
+def known_sessions(db: sqlite3.Connection, session_ids: Sequence[str]) -> set[str]:
+    return {row[0] for row in db.execute(_KNOWN_SESSIONS, (json.dumps(list(session_ids)),))}
+
+
+def attachments_of(db: sqlite3.Connection, job_id: str) -> list[Attachment]:
+    return [attachment_from(row) for row in db.execute(_ATTACHMENTS, (job_id,))]
+
+
+def _one_job(db: sqlite3.Connection, where: str, *values: object) -> Job | None:
+    row = db.execute(f"{_SELECT_JOB} {where}", values).fetchone()
+    return job_from(row) if row else None
+
+
+def _jobs(db: sqlite3.Connection, where: str, *values: object) -> list[Job]:
+    return [job_from(row) for row in db.execute(f"{_SELECT_JOB} {where}", values)]

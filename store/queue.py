@@ -1,0 +1,90 @@
+"""The order in which jobs are claimed while nothing ends: whose turn it is, and who is before whom.
+
+A job's turn is how many of its person are before it, running or waiting.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from store.rows import time_text
+
+_RUNNING_COUNT = """
+SELECT count(*) FROM jobs INDEXED BY jobs_running WHERE state IN ('submitting', 'rendering')
+"""
+# Fewest running first, then the oldest: the oldest job of the people with nothing running, and
+# the oldest of each person who has something running (few: the gate is narrow). The two indexes
+# on queued jobs keep both short, however long the queue is
+# (INDEXED BY: without statistics SQLite would rather take jobs_state and sort all of them).
+_NEXT_QUEUED = """
+WITH running AS MATERIALIZED (
+    SELECT requester_id, count(*) AS n FROM jobs INDEXED BY jobs_running
+    WHERE state IN ('submitting', 'rendering') GROUP BY requester_id
+)
+SELECT id FROM (
+    SELECT * FROM (
+        SELECT 0 AS n, created_at, id FROM jobs INDEXED BY jobs_queued
+        WHERE state = 'queued' AND (due_at IS NULL OR due_at <= ?1 OR due_at > ?2)
+        AND requester_id NOT IN (SELECT requester_id FROM running)
+        ORDER BY created_at, id LIMIT 1)
+    UNION ALL
+    SELECT running.n, jobs.created_at, jobs.id FROM running JOIN jobs ON jobs.id = (
+        SELECT id FROM jobs AS waiting INDEXED BY jobs_queued_of WHERE state = 'queued'
+        AND requester_id = running.requester_id
+        AND (due_at IS NULL OR due_at <= ?1 OR due_at > ?2)
+        ORDER BY created_at, id LIMIT 1)
+) ORDER BY n, created_at, id LIMIT 1
+"""
+_RUNNING_OF = """
+SELECT requester_id, count(*) FROM jobs INDEXED BY jobs_running
+WHERE state IN ('submitting', 'rendering') GROUP BY requester_id
+"""
+_QUEUED_OF = """
+SELECT requester_id, count(*) FROM jobs INDEXED BY jobs_queued_of
+WHERE state = 'queued' GROUP BY requester_id
+"""
+_QUEUED_BEFORE = """
+SELECT count(*) FROM jobs INDEXED BY jobs_queued_of
+WHERE state = 'queued' AND requester_id = ? AND (created_at, id) < (?, ?)
+"""
+_NTH_QUEUED = """
+SELECT created_at, id FROM jobs INDEXED BY jobs_queued_of
+WHERE state = 'queued' AND requester_id = ? ORDER BY created_at, id LIMIT 1 OFFSET ?
+"""
+
+
+def next_to_claim(
+    db: sqlite3.Connection, now: datetime, limit_running: int, horizon: datetime
+) -> str | None:
+    """The id of the job whose turn it is; None when no slot is free or nobody waits."""
+    if db.execute(_RUNNING_COUNT).fetchone()[0] >= limit_running:
+        return None
+    row = db.execute(_NEXT_QUEUED, (time_text(now), time_text(horizon))).fetchone()
+    return row[0] if row else None
+
+
+def place_in_queue(db: sqlite3.Connection, job_id: str) -> int | None:
+    """How many jobs are claimed up to this one, if nobody asks for more and nothing ends.
+
+    A person's jobs take turns numbered from how many they have running; of one turn the oldest
+    job goes first. So it is enough to count, for each person, the jobs of earlier turns.
+    """
+    row = db.execute(
+        "SELECT requester_id, created_at, id FROM jobs WHERE id = ? AND state = 'queued'", (job_id,)
+    ).fetchone()
+    if row is None:
+        return None
+    requester_id, *mine = row
+    running = dict(db.execute(_RUNNING_OF).fetchall())
+    before: int = db.execute(_QUEUED_BEFORE, (requester_id, *mine)).fetchone()[0]
+    turn = running.get(requester_id, 0) + before
+    place = before + 1
+    for other_id, queued in db.execute(_QUEUED_OF).fetchall():
+        earlier = turn - running.get(other_id, 0)
+        if other_id == requester_id or earlier < 0:
+            continue
+        place += min(queued, earlier)
+        if queued > earlier:
+            place += list(db.execute(_NTH_QUEUED, (other_id, earlier)).fetchone()) < mine
+    return place
