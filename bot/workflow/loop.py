@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 # What other processes wrote (`video-bot jobs`) and a changed system clock are noticed within this.
 LONGEST_WAIT = timedelta(seconds=2)
 PAUSE_AFTER_ERROR = timedelta(seconds=5)
+AT_ONCE = 4  # of what is done side by side: one that hangs keeps few others waiting
 
 
 class Loop:
@@ -111,3 +112,16 @@ class Tasks:
         for task in leftover:
             task.cancel()
         await asyncio.gather(*leftover, return_exceptions=True)
+
+
+async def all_of(works: Iterable[Awaitable[None]], at_once: int = AT_ONCE) -> None:
+    """Each to its end, a few side by side; then the first error is raised."""
+    side_by_side = asyncio.Semaphore(at_once)
+
+    async def one(work: Awaitable[None]) -> None:
+        async with side_by_side:
+            await work
+
+    ends = await asyncio.gather(*map(one, works), return_exceptions=True)
+    for error in filter(None, ends):
+        raise error

@@ -36,6 +36,7 @@ from bot.workflow.poller import Poller
 from bot.workflow.recovery import Reconciler
 from bot.workflow.requests_first import RequestsFirst
 from bot.workflow.result_files import ResultFiles
+from bot.workflow.session_search import SessionSearch
 from bot.workflow.status_updates import Bells, StatusUpdates
 from bot.workflow.stopper import Stopper
 from bot.workflow.submitter import Submitter
@@ -108,9 +109,12 @@ class Parts:
     def _wire_heygen(self, ports: Ports, dice: random.Random) -> None:
         store, clock, interval_s = ports.store, self.clock, self.policy.interval_s
         self.agent = agent = GuardedAgent(ports.agent, self.gate, clock, store)
+        search = SessionSearch(
+            store=store, agent=agent, gate=self.gate, clock=clock, interval_s=interval_s
+        )
         reconciler = Reconciler(
             store=store,
-            agent=agent,
+            search=search,
             updates=self.updates,
             gate=self.gate,
             clock=clock,
@@ -151,7 +155,7 @@ class Parts:
             store=store,
             agent=agent,
             updates=self.updates,
-            reconciler=reconciler,
+            search=search,
             clock=clock,
             interval_s=interval_s,
         )
@@ -159,7 +163,7 @@ class Parts:
             store=store,
             agent=agent,
             updates=self.updates,
-            reconciler=reconciler,
+            search=search,
             clock=clock,
             interval_s=interval_s,
         )

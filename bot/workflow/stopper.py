@@ -8,7 +8,7 @@ HeyGen is told once it is back.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -19,7 +19,8 @@ from bot.domain.ports.clock import Clock
 from bot.domain.ports.store import Store
 from bot.domain.ports.video import VideoAgent
 from bot.workflow.guarded_agent import OUTAGE
-from bot.workflow.recovery import Reconciler
+from bot.workflow.loop import all_of
+from bot.workflow.session_search import SessionSearch
 from bot.workflow.status_updates import StatusUpdates
 
 log = structlog.get_logger(__name__)
@@ -27,7 +28,6 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 20
 LOOKS_MOST = 6  # in vain: a minute, then doubled, half an hour in all at the default
 LOOK_FIRST_STEPS, LOOK_CAP_STEPS = 4, 80  # of POLL_INTERVAL_S: a minute, then up to 20 minutes
-STOP_STEPS = 4  # a session that is known to run costs money: every minute
 
 
 class Stopper:
@@ -39,27 +39,26 @@ class Stopper:
         store: Store,
         agent: VideoAgent,
         updates: StatusUpdates,
-        reconciler: Reconciler,
+        search: SessionSearch,
         clock: Clock,
         interval_s: float,
     ) -> None:
         self._store = store
         self._agent = agent
         self._updates = updates
-        self._reconciler = reconciler
+        self._search = search
         self._clock = clock
         self._interval_s = interval_s
 
     async def step(self) -> datetime | None:
-        """Try each one that is due; returns when to look again."""
+        """Try each one that is due, a few side by side; returns when to look again."""
         now = self._clock.now()
         horizon = timing.horizon(now, self._interval_s)
         due = await self._store.jobs.due(JobState.CANCELLED, now, AT_ONCE, horizon=horizon)
-        for job in due:
-            try:
-                await self._go_on(job)
-            except VideoAgentUnavailable as error:  # nobody is asked now: all stay due, unwritten
-                return self._reconciler.ask_again_at(error)
+        try:
+            await all_of(self._go_on(job) for job in due)
+        except VideoAgentUnavailable:  # nobody is asked now: who could not ask stays due, unwritten
+            return self._search.ask_again_at()
         return await self._store.jobs.next_due_at(JobState.CANCELLED)
 
     async def _go_on(self, job: Job) -> None:
@@ -73,27 +72,28 @@ class Stopper:
             log.info("nothing to stop", job_id=job.id, session_id=session_id, code=error.code)
             await self._settle(job, f"HeyGen has nothing to stop: {error.code}")
         except VideoAgentError as error:
+            if error.code == OUTAGE:
+                raise
             log.warning("not stopped yet", job_id=job.id, session_id=session_id, code=error.code)
-            await self._try_again(job, error)
+            await self._stop_later(job, self._search.ask_again_at(error.retry_after_s))
         else:
             log.info("session stopped", job_id=job.id, session_id=session_id)
             await self._settle(job, "its session at HeyGen is stopped")
 
     async def _find(self, job: Job) -> None:
         """One look for the session of an attempt that we have no answer to."""
-        try:
-            found = await self._reconciler.find(job)
-        except VideoAgentError as error:
-            log.warning("cannot look for the session", job_id=job.id, code=error.code)
-            if self._reconciler.was_a_look(job, error):
-                await self._not_found(job, "a session that may be its own cannot be read")
-            else:
-                await self._try_again(job, error)
-            return
-        if not found:
+        is_last = job.look_count + 1 >= LOOKS_MOST  # our clock may have been wrong as we sent
+        found, again_at = await self._search.look(job, reaches_far=is_last)
+        if found.sessions:
+            await self._updates.apply(
+                job.id, lambda j, now: decisions.owe_stop(j, found.sessions[0], now)
+            )
+        elif again_at is not None:
+            await self._stop_later(job, again_at)
+        elif found.may_miss_it:
+            await self._not_found(job, "a session that may be its own cannot be read")
+        else:
             await self._not_found(job, "no session found at HeyGen")
-            return
-        await self._updates.apply(job.id, lambda j, now: decisions.owe_stop(j, found[0], now))
 
     async def _not_found(self, job: Job, why: str) -> None:
         """Look again after a growing pause, or let the job go after enough looks in vain."""
@@ -111,12 +111,8 @@ class Stopper:
             job.id, lambda j, now: decisions.stop_later(j, at, now, is_look=True)
         )
 
-    async def _try_again(self, job: Job, error: VideoAgentError) -> None:
+    async def _stop_later(self, job: Job, at: datetime) -> None:
         """HeyGen could not be told or asked: that was no look."""
-        if error.code == OUTAGE:
-            raise error
-        pause_s = max(STOP_STEPS * self._interval_s, error.retry_after_s or 0.0)
-        at = self._clock.now() + timedelta(seconds=pause_s)
         await self._updates.apply(job.id, lambda j, now: decisions.stop_later(j, at, now))
 
     async def _settle(self, job: Job, why: str) -> None:

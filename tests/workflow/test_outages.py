@@ -10,20 +10,17 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.domain.errors import (
-    VideoAgentBlocked,
     VideoAgentBusy,
-    VideoAgentNotFound,
     VideoAgentOutcomeUnknown,
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
 from bot.domain.job.job import Job, JobState
 from bot.domain.job.progress import Change
-from bot.domain.news import NewSession, SessionNews, VideoNews
-from bot.domain.request.video_request import Orientation
+from bot.domain.news import VideoNews
 from bot.workflow.gate import Gate
 from tests.builders import NOON, an_attachment
-from tests.fakes import Crash, FakeSession, Fate
+from tests.fakes import Crash, Fate
 from tests.workflow.conftest import Logs
 from tests.workflow.world import World
 
@@ -295,150 +292,6 @@ async def advance_until_killed(world: World) -> None:
 # -- somebody else's session that cannot be read -------------------------------------------
 
 
-def colleagues(world: World, error: Exception) -> FakeSession:
-    """A session of another tool on the same account; HeyGen does not show it."""
-    foreign = NewSession("other-tool", "Another tool of this account.", Orientation.LANDSCAPE)
-    session = world.agent.add_session(foreign)
-    ask = world.agent.get_session
-
-    async def refuse(session_id: str) -> SessionNews:
-        if session_id == session.session_id:
-            world.agent.calls["get_session"] += 1
-            raise error
-        return await ask(session_id)
-
-    world.agent.get_session = refuse  # type: ignore[method-assign]
-    return session
-
-
-@pytest.mark.parametrize(
-    "error", [VideoAgentUnavailable(status=500), VideoAgentNotFound()], ids=["500", "404"]
-)
-async def test_session_of_ours_is_adopted_beside_one_that_cannot_be_read(
-    world: World, error: Exception
-) -> None:
-    world.agent.honours_keys = False
-    colleagues(world, error)
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(), times=3, is_done=True)
-    jobs = await ask_many(world, 3)
-
-    await world.advance(600)
-
-    assert await states(world, jobs) == {COMPLETED}
-    assert len(world.agent.sessions) == 4, "three of ours and the colleague's"
-
-
-def not_shown(world: World, count: int, error: Exception) -> list[FakeSession]:
-    """As many sessions of another tool, which HeyGen does not show."""
-    return [colleagues(world, error) for _ in range(count)]
-
-
-NOT_SHOWN = pytest.mark.parametrize(
-    ("count", "error"),
-    [
-        (1, VideoAgentRefused(code="resource_access_denied", status=403)),
-        (1, VideoAgentBlocked(code="plan_upgrade_required", status=402)),
-        (1, VideoAgentUnavailable(status=503)),
-        (4, VideoAgentUnavailable(status=503)),
-    ],
-    ids=["403", "402", "503", "four 503"],
-)
-
-
-@NOT_SHOWN
-@pytest.mark.parametrize("is_done", [False, True], ids=["had no effect", "was taken"])
-@pytest.mark.parametrize("hours", [0, 5], ids=["of that time", "older"])
-async def test_sessions_of_others_that_are_not_shown_hold_up_nobody(
-    world_of: WorldOf, count: int, error: Exception, hours: int, is_done: bool
-) -> None:
-    world = world_of(limit=1)
-    world.agent.honours_keys = False
-    theirs = not_shown(world, count, error)
-    world.clock.advance(hours * HOUR_S)
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), is_done=is_done)
-    job, other = await ask_many(world, 2)
-
-    await world.advance(3 * HOUR_S)
-
-    may_be_his = hours == 0 and not is_done  # nothing of HeyGen's says that it is not
-    assert await world.state_of(job.id) is (JobState.PARKED if may_be_his else COMPLETED)
-    assert await world.state_of(other.id) is COMPLETED
-    assert len(world.agent.sessions) == len(theirs) + (1 if may_be_his else 2)
-
-
-@NOT_SHOWN
-async def test_cancelled_create_is_stopped_beside_sessions_that_are_not_shown(
-    world: World, count: int, error: Exception
-) -> None:
-    not_shown(world, count, error)
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), is_done=True)
-    world.agent.fate = Fate(render_s=DAY_S)
-    job = await world.ask()
-    await world.advance(5)
-
-    await world.cancel(job.id)
-    await world.advance(HOUR_S)
-
-    ours = [s for s in world.agent.sessions.values() if s.new.key != "other-tool"]
-    assert [s.is_stopped for s in ours] == [True]
-
-
-@NOT_SHOWN
-async def test_sweep_for_a_second_session_ends_beside_sessions_that_are_not_shown(
-    world: World, count: int, error: Exception
-) -> None:
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503))
-    job = await world.ask()
-    await world.advance(400)
-    assert await world.state_of(job.id) in (JobState.RENDERING, COMPLETED)
-    not_shown(world, count, error)
-    await world.advance(DAY_S + HOUR_S)
-    world.agent.calls.clear()
-
-    await world.advance(HOUR_S)
-
-    assert reads(world) == 0
-
-
-@pytest.mark.parametrize(("others", "listed_after_s"), [(0, 100), (4, 20 * 60)])
-async def test_second_session_is_stopped_though_sessions_could_not_be_read_for_an_hour(
-    world: World, others: int, listed_after_s: float
-) -> None:
-    world.agent.honours_keys = False
-    world.agent.fates.append(Fate(render_s=DAY_S, listed_after_s=listed_after_s))
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(), is_done=True)
-    job = await world.ask()
-    while len(world.agent.sessions) < 2:
-        await world.advance(15)
-    world.agent.fail_always("get_session", VideoAgentUnavailable(status=503))
-    not_shown(world, others, VideoAgentUnavailable(status=503))
-
-    await world.advance(HOUR_S)
-    world.agent.behave()
-    await world.advance(HOUR_S / 2)
-
-    first = next(s for s in world.agent.sessions.values() if s.new.key == job.id)
-    assert first.is_stopped
-
-
-async def test_job_on_hold_does_not_read_what_came_long_after_it_again_and_again(
-    world: World,
-) -> None:
-    not_shown(world, 1, VideoAgentNotFound())
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503))
-    job = await world.ask()
-    await world.advance(2 * HOUR_S)
-    assert await world.state_of(job.id) is JobState.PARKED
-    for _ in range(24):
-        not_shown(world, 4, VideoAgentNotFound())
-        await world.advance(HOUR_S)
-    world.agent.calls.clear()
-
-    await world.advance(HOUR_S)
-
-    assert reads(world) <= 6 * 2 + 4 * 3
-
-
 async def test_session_of_ours_that_heygen_refuses_to_show_times_out(world: World) -> None:
     world.agent.fate = Fate(render_s=HOUR_S, video_id_after_s=HOUR_S)
     job = await world.ask()
@@ -481,33 +334,6 @@ async def test_cards_of_those_who_wait_are_told_late_after_a_locked_database(
     await world.advance(600)
 
     assert world.card(waiting.id).notice.waiting_for is None
-
-
-async def test_second_session_is_stopped_beside_one_that_cannot_be_read(world: World) -> None:
-    world.agent.honours_keys = False
-    colleagues(world, VideoAgentUnavailable(status=500))
-    world.agent.fates.append(Fate(render_s=DAY_S, listed_after_s=90))
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(), is_done=True)
-    await world.ask()
-    await world.advance(30)
-
-    await world.advance(2 * HOUR_S)
-
-    ours = [s for s in world.agent.sessions.values() if s.new.key != "other-tool"]
-    assert [s.is_stopped for s in ours] == [False], "the older session was found after all"
-
-
-async def test_unreadable_session_of_long_after_the_send_parks_nobody(world: World) -> None:
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503))
-    world.agent.fail_always("list_sessions", VideoAgentUnavailable(status=503))
-    job = await world.ask()
-    await world.advance(HOUR_S)
-    colleagues(world, VideoAgentNotFound())
-    world.agent.behave()
-
-    await world.advance(2 * HOUR_S)
-
-    assert await world.state_of(job.id) is COMPLETED
 
 
 # -- the breaker of reads ------------------------------------------------------------------

@@ -134,6 +134,7 @@ class World:
         )
         self.bells, self.updates, self.gate = parts.bells, parts.updates, parts.gate
         self.submitter, self.poller = parts.submitter, parts.poller
+        self.sweeper = parts.sweeper
         self.deliverer, self.file_deliverer = parts.deliverer, parts.file_deliverer
         self.intake, self.controls, self.callbacks = parts.intake, parts.controls, parts.callbacks
         self._watch_tasks()

@@ -1,0 +1,237 @@
+"""Searches HeyGen for the sessions of a job: those that carry its reference and that no job owns.
+
+Look at the sessions listed since the first attempt began, leave out those some job owns, and
+compare the first message of the rest with our prompt. What HeyGen does not show is counted, for
+what that means depends on who asks: recovery (was the send taken?), the sweeper (is there a second
+session?) or the stopper (is there one at all?).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+import structlog
+
+from bot.domain.errors import (
+    VideoAgentBlocked,
+    VideoAgentBusy,
+    VideoAgentError,
+    VideoAgentRefused,
+    VideoAgentUnavailable,
+)
+from bot.domain.job import timing
+from bot.domain.job.job import Job
+from bot.domain.news import ListedSession, SessionNews
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.store import Store
+from bot.domain.ports.video import VideoAgent
+from bot.domain.prompt.compose import is_same_prompt
+from bot.workflow.gate import Gate
+from bot.workflow.guarded_agent import LIST, OUTAGE
+from bot.workflow.loop import all_of
+
+CLOCK_SKEW = timedelta(minutes=2)  # between HeyGen's created_at and our clock
+CLOCK_JUMP = timedelta(hours=26)  # what our clock may have been wrong by when we sent
+SENDING_MOST = timedelta(minutes=5)  # a create's own time-out and the clocks' difference
+FAR_TRIES = 3  # to read a session from far outside the sends, which is hardly ours
+RULED_OUT_MOST = 5_000  # sessions that are remembered as not a job's; then all are read anew
+AGAIN_STEPS = 4  # of POLL_INTERVAL_S, after a look without answers: a minute, then doubled
+AGAIN_CAP_STEPS = 40  # up to ten minutes
+UNANSWERED_MOST = 150  # such looks in a row, about a day: then what was told has to do
+
+log = structlog.get_logger(__name__)
+
+
+class NotOurs(Enum):
+    """What a listed session is, if it is not the job's as far as HeyGen tells."""
+
+    ANOTHER = auto()
+    REFUSED = auto()  # HeyGen answered, but does not show it: 404 even for some that have a video
+    UNANSWERED = auto()  # HeyGen told nothing of it: no answer, or it was not even asked
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one search came to. The counts are of sessions that may be the job's all the same."""
+
+    sessions: tuple[SessionNews, ...] = ()  # the job's; the oldest of those that were read first
+    refused: int = 0  # from the time of the sends
+    unanswered: int = 0  # from the time of the sends
+    unanswered_far: int = 0  # from long before or after, which our clock may have been wrong by
+    retry_after_s: float | None = None  # as HeyGen asked us to wait
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether HeyGen said something about each of them."""
+        return self.unanswered == self.unanswered_far == 0
+
+    @property
+    def may_miss_it(self) -> bool:
+        """Whether the job's own session may be one that HeyGen lists and does not show."""
+        return self.refused + self.unanswered > 0
+
+
+async def _ignore(_: SessionNews) -> None:
+    """Whoever wants to know only what the whole search found."""
+
+
+class SessionSearch:
+    """One for all who search: what one has learned of a session, the others need not ask again."""
+
+    def __init__(
+        self, *, store: Store, agent: VideoAgent, gate: Gate, clock: Clock, interval_s: float
+    ) -> None:
+        self._store = store
+        self._agent = agent
+        self._gate = gate
+        self._clock = clock
+        self._interval_s = interval_s
+        # All of it is forgotten at a restart, which only makes us ask once more.
+        self._ruled_out: set[tuple[str, str]] = set()  # job id, session id: not this job's
+        self._not_shown: Counter[str] = Counter()  # session id: times that HeyGen did not show it
+        self._unanswered: Counter[str] = Counter()  # job id: looks in a row without all answers
+
+    async def find(
+        self,
+        job: Job,
+        *,
+        reaches_far: bool = False,
+        on_found: Callable[[SessionNews], Awaitable[None]] = _ignore,
+    ) -> Found:
+        """Search once; with `reaches_far` also where HeyGen's dates are long before the attempt.
+
+        `on_found` is called for each of the job's sessions as soon as it is read. Raises what the
+        list raises (code OUTAGE: HeyGen may not be asked now), and what `on_found` does.
+        """
+        since = (job.attempt_at or job.created_at) - CLOCK_SKEW
+        until = (job.sent_at or self._clock.now()) + SENDING_MOST
+        listed = await self._agent.list_sessions(since - CLOCK_JUMP if reaches_far else since)
+        owned = await self._store.jobs.known_sessions([s.session_id for s in listed])
+        found: list[tuple[datetime, SessionNews]] = []
+        counts: Counter[tuple[NotOurs, bool]] = Counter()
+        waits: list[float] = []
+
+        async def read(candidate: ListedSession) -> None:
+            is_near = since <= candidate.created_at <= until
+            if not is_near and self._is_given_up(candidate):
+                return
+            try:
+                answer = await self._read(job, candidate)
+            except VideoAgentBusy as error:  # says nothing about this session
+                waits.append(error.retry_after_s or 0.0)
+                answer = NotOurs.UNANSWERED
+            if isinstance(answer, SessionNews):
+                found.append((candidate.created_at, answer))
+                await on_found(answer)
+            elif is_near or not self._is_given_up(candidate):
+                counts[answer, is_near] += 1
+
+        await all_of(
+            read(candidate) for candidate in self._candidates(job, reversed(listed), owned)
+        )
+        return Found(
+            sessions=tuple(session for _, session in sorted(found, key=lambda each: each[0])),
+            refused=counts[NotOurs.REFUSED, True],
+            unanswered=counts[NotOurs.UNANSWERED, True],
+            unanswered_far=counts[NotOurs.UNANSWERED, False],
+            retry_after_s=max(waits, default=None),
+        )
+
+    async def look(
+        self,
+        job: Job,
+        *,
+        reaches_far: bool = False,
+        on_found: Callable[[SessionNews], Awaitable[None]] = _ignore,
+    ) -> tuple[Found, datetime | None]:
+        """Search once, for those who count their looks: also when to look again if that was none.
+
+        Raises VideoAgentUnavailable (code OUTAGE) when HeyGen may not be asked now.
+        """
+        try:
+            found = await self.find(job, reaches_far=reaches_far, on_found=on_found)
+        except VideoAgentError as error:
+            if error.code == OUTAGE:
+                raise
+            log.warning("cannot look for sessions", job_id=job.id, code=error.code)
+            return Found(), self._look_again_at(job, error.retry_after_s)
+        if found.is_complete:
+            self._unanswered.pop(job.id, None)
+            return found, None
+        return found, self._look_again_at(job, found.retry_after_s)
+
+    def ask_again_at(self, retry_after_s: float | None = None) -> datetime:
+        """After a search that was none: soon, and when it may pass."""
+        return self._after(AGAIN_STEPS * self._interval_s, retry_after_s)
+
+    def _look_again_at(self, job: Job, retry_after_s: float | None) -> datetime | None:
+        """After one more look without all answers; None: there were enough of them.
+
+        Counted, for the clock may jump, and in growing pauses: nobody waits for one session, or
+        for a route that is gone, for ever.
+        """
+        self._unanswered[job.id] += 1
+        count = self._unanswered[job.id]
+        if count >= UNANSWERED_MOST:
+            return None
+        now = self._clock.now()
+        first_s, cap_s = AGAIN_STEPS * self._interval_s, AGAIN_CAP_STEPS * self._interval_s
+        later = timing.next_retry_at(now, count, first_s=first_s, cap_s=cap_s)
+        return self._after((later - now).total_seconds(), retry_after_s)
+
+    def _after(self, pause_s: float, retry_after_s: float | None) -> datetime:
+        now = self._clock.now()
+        soon = now + timedelta(seconds=max(pause_s, retry_after_s or 0.0))
+        return max(soon, self._gate.reads_again_at(now, LIST) or soon)
+
+    def _candidates(
+        self, job: Job, listed: Iterable[ListedSession], owned: Collection[str]
+    ) -> list[ListedSession]:
+        """Those that may be the job's; what was not shown before comes last.
+
+        A few sessions that fail open the breaker of reads: the others have their turn before.
+        """
+        candidates = [
+            session
+            for session in listed
+            if session.session_id not in owned
+            and (job.id, session.session_id) not in self._ruled_out
+        ]
+        return sorted(candidates, key=lambda session: self._not_shown[session.session_id])
+
+    async def _read(self, job: Job, candidate: ListedSession) -> SessionNews | NotOurs:
+        """One listed session, if it is the job's. Raises VideoAgentBusy."""
+        assert job.final_prompt is not None
+        try:
+            session = await self._agent.get_session(candidate.session_id)
+        except (VideoAgentRefused, VideoAgentBlocked):  # however HeyGen refuses it
+            self._count_not_shown(candidate)
+            return NotOurs.REFUSED
+        except VideoAgentUnavailable as error:
+            if error.code != OUTAGE:
+                self._count_not_shown(candidate)
+            return NotOurs.UNANSWERED
+        if session.first_user_message is None:
+            return NotOurs.REFUSED
+        if is_same_prompt(job.id, job.final_prompt, session.first_user_message):
+            return session
+        self._rule_out(job, candidate)
+        return NotOurs.ANOTHER
+
+    def _count_not_shown(self, candidate: ListedSession) -> None:
+        if len(self._not_shown) >= RULED_OUT_MOST:
+            self._not_shown.clear()
+        self._not_shown[candidate.session_id] += 1
+
+    def _is_given_up(self, candidate: ListedSession) -> bool:
+        return self._not_shown[candidate.session_id] >= FAR_TRIES
+
+    def _rule_out(self, job: Job, candidate: ListedSession) -> None:
+        """A first message never changes: it is read once."""
+        if len(self._ruled_out) >= RULED_OUT_MOST:
+            self._ruled_out.clear()
+        self._ruled_out.add((job.id, candidate.session_id))
