@@ -253,6 +253,15 @@ def m0004_look_at_parked_jobs(db: Database) -> None:
     db.execute("UPDATE jobs SET due_at = updated_at WHERE state = 'parked' AND due_at IS NULL")
 
 
+@MIGRATIONS()
+def m0005_keep_unread_sessions(db: Database) -> None:
+    """What keeps a job from being sent again, whatever becomes of it in HeyGen's list."""
+    db.execute(
+        "ALTER TABLE jobs ADD COLUMN unread_sessions TEXT NOT NULL DEFAULT '[]'"
+        " CHECK (json_valid(unread_sessions))"
+    )
+
+
 def migrate(db: Database) -> None:
     """Bring the database up to date; all of it or nothing, and nothing when it already is."""
     if not MIGRATIONS.pending(db):

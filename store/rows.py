@@ -28,7 +28,7 @@ JOB_COLUMNS = (
     *("orientation", "created_at", "updated_at", "state", "state_since", "due_at"),
     *("final_prompt", "attempt_count", "attempt_at", "sent_at", "look_count"),
     *("wait_count", "wait_kind", "wait_since", "watched_s", "sweep_at", "sweep_count"),
-    "retry_count",
+    *("unread_sessions", "retry_count"),
     *("is_slow_told", "session_id", "video_id", "progress", "callback_token_hash"),
     *("result_video_url", "result_page_url", "result_duration_s"),
     *("result_thumbnail_url", "result_subtitle_url"),
@@ -85,7 +85,13 @@ def job_values(job: Job) -> tuple[object, ...]:
         job.look_count,
         *(job.wait_count, job.wait_kind, optional_text(job.wait_since), job.watched_s),
         *(optional_text(job.sweep_at), job.sweep_count),
-        *(job.retry_count, int(job.is_slow_told), job.session_id, job.video_id),
+        *(
+            json.dumps(job.unread_sessions),
+            job.retry_count,
+            int(job.is_slow_told),
+            job.session_id,
+            job.video_id,
+        ),
         *(job.progress, job.callback_token_hash),
         *(getattr(result, part) for part in _RESULT),
         *failure,
@@ -103,6 +109,7 @@ def job_from(row: Row) -> Job:
     cells["wait_kind"] = cells["wait_kind"] and WaitKind(cells["wait_kind"])
     cells["orientation"] = Orientation(cells["orientation"])
     cells["state"] = JobState(cells["state"])
+    cells["unread_sessions"] = tuple(json.loads(cells["unread_sessions"]))
     cells["is_slow_told"] = bool(cells["is_slow_told"])
     cells["brief"] = brief_from(cells["brief"])
     return Job(

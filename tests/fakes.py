@@ -371,12 +371,13 @@ class FakeVideoAgent(Misbehaving):
                 raise VideoAgentNotFound
         return self._news(session)
 
-    async def list_sessions(self, since: datetime) -> list[ListedSession]:
+    async def list_sessions(self, within: timedelta) -> list[ListedSession]:
         async with self._call("list_sessions"):
             listed = [
-                ListedSession(s.session_id, s.created_at)
+                ListedSession(s.session_id, timedelta(seconds=self._age_s(s)))
                 for s in self.sessions.values()
-                if s.created_at >= since and self._age_s(s) >= s.fate.listed_after_s
+                if self._age_s(s) <= within.total_seconds()
+                and self._age_s(s) >= s.fate.listed_after_s
             ]
         return listed[::-1]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -27,6 +27,7 @@ from bot.heygen.uploads import DIRECT_ABOVE_BYTES, DirectUploads
 
 STATUS_IDS_MAX = 100  # contract, limits.statuses_ids_max
 PAGE_LIMIT = 100  # contract, limits.page_limit_max
+WHOLE_SECOND = timedelta(seconds=1)  # of created_at, and of the Date of an answer
 PAGES_MAX = 50  # 5 000 sessions since one create: the list does not end, rather than that many
 
 
@@ -102,23 +103,25 @@ class HeyGenClient:
         path = f"/v3/video-agents/{segment(session_id)}"
         return await self._api.read(_session_with_messages, path)
 
-    async def list_sessions(self, since: datetime) -> list[ListedSession]:
-        """Sessions created at `since` or later, newest first: GET /v3/video-agents.
+    async def list_sessions(self, within: timedelta) -> list[ListedSession]:
+        """Sessions created no longer ago than that, newest first: GET /v3/video-agents.
 
-        All pages, never only some of them: raises VideoAgentUnavailable (code "endless_list")
-        for a list of more than 50. HeyGen tells whole seconds, so `since` is taken at the start
-        of its second.
+        By the Date of HeyGen's answer, for our clock may be wrong. All pages, never only some of
+        them: raises VideoAgentUnavailable (code "endless_list") for a list of more than 50.
+        HeyGen tells whole seconds, so an age may be one off.
         """
-        since = since.replace(microsecond=0)
         found: dict[str, ListedSession] = {}
         token: str | None = None
         for _ in range(PAGES_MAX):
             query = {"limit": str(PAGE_LIMIT)} | ({"token": token} if token else {})
-            page, next_token = await self._api.read(replies.session_page, "/v3/video-agents", query)
-            recent = [session for session in page if session.created_at >= since]
+            (page, next_token), at = await self._api.read_dated(
+                replies.session_page, "/v3/video-agents", query
+            )
+            listed = [ListedSession(id_, at - created_at) for id_, created_at in page]
+            recent = [session for session in listed if session.age <= within + WHOLE_SECOND]
             found |= {session.session_id: session for session in recent}
             if next_token is None or (page and not recent):
-                return sorted(found.values(), key=lambda one: one.created_at, reverse=True)
+                return sorted(found.values(), key=lambda one: one.age)
             token = next_token
         raise VideoAgentUnavailable(texts.HEYGEN_ENDLESS_LIST, code="endless_list")
 

@@ -13,6 +13,8 @@ import logging
 import re
 import ssl
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -107,12 +109,23 @@ class Connection:
         may_repeat: bool = True,
     ) -> _T:
         """`reply` of a GET's JSON; the GET is sent again where retry.py allows it."""
+        document, _ = await self._document(path, params, may_repeat=may_repeat)
+        return _understood(reply, document, is_write=False)
+
+    async def read_dated(
+        self, reply: Callable[[object], _T], path: str, params: Mapping[str, str] | None = None
+    ) -> tuple[_T, datetime]:
+        """The same, and when HeyGen answered, by its own clock; by ours if it does not say."""
+        document, at = await self._document(path, params)
+        return _understood(reply, document, is_write=False), at
+
+    async def _document(
+        self, path: str, params: Mapping[str, str] | None, *, may_repeat: bool = True
+    ) -> tuple[Any, datetime]:
         query = {name: sendable(value) for name, value in (params or {}).items()}
         if may_repeat:
-            document = await self._repeat(self._answer, "GET", path, READ_S, params=query)
-        else:
-            document = await self._answer("GET", path, READ_S, params=query)
-        return _understood(reply, document, is_write=False)
+            return await self._repeat(self._answer, "GET", path, READ_S, params=query)
+        return await self._answer("GET", path, READ_S, params=query)
 
     async def write(
         self,
@@ -138,13 +151,13 @@ class Connection:
         if files is not None:
             request["files"] = files
         is_unclear = not may_repeat
-        document = await self._answer(method, path, budget_s, is_write=is_unclear, **request)
+        document, _ = await self._answer(method, path, budget_s, is_write=is_unclear, **request)
         return _understood(reply, document, is_write=is_unclear)
 
     async def _answer(
         self, method: str, path: str, budget_s: float, *, is_write: bool = False, **request: Any
-    ) -> Any:
-        """One request, one answer: its JSON, or None when a success has none."""
+    ) -> tuple[Any, datetime]:
+        """One request, one answer: its JSON, or None when a success has none; and its Date."""
         timeout = httpx.Timeout(budget_s, connect=CONNECT_S, pool=CONNECT_S)
         try:
             async with (
@@ -156,7 +169,7 @@ class Connection:
             raise _unanswered(exc, is_write=is_write) from exc
         document = document_of(body)
         if answer.is_success and not tells_error(document):
-            return document
+            return document, _date_of(answer)
         error = error_from(
             answer.status_code, answer.headers, self._without_key(body), is_write=is_write
         )
@@ -197,6 +210,14 @@ def segment(value: str) -> str:
     """
     piece = quote(sendable(value), safe="")
     return piece.replace(".", "%2E") if not piece.strip(".") else piece
+
+
+def _date_of(answer: httpx.Response) -> datetime:
+    """When this was said, in whole seconds by the clock of who said it."""
+    try:
+        return parsedate_to_datetime(answer.headers["Date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return datetime.now(UTC)
 
 
 async def _body_of(answer: httpx.Response) -> bytes:

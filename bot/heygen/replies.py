@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError
 
-from bot.domain.news import ListedSession, SessionNews, SessionStatus, VideoNews, VideoStatus
+from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
 
 # Every word of the contract's "status", the older names included; any other word: still running.
 SESSION_WORDS = {
@@ -223,10 +224,13 @@ def _first_user_message(messages: list[_Message]) -> str | None:
     return next(iter(texts), None) or next((m.content for m in of_user), None)
 
 
-def session_page(document: object) -> tuple[list[ListedSession], str | None]:
-    """One page of the list, and the token of the next page; None on the last page."""
+def session_page(document: object) -> tuple[list[tuple[str, datetime]], str | None]:
+    """One page of the list: each session's id and time of creation by HeyGen's clock.
+
+    And the token of the next page; None on the last page.
+    """
     page = _read(_SessionPage, document)
-    sessions = [ListedSession(line.session_id, line.created_at) for line in page.data]
+    sessions = [(line.session_id, line.created_at) for line in page.data]
     return sessions, page.next_token if page.has_more is not False else None
 
 

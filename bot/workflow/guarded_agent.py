@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import timedelta
 from typing import TypeVar
 
 import structlog
@@ -52,8 +52,8 @@ class GuardedAgent:
     async def get_session(self, session_id: str) -> SessionNews:
         return await self._read(SESSION, lambda: self._agent.get_session(session_id))
 
-    async def list_sessions(self, since: datetime) -> list[ListedSession]:
-        return await self._read(LIST, lambda: self._agent.list_sessions(since))
+    async def list_sessions(self, within: timedelta) -> list[ListedSession]:
+        return await self._read(LIST, lambda: self._agent.list_sessions(within))
 
     async def get_video(self, video_id: str) -> VideoNews:
         return await self._read(VIDEO, lambda: self._agent.get_video(video_id))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -14,6 +14,8 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.ports.clock import Clock
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 # What other processes wrote (`video-bot jobs`) and a changed system clock are noticed within this.
 LONGEST_WAIT = timedelta(seconds=2)
@@ -114,14 +116,14 @@ class Tasks:
         await asyncio.gather(*leftover, return_exceptions=True)
 
 
-async def all_of(works: Iterable[Awaitable[None]], at_once: int = AT_ONCE) -> None:
-    """Each to its end, a few side by side; then the first error is raised."""
-    side_by_side = asyncio.Semaphore(at_once)
+async def all_of(work: Callable[[T], Awaitable[None]], items: Iterable[T]) -> None:
+    """`work` on each item to its end, a few side by side; then the first error is raised."""
+    side_by_side = asyncio.Semaphore(AT_ONCE)
 
-    async def one(work: Awaitable[None]) -> None:
+    async def one(item: T) -> None:
         async with side_by_side:
-            await work
+            await work(item)
 
-    ends = await asyncio.gather(*map(one, works), return_exceptions=True)
+    ends = await asyncio.gather(*map(one, items), return_exceptions=True)
     for error in filter(None, ends):
         raise error

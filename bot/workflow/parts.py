@@ -114,6 +114,7 @@ class Parts:
         )
         reconciler = Reconciler(
             store=store,
+            agent=agent,
             search=search,
             updates=self.updates,
             gate=self.gate,

@@ -18,15 +18,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain import texts
-from bot.domain.errors import (
-    VideoAgentBlocked,
-    VideoAgentError,
-)
+from bot.domain.errors import VideoAgentBlocked, VideoAgentError
 from bot.domain.job import timing
 from bot.domain.job.job import TAKEN_UP_STATES, WAITING_STATES, Failure, Job, JobState
 from bot.domain.job.progress import Change, Pace, fail, park, rendering, still_parked, wait_in_queue
 from bot.domain.ports.clock import Clock
 from bot.domain.ports.store import Store
+from bot.domain.ports.video import VideoAgent
 from bot.workflow.gate import Gate
 from bot.workflow.session_search import Found, SessionSearch
 from bot.workflow.status_updates import Decide, StatusUpdates
@@ -51,6 +49,7 @@ class Reconciler:
         self,
         *,
         store: Store,
+        agent: VideoAgent,
         search: SessionSearch,
         updates: StatusUpdates,
         gate: Gate,
@@ -58,6 +57,7 @@ class Reconciler:
         interval_s: float,
     ) -> None:
         self._store = store
+        self._agent = agent
         self._search = search
         self._updates = updates
         self._gate = gate
@@ -68,6 +68,10 @@ class Reconciler:
         self._unreadable: Counter[str] = Counter()
         self._began_s = clock.elapsed_s()
         self._looked_s: dict[str, float] = {}  # job id: when it was last looked for in vain
+
+    def sends(self, job: Job) -> None:
+        """The create of this job leaves now."""
+        self._search.sends(job)
 
     async def may_send_again(self, job: Job) -> bool:
         """One look for the session of `job`'s open attempt. True only when a resend is due.
@@ -86,8 +90,8 @@ class Reconciler:
         except VideoAgentError as error:
             await self._look_failed(job, error)
             return False
-        if not found.sessions and found.may_miss_it:
-            await self._unreadable_once_more(job)
+        if not found.sessions and found.unread:
+            await self._unreadable_once_more(job, found.unread)
             return False
         if not found.sessions and not found.is_complete:  # far from the sends: hardly ours
             await self._look_again(job, "not all sessions can be read", found.retry_after_s)
@@ -132,10 +136,20 @@ class Reconciler:
 
     async def _look_failed(self, job: Job, error: VideoAgentError) -> None:
         """HeyGen gave no list: the same look again soon."""
-        now = self._clock.now()
-        if isinstance(error, VideoAgentBlocked) and self._gate.block(error, now):
-            await self._store.deliveries.refresh_cards(now, *WAITING_STATES)
+        if isinstance(error, VideoAgentBlocked):
+            await self._ask_whether_all_must_wait()
         await self._look_again(job, f"cannot ask HeyGen: {error.code}", error.retry_after_s)
+
+    async def _ask_whether_all_must_wait(self) -> None:
+        """A list that is refused alone keeps nobody else's video waiting."""
+        now = self._clock.now()
+        try:
+            await self._agent.ping()
+        except VideoAgentBlocked as error:
+            if self._gate.block(error, now):
+                await self._store.deliveries.refresh_cards(now, *WAITING_STATES)
+        except VideoAgentError as error:
+            log.info("nobody knows whether the account is refused", code=error.code)
 
     async def _look_again(self, job: Job, why: str, retry_after_s: float | None) -> None:
         until = self._search.ask_again_at(retry_after_s)
@@ -144,21 +158,25 @@ class Reconciler:
             until = max(until, self._clock.now() + pause)
         await self._apply(job, lambda j, _: _look_later(j, until, why))
 
-    async def _unreadable_once_more(self, job: Job) -> None:
-        """Evidence that contradicts itself: a person is asked after an hour of it."""
+    async def _unreadable_once_more(self, job: Job, unread: tuple[str, ...]) -> None:
+        """Evidence that contradicts itself: a person is asked after an hour of it.
+
+        Which sessions those are is kept: that the list forgets them is no evidence.
+        """
         interval_s = self._pace.interval_s
+        held = replace(job, unread_sessions=unread)
         if job.state is JobState.PARKED:
-            await self._apply(job, lambda j, now: still_parked(j, now, interval_s))
+            await self._apply(job, lambda _, now: still_parked(held, now, interval_s))
             return
         self._unreadable[job.id] += 1
         looks = self._unreadable[job.id]
         why = f"a session that may be ours cannot be read, {looks} looks"
         if looks >= UNREADABLE_LOOKS:
             del self._unreadable[job.id]  # whoever asks to look again begins anew
-            await self._apply(job, lambda j, now: park(j, why, now, interval_s))
+            await self._apply(job, lambda _, now: park(held, why, now, interval_s))
             return
         until = self._search.ask_again_at()
-        await self._apply(job, lambda j, _: _look_later(j, until))
+        await self._apply(job, lambda *_: _look_later(held, until))
 
     # -- what it means ---------------------------------------------------------------------
 
@@ -177,10 +195,11 @@ class Reconciler:
 
     def _not_found(self, job: Job, now: datetime) -> Change:
         if job.state is JobState.PARKED:
-            anew = replace(job, look_count=0)
+            anew = replace(job, look_count=0, unread_sessions=())
             why = "nothing keeps it on hold any more: looked for anew"
             return wait_in_queue(anew, now, why, now)
-        looked = replace(job, look_count=job.look_count + 1, updated_at=now)
+        looks = job.look_count + 1
+        looked = replace(job, look_count=looks, unread_sessions=(), updated_at=now)
         wanted = looks_wanted(job)
         if not may_be_sent(looked):
             pause_s = timing.look_pause_s(looked.look_count, self._pace.interval_s)

@@ -1,13 +1,15 @@
 """Searches HeyGen for the sessions of a job: those that carry its reference and that no job owns.
 
 Look at the sessions listed since the first attempt began, leave out those some job owns, and
-compare the first message of the rest with our prompt. What HeyGen does not show is counted, for
-what that means depends on who asks: recovery (was the send taken?), the sweeper (is there a second
-session?) or the stopper (is there one at all?).
+compare the first message of the rest with our prompt. What HeyGen does not show is named, for what
+that means depends on who asks: recovery (was the send taken?), the sweeper (is there a second
+session?) or the stopper (is there one at all?). Times are measured from now, by HeyGen's clock and
+by ours, so that it does not matter if one of them is wrong.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -34,10 +36,13 @@ from bot.workflow.gate import Gate
 from bot.workflow.guarded_agent import LIST, OUTAGE
 from bot.workflow.loop import all_of
 
-CLOCK_SKEW = timedelta(minutes=2)  # between HeyGen's created_at and our clock
-CLOCK_JUMP = timedelta(hours=26)  # what our clock may have been wrong by when we sent
-SENDING_MOST = timedelta(minutes=5)  # a create's own time-out and the clocks' difference
-FAR_TRIES = 3  # to read a session from far outside the sends, which is hardly ours
+TIMES_DIFFER = timedelta(minutes=2)  # between what HeyGen and we measured, and its answer took
+CLOCK_JUMP = timedelta(hours=26)  # what our clock may have jumped by since we sent
+SENDING_MOST = timedelta(minutes=5)  # a create's own time-out and the difference
+# A session from far outside the sends is hardly ours: three refusals are enough, or an hour of
+# failures, which may be of the whole route.
+FAR_ENOUGH, A_REFUSAL, A_FAILURE = 60, 20, 1
+SENDS_MOST = 5_000  # whose times are remembered
 RULED_OUT_MOST = 5_000  # sessions that are remembered as not a job's; then all are read anew
 AGAIN_STEPS = 4  # of POLL_INTERVAL_S, after a look without answers: a minute, then doubled
 AGAIN_CAP_STEPS = 40  # up to ten minutes
@@ -56,23 +61,17 @@ class NotOurs(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one search came to. The counts are of sessions that may be the job's all the same."""
+    """What one search came to."""
 
     sessions: tuple[SessionNews, ...] = ()  # the job's; the oldest of those that were read first
-    refused: int = 0  # from the time of the sends
-    unanswered: int = 0  # from the time of the sends
-    unanswered_far: int = 0  # from long before or after, which our clock may have been wrong by
+    unread: tuple[str, ...] = ()  # ids from the time of the sends that HeyGen does not show
+    unread_far: int = 0  # of long before or after, by which our clock may have jumped
     retry_after_s: float | None = None  # as HeyGen asked us to wait
 
     @property
     def is_complete(self) -> bool:
-        """Whether HeyGen said something about each of them."""
-        return self.unanswered == self.unanswered_far == 0
-
-    @property
-    def may_miss_it(self) -> bool:
-        """Whether the job's own session may be one that HeyGen lists and does not show."""
-        return self.refused + self.unanswered > 0
+        """Whether nothing of the job's can have been missed."""
+        return not self.unread and self.unread_far == 0
 
 
 async def _ignore(_: SessionNews) -> None:
@@ -92,7 +91,9 @@ class SessionSearch:
         self._interval_s = interval_s
         # All of it is forgotten at a restart, which only makes us ask once more.
         self._ruled_out: set[tuple[str, str]] = set()  # job id, session id: not this job's
-        self._not_shown: Counter[str] = Counter()  # session id: times that HeyGen did not show it
+        self._sent_s: dict[tuple[str, int], tuple[float, float]] = {}  # first and last send
+        # Session id: how often HeyGen did not show it, and when that was counted last.
+        self._not_shown: dict[str, tuple[int, float]] = {}
         self._unanswered: Counter[str] = Counter()  # job id: looks in a row without all answers
 
     async def find(
@@ -107,16 +108,21 @@ class SessionSearch:
         `on_found` is called for each of the job's sessions as soon as it is read. Raises what the
         list raises (code OUTAGE: HeyGen may not be asked now), and what `on_found` does.
         """
-        since = (job.attempt_at or job.created_at) - CLOCK_SKEW
-        until = (job.sent_at or self._clock.now()) + SENDING_MOST
-        listed = await self._agent.list_sessions(since - CLOCK_JUMP if reaches_far else since)
-        owned = await self._store.jobs.known_sessions([s.session_id for s in listed])
-        found: list[tuple[datetime, SessionNews]] = []
-        counts: Counter[tuple[NotOurs, bool]] = Counter()
+        began, ended = self._sends_of(job)
+        within = began + CLOCK_JUMP if reaches_far else began
+        listed = {s.session_id: s for s in await self._agent.list_sessions(within)}
+        # What was listed once and has vanished is no less the job's than before.
+        listed |= {
+            id_: ListedSession(id_, began) for id_ in job.unread_sessions if id_ not in listed
+        }
+        owned = await self._store.jobs.known_sessions(list(listed))
+        found: list[tuple[ListedSession, SessionNews]] = []
+        unread: list[str] = []
+        far: list[str] = []
         waits: list[float] = []
 
         async def read(candidate: ListedSession) -> None:
-            is_near = since <= candidate.created_at <= until
+            is_near = ended <= candidate.age <= began
             if not is_near and self._is_given_up(candidate):
                 return
             try:
@@ -125,21 +131,45 @@ class SessionSearch:
                 waits.append(error.retry_after_s or 0.0)
                 answer = NotOurs.UNANSWERED
             if isinstance(answer, SessionNews):
-                found.append((candidate.created_at, answer))
+                found.append((candidate, answer))
                 await on_found(answer)
-            elif is_near or not self._is_given_up(candidate):
-                counts[answer, is_near] += 1
+            elif is_near and answer is not NotOurs.ANOTHER:
+                unread.append(candidate.session_id)
+            elif answer is NotOurs.UNANSWERED and not self._is_given_up(candidate):
+                far.append(candidate.session_id)
 
-        await all_of(
-            read(candidate) for candidate in self._candidates(job, reversed(listed), owned)
-        )
+        await all_of(read, self._candidates(job, listed.values(), owned))
+        found.sort(key=lambda each: each[0].age, reverse=True)
         return Found(
-            sessions=tuple(session for _, session in sorted(found, key=lambda each: each[0])),
-            refused=counts[NotOurs.REFUSED, True],
-            unanswered=counts[NotOurs.UNANSWERED, True],
-            unanswered_far=counts[NotOurs.UNANSWERED, False],
+            sessions=tuple(session for _, session in found),
+            unread=tuple(sorted(unread)),
+            unread_far=len(far),
             retry_after_s=max(waits, default=None),
         )
+
+    def sends(self, job: Job) -> None:
+        """The create of this job leaves now: kept by a clock that nobody sets."""
+        now_s = self._clock.elapsed_s()
+        known = self._sent_s.pop(_attempt(job), None)
+        if known is None and job.attempt_at != job.sent_at:
+            return  # an earlier process has begun
+        if len(self._sent_s) >= SENDS_MOST:
+            del self._sent_s[next(iter(self._sent_s))]
+        self._sent_s[_attempt(job)] = (known[0] if known else now_s, now_s)
+
+    def _sends_of(self, job: Job) -> tuple[timedelta, timedelta]:
+        """How long ago the first send of this attempt began at most, and the last ended at least.
+
+        By the clock of the wall, which may have jumped since then, and by this process's own, which
+        knows nothing of an earlier process, or of a machine that slept.
+        """
+        now, now_s = self._clock.now(), self._clock.elapsed_s()
+        began = now - (job.attempt_at or job.created_at)
+        ended = now - (job.sent_at or now)
+        first_s, last_s = self._sent_s.get(_attempt(job), (now_s - began.total_seconds(), now_s))
+        began = max(began, timedelta(seconds=now_s - first_s))
+        ended = min(ended, timedelta(seconds=now_s - last_s))
+        return began + TIMES_DIFFER, max(timedelta(0), ended - SENDING_MOST)
 
     async def look(
         self,
@@ -191,7 +221,7 @@ class SessionSearch:
     def _candidates(
         self, job: Job, listed: Iterable[ListedSession], owned: Collection[str]
     ) -> list[ListedSession]:
-        """Those that may be the job's; what was not shown before comes last.
+        """Those that may be the job's, oldest first; what was not shown before comes last.
 
         A few sessions that fail open the breaker of reads: the others have their turn before.
         """
@@ -201,20 +231,21 @@ class SessionSearch:
             if session.session_id not in owned
             and (job.id, session.session_id) not in self._ruled_out
         ]
-        return sorted(candidates, key=lambda session: self._not_shown[session.session_id])
+        return sorted(candidates, key=lambda s: (self._not_shown_count(s), -s.age))
 
     async def _read(self, job: Job, candidate: ListedSession) -> SessionNews | NotOurs:
         """One listed session, if it is the job's. Raises VideoAgentBusy."""
         assert job.final_prompt is not None
         try:
             session = await self._agent.get_session(candidate.session_id)
-        except (VideoAgentRefused, VideoAgentBlocked):  # however HeyGen refuses it
-            self._count_not_shown(candidate)
+        except VideoAgentRefused:
+            self._count_not_shown(candidate, A_REFUSAL)
             return NotOurs.REFUSED
-        except VideoAgentUnavailable as error:
+        except (VideoAgentUnavailable, VideoAgentBlocked) as error:  # the latter is of the key
             if error.code != OUTAGE:
-                self._count_not_shown(candidate)
+                self._count_not_shown(candidate, A_FAILURE)
             return NotOurs.UNANSWERED
+        self._not_shown.pop(candidate.session_id, None)
         if session.first_user_message is None:
             return NotOurs.REFUSED
         if is_same_prompt(job.id, job.final_prompt, session.first_user_message):
@@ -222,16 +253,29 @@ class SessionSearch:
         self._rule_out(job, candidate)
         return NotOurs.ANOTHER
 
-    def _count_not_shown(self, candidate: ListedSession) -> None:
+    def _count_not_shown(self, candidate: ListedSession, weight: int) -> None:
+        """Once in a while, however many look for it at one moment."""
+        now_s = self._clock.elapsed_s()
+        count, last_s = self._not_shown.get(candidate.session_id, (0, -math.inf))
+        if now_s - last_s < AGAIN_STEPS * self._interval_s:
+            return
         if len(self._not_shown) >= RULED_OUT_MOST:
             self._not_shown.clear()
-        self._not_shown[candidate.session_id] += 1
+        self._not_shown[candidate.session_id] = (count + weight, now_s)
+
+    def _not_shown_count(self, candidate: ListedSession) -> int:
+        return self._not_shown.get(candidate.session_id, (0, 0.0))[0]
 
     def _is_given_up(self, candidate: ListedSession) -> bool:
-        return self._not_shown[candidate.session_id] >= FAR_TRIES
+        return self._not_shown_count(candidate) >= FAR_ENOUGH
 
     def _rule_out(self, job: Job, candidate: ListedSession) -> None:
         """A first message never changes: it is read once."""
         if len(self._ruled_out) >= RULED_OUT_MOST:
             self._ruled_out.clear()
         self._ruled_out.add((job.id, candidate.session_id))
+
+
+def _attempt(job: Job) -> tuple[str, int]:
+    """An automatic retry is another attempt, with sends of its own."""
+    return job.id, job.retry_count

@@ -56,7 +56,7 @@ class Stopper:
         horizon = timing.horizon(now, self._interval_s)
         due = await self._store.jobs.due(JobState.CANCELLED, now, AT_ONCE, horizon=horizon)
         try:
-            await all_of(self._go_on(job) for job in due)
+            await all_of(self._go_on, due)
         except VideoAgentUnavailable:  # nobody is asked now: who could not ask stays due, unwritten
             return self._search.ask_again_at()
         return await self._store.jobs.next_due_at(JobState.CANCELLED)
@@ -90,7 +90,7 @@ class Stopper:
             )
         elif again_at is not None:
             await self._stop_later(job, again_at)
-        elif found.may_miss_it:
+        elif found.unread:
             await self._not_found(job, "a session that may be its own cannot be read")
         else:
             await self._not_found(job, "no session found at HeyGen")

@@ -203,6 +203,7 @@ class Submitter:
         )
         if sending is None or sending.state is not JobState.SUBMITTING:
             return
+        self._reconciler.sends(sending)
         await self._create(sending, attachments, token)
 
     async def _create(self, job: Job, attachments: list[Attachment], token: str | None) -> None:

@@ -54,7 +54,7 @@ class Sweeper:
         horizon = timing.horizon(now, self._interval_s)
         due = await self._store.jobs.due_sweeps(now, AT_ONCE, horizon=horizon)
         try:
-            await all_of(self._sweep(job) for job in due)
+            await all_of(self._sweep, due)
         except VideoAgentUnavailable:  # nobody is asked now: who could not ask stays due, unwritten
             return self._search.ask_again_at()
         return await self._store.jobs.next_sweep_at(after=now)

@@ -3,8 +3,10 @@
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +42,7 @@ UPLOAD = "POST /v3/assets"
 LIST = "GET /v3/video-agents"
 STOP = "POST /v3/video-agents/{session_id}/stop"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 2000
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+LONG = timedelta(days=3_000)
 HTML = "<html><body>Log in</body></html>"
 SAMPLE_OF_CREATE = CONTRACT["samples"]["POST /v3/video-agents"]["response"]
 LIMITED = '{"error": {"code": "rate_limit_exceeded"}}'
@@ -227,7 +229,7 @@ async def test_a_whole_story_is_read_in_our_words(
         session.video_id: VideoStatus.COMPLETED,
         "vid_unknown": VideoStatus.NOT_FOUND,
     }
-    assert [one.session_id for one in await client.list_sessions(LONG_AGO)] == [created.session_id]
+    assert [one.session_id for one in await client.list_sessions(LONG)] == [created.session_id]
     assert (await client.get_account()).username
 
 
@@ -240,6 +242,9 @@ async def test_statuses_of_many_videos_are_asked_a_hundred_at_a_time(
     assert sent(heygen, "GET /v3/videos/statuses") == 3
     assert await client.video_statuses([]) == {}
     assert sent(heygen, "GET /v3/videos/statuses") == 3
+
+
+PAGES_READ_AT = 100  # Unix seconds, by HeyGen's clock
 
 
 class Pages:
@@ -256,11 +261,15 @@ class Pages:
         end = start + self.size
         more = end < len(self.lines)
         body = {"data": self.lines[start:end], "has_more": more, "next_token": str(end)}
-        return httpx.Response(200, json=body if more else body | {"next_token": None})
+        return httpx.Response(
+            200,
+            json=body if more else body | {"next_token": None},
+            headers={"Date": format_datetime(datetime.fromtimestamp(PAGES_READ_AT, UTC), True)},
+        )
 
 
 async def listed(client: HeyGenClient, since: float) -> list[str]:
-    sessions = await client.list_sessions(datetime.fromtimestamp(since, UTC))
+    sessions = await client.list_sessions(timedelta(seconds=PAGES_READ_AT - since))
     return [session.session_id for session in sessions]
 
 
@@ -287,13 +296,13 @@ async def test_line_out_of_order_does_not_end_the_list(client_of: ClientOf) -> N
 
 async def test_list_without_end_is_no_answer(client_of: ClientOf) -> None:
     page = {
-        "data": [{"session_id": "s", "created_at": 90}],
+        "data": [{"session_id": "s", "created_at": int(time.time())}],
         "has_more": True,
         "next_token": "again",
     }
 
     with pytest.raises(VideoAgentUnavailable, match="endless_list"):
-        await listed(client_of(lambda request: httpx.Response(200, json=page)), 60)
+        await listed(client_of(lambda request: httpx.Response(200, json=page)), 0)
 
 
 async def test_paged_sandbox_list_is_whole(client: HeyGenClient, heygen: HeyGenSandbox) -> None:
@@ -301,9 +310,8 @@ async def test_paged_sandbox_list_is_whole(client: HeyGenClient, heygen: HeyGenS
     for number in range(101):
         await client.create_session(a_new_session(key=f"job-{number}"))
 
-    soon = datetime.now(UTC) + timedelta(hours=1)
-    assert len(await client.list_sessions(LONG_AGO)) == 101
-    assert await client.list_sessions(soon) == []
+    assert len(await client.list_sessions(LONG)) == 101
+    assert await client.list_sessions(timedelta(hours=-1)) == []
 
 
 # What goes wrong: a write is sent once, a read is asked again
@@ -417,7 +425,7 @@ async def test_read_that_keeps_failing_is_given_up(
     heygen.faults.add(LIST, fault, times=10)
     is_repeated = fault.kind != "status" or fault.status >= 429
 
-    error = await error_of(client.list_sessions(LONG_AGO))
+    error = await error_of(client.list_sessions(LONG))
 
     assert type(error) is read
     assert sent(heygen, LIST) == (3 if is_repeated else 1)
@@ -437,7 +445,7 @@ async def test_read_is_asked_again_and_answered(
 ) -> None:
     heygen.faults.add(LIST, fault, times=2)
 
-    assert await client.list_sessions(LONG_AGO) == []
+    assert await client.list_sessions(LONG) == []
 
 
 async def test_read_with_a_long_retry_after_is_handed_up(
@@ -446,7 +454,7 @@ async def test_read_with_a_long_retry_after_is_handed_up(
     busy = Fault("status", 429, LIMITED, headers={"Retry-After": "30"})
     heygen.faults.add(LIST, busy)
 
-    error = await error_of(client.list_sessions(LONG_AGO))
+    error = await error_of(client.list_sessions(LONG))
 
     assert isinstance(error, VideoAgentBusy)
     assert error.retry_after_s == 30
@@ -554,7 +562,7 @@ async def test_redirect_is_refused_and_the_key_stays_home(
         heygen.faults.add(route, Fault("status", status=307, headers=location, odd=True))
 
     created = await error_of(client.create_session(a_new_session()))
-    listing = await error_of(client.list_sessions(LONG_AGO))
+    listing = await error_of(client.list_sessions(LONG))
     await elsewhere.stop()
 
     assert {type(created), type(listing)} == {VideoAgentUnavailable}

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.news import (
-    ListedSession,
     SessionNews,
     SessionStatus,
     VideoNews,
@@ -173,7 +172,7 @@ def test_list_is_read_in_utc_with_its_next_token() -> None:
 
     page = replies.session_page({"data": [line], "has_more": True, "next_token": "t"})
 
-    assert page == ([ListedSession("s", datetime(2026, 1, 1, tzinfo=UTC))], "t")
+    assert page == ([("s", datetime(2026, 1, 1, tzinfo=UTC))], "t")
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ CATALOGUE = (
 )
 CONTRACT = "tests/sandbox/heygen/test_server.py tests/sandbox/heygen/test_refusals.py"
 WEBHOOKS = "tests/heygen/test_endpoints.py tests/cli/test_webhooks.py"
+SEARCH = "tests/workflow/test_session_search.py"
 OUTAGES = "tests/workflow/test_outages.py"
 DOOR = "tests/web/test_door.py"
 LOCK = "tests/store/test_sqlite.py -k"
@@ -892,44 +893,44 @@ MUTANTS = [
     Mutant(
         "a session of others that cannot be read hides ours",
         "bot/workflow/session_search.py",
-        "                self._count_not_shown(candidate)\n            return NotOurs.UNANSWERED\n",
-        "                self._count_not_shown(candidate)\n            raise\n",
-        OUTAGES,
+        "A_FAILURE)\n            return NotOurs.UNANSWERED\n",
+        "A_FAILURE)\n            raise\n",
+        SEARCH,
     ),
     Mutant(
         "failing sessions of others keep the second one of ours from its stop",
         "bot/workflow/session_search.py",
         "                await on_found(answer)\n",
         "                pass\n",
-        OUTAGES,
+        SEARCH,
     ),
     Mutant(
         "a sweep that could not ask counts as a look",
         "bot/workflow/session_search.py",
-        "        return self.unanswered == self.unanswered_far == 0\n",
+        "        return not self.unread and self.unread_far == 0\n",
         "        return True\n",
-        OUTAGES,
+        SEARCH,
     ),
     Mutant(
         "the sessions that failed are read first again and again",
         "bot/workflow/session_search.py",
-        "return sorted(candidates, key=lambda session: self._not_shown[session.session_id])\n",
-        "return candidates\n",
-        OUTAGES,
+        "return sorted(candidates, key=lambda s: (self._not_shown_count(s), -s.age))\n",
+        "return sorted(candidates, key=lambda s: -s.age)\n",
+        SEARCH,
     ),
     Mutant(
         "old sessions of others are waited for until they can be read",
         "bot/workflow/session_search.py",
-        "        return self._not_shown[candidate.session_id] >= FAR_TRIES\n",
+        "        return self._not_shown_count(candidate) >= FAR_ENOUGH\n",
         "        return False\n",
-        OUTAGES,
+        SEARCH,
     ),
     Mutant(
         "what came long after a send is read again and again",
         "bot/workflow/session_search.py",
         "            if not is_near and self._is_given_up(candidate):\n                return\n",
         "",
-        OUTAGES,
+        SEARCH,
     ),
     Mutant(
         "a refused session is no answer",
@@ -1097,7 +1098,7 @@ MUTANTS = [
     Mutant(
         "a job on hold is sent again without being looked for anew",
         "bot/workflow/recovery.py",
-        "            anew = replace(job, look_count=0)\n",
+        "            anew = replace(job, look_count=0, unread_sessions=())\n",
         "            anew = job\n",
         "tests/workflow/test_controls.py",
     ),
@@ -1134,7 +1135,7 @@ MUTANTS = [
         "bot/workflow/session_search.py",
         "max(soon, self._gate.reads_again_at(now, LIST) or soon)",
         "soon",
-        OUTAGES,
+        SEARCH,
     ),
     Mutant(
         "messages in doubt put off one by one while looks wait",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -111,7 +111,7 @@ class AdoptsAnything(Simulation):
         super()._build()
 
         async def first(job: Job, **_: object) -> Found:
-            listed = await self.agent.list_sessions(job.attempt_at or job.created_at)
+            listed = await self.agent.list_sessions(timedelta(minutes=10))
             owned = await self.store.jobs.known_sessions([s.session_id for s in listed])
             free = [s for s in listed if s.session_id not in owned]
             return Found(tuple([await self.agent.get_session(s.session_id) for s in free[:1]]))

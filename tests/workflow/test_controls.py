@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import timedelta
 
 import pytest
 
@@ -65,13 +65,13 @@ async def until_the_bot_s_own_look(
     """Somebody presses a button while the bot's list of sessions is on its way."""
     ask, pressed = world.agent.list_sessions, asyncio.Event()
 
-    async def answer(since: datetime) -> list[ListedSession]:
+    async def answer(within: timedelta) -> list[ListedSession]:
         world.agent.list_sessions = ask  # type: ignore[method-assign]
         await press()
         pressed.set()
         if error is not None:
             raise error
-        return await ask(since)
+        return await ask(within)
 
     world.agent.list_sessions = answer  # type: ignore[method-assign]
     while not pressed.is_set():

@@ -339,6 +339,7 @@ async def test_account_refused_while_asking_for_a_lost_answer_is_told_in_waiting
     refusal = VideoAgentBlocked("The account is refused.", status=401)
     world.agent.fail("create_session", LOST(), is_done=True)
     world.agent.fail("list_sessions", refusal)
+    world.agent.fail("ping", refusal)
     await world.ask()
     waiting = await world.ask(who="U-BOB")
 

@@ -136,6 +136,7 @@ class Job:
     watched_s: float = 0.0  # how long HeyGen has said "still running", answer by answer
     sweep_at: datetime | None = None  # when to look for a second session; None: not (any more)
     sweep_count: int = 0  # such looks so far
+    unread_sessions: tuple[str, ...] = ()  # listed, may be ours, and HeyGen never showed them
     retry_count: int = 0  # automatic retries of a failure without a reason
     is_slow_told: bool = False
     session_id: str | None = None

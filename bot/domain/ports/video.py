@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import timedelta
 from typing import Protocol
 
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
@@ -25,8 +25,8 @@ class VideoAgent(Protocol):
 
     async def get_session(self, session_id: str) -> SessionNews: ...
 
-    async def list_sessions(self, since: datetime) -> list[ListedSession]:
-        """Sessions created at `since` or later, newest first, all pages."""
+    async def list_sessions(self, within: timedelta) -> list[ListedSession]:
+        """Sessions created no longer ago than that, newest first, all pages."""
         ...
 
     async def get_video(self, video_id: str) -> VideoNews: ...

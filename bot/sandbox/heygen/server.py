@@ -6,6 +6,7 @@ import math
 import secrets
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,7 @@ class HeyGenSandbox:
             slow_down,
         ]
         app = web.Application(middlewares=steps, client_max_size=BODY_MAX_BYTES)
+        app.on_response_prepare.append(self._date)
         app.add_routes(
             [
                 web.post("/v3/video-agents", self._create_session),
@@ -198,6 +200,10 @@ class HeyGenSandbox:
             ]
         )
         return app
+
+    async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
+        """Answers are dated by the clock that dates the sessions."""
+        response.headers["Date"] = formatdate(self._now(), usegmt=True)
 
     async def _create_session(self, request: web.Request) -> web.Response:
         body = await json_body(request)
