@@ -135,7 +135,7 @@ class SessionSearch:
                 await on_found(answer)
             elif is_near and answer is not NotOurs.ANOTHER:
                 unread.append(candidate.session_id)
-            elif answer is NotOurs.UNANSWERED and not self._is_given_up(candidate):
+            elif answer is NotOurs.UNANSWERED:
                 far.append(candidate.session_id)
 
         await all_of(read, self._candidates(job, listed.values(), owned))
@@ -166,9 +166,11 @@ class SessionSearch:
         now, now_s = self._clock.now(), self._clock.elapsed_s()
         began = now - (job.attempt_at or job.created_at)
         ended = now - (job.sent_at or now)
-        first_s, last_s = self._sent_s.get(_attempt(job), (now_s - began.total_seconds(), now_s))
-        began = max(began, timedelta(seconds=now_s - first_s))
-        ended = min(ended, timedelta(seconds=now_s - last_s))
+        if sent_s := self._sent_s.get(_attempt(job)):
+            began = max(began, timedelta(seconds=now_s - sent_s[0]))
+            ended = min(ended, timedelta(seconds=now_s - sent_s[1]))
+        elif began < -TIMES_DIFFER:  # sent in a time to come: that may have been any time
+            began = CLOCK_JUMP
         return began + TIMES_DIFFER, max(timedelta(0), ended - SENDING_MOST)
 
     async def look(

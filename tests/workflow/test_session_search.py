@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,8 @@ from bot.domain.errors import (
     VideoAgentRefused,
     VideoAgentUnavailable,
 )
-from bot.domain.job.job import JobState
+from bot.domain.job.job import Job, JobState
+from bot.domain.job.progress import Change
 from bot.domain.news import NewSession, SessionNews
 from bot.domain.request.video_request import Orientation
 from bot.workflow.loop import all_of
@@ -217,6 +219,8 @@ async def test_old_sessions_that_fail_park_nobody(world: World, count: int) -> N
     world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503))
     job = await world.ask()
 
+    await world.advance(HOUR_S / 2)
+    assert world.agent.calls[CREATE] == 1, "one of them may be ours, if our clock has jumped"
     for _ in range(6):
         await world.advance(HOUR_S)
         assert await world.state_of(job.id) is not JobState.PARKED
@@ -227,18 +231,28 @@ async def test_old_sessions_that_fail_park_nobody(world: World, count: int) -> N
     assert await world.state_of(job.id) is COMPLETED
 
 
+async def owe_sweeps(world: World, count: int, render_s: float) -> list[Job]:
+    """As many jobs that are to be looked for once more, as if each had been sent twice."""
+    world.agent.fate = Fate(render_s=render_s)
+    jobs = await ask_many(world, count)
+    await world.advance(300)
+    for job in jobs:
+        await world.updates.apply(
+            job.id,
+            lambda j, now: Change(replace(j, attempt_count=2, sweep_at=now, sweep_count=0), "test"),
+        )
+    return jobs
+
+
 async def test_twenty_sweeps_beside_one_session_that_fails_cost_few_requests(
     world_of: WorldOf,
 ) -> None:
     world = world_of(limit=20)
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), times=2)
-    jobs = await ask_many(world, 20)
-    while None in [(await world.job(job.id)).session_id for job in jobs]:
-        await world.advance(15)
+    jobs = await owe_sweeps(world, 20, render_s=10)
     not_shown(world, 1, VideoAgentUnavailable(status=503))
     await world.advance(HOUR_S)
     owed = sum([(await world.job(job.id)).sweep_at is not None for job in jobs])
-    assert owed > 0
+    assert owed == 20
     world.agent.calls.clear()
 
     await world.advance(HOUR_S)
@@ -273,6 +287,8 @@ async def test_hour_that_the_clock_jumps_over_is_no_look(world: World) -> None:
     await world.advance(HOUR_S)
 
     assert first.is_stopped
+    await world.advance(HOUR_S)
+    assert not world.sweeper._search._unanswered, "what has its answers is forgotten"
 
 
 async def a_second_session(world: World) -> FakeSession:
@@ -460,8 +476,12 @@ async def test_clock_that_is_wrong_all_the_time_pays_nothing_twice(
     assert len(world.agent.sessions) == 1
 
 
-@pytest.mark.parametrize("hours", [25, 1, -1])
-async def test_clock_that_was_wrong_as_we_sent_pays_nothing_twice(world: World, hours: int) -> None:
+@pytest.mark.parametrize(
+    ("hours", "is_restarted"), [(25, False), (25, True), (1, False), (-1, False)]
+)
+async def test_clock_that_was_wrong_as_we_sent_pays_nothing_twice(
+    world: World, hours: int, is_restarted: bool
+) -> None:
     world.agent.honours_keys = False
     world.agent.fate = Fate(render_s=HOUR_S)
     world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), is_done=True)
@@ -471,6 +491,8 @@ async def test_clock_that_was_wrong_as_we_sent_pays_nothing_twice(world: World, 
     await world.settle()
 
     world.bot_clock.jump(timedelta(hours=-hours))
+    if is_restarted:
+        await world.restart()
     await world.advance(3 * HOUR_S)
     world.agent.behave()
     await world.advance(2 * HOUR_S)
@@ -530,14 +552,10 @@ async def test_second_session_that_cannot_be_stopped_shields_no_third(world: Wor
 
 
 async def test_outage_writes_nothing_of_sweeps_and_stops_that_cannot_ask(world_of: WorldOf) -> None:
-    world = world_of(limit=6)
-    world.agent.fate = Fate(render_s=DAY_S)
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), times=2)
-    jobs = await ask_many(world, 6)
-    while None in [(await world.job(job.id)).session_id for job in jobs]:
-        await world.advance(15)
+    world = world_of(limit=40)
+    jobs = await owe_sweeps(world, 40, render_s=DAY_S)
     everything_fails(world)
-    for job in jobs[:2]:
+    for job in jobs[:20]:
         await world.cancel(job.id)
     await world.advance(HOUR_S / 4)
     before = [(await world.job(job.id)).version for job in jobs]
@@ -566,3 +584,32 @@ async def test_four_are_done_side_by_side_and_all_of_them_in_spite_of_errors() -
         await all_of(work, range(9))
 
     assert (sorted(done), most) == (list(range(9)), 4)
+
+
+async def test_sweep_that_began_before_another_attempt_stops_nothing_of_it(world: World) -> None:
+    first = await a_second_session(world)
+    (job,) = await world.store.jobs.recent(1)
+    world.clock.advance(600)
+
+    await world.sweeper._sweep(replace(job, attempt_count=job.attempt_count - 1))
+    assert not first.is_stopped
+    await world.sweeper._sweep(job)
+    assert first.is_stopped
+
+
+async def test_many_who_ask_at_one_moment_are_one_failure_of_an_old_session(world: World) -> None:
+    (theirs,) = not_shown(world, 1, VideoAgentUnavailable(status=503))
+    world.clock.advance(5 * HOUR_S)
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503))
+    job = await world.ask()
+    await world.settle()
+    search, job = world.submitter._reconciler._search, await world.job(job.id)
+
+    for _ in range(100):
+        found = await search.find(job, reaches_far=True)
+
+    assert (found.unread, found.unread_far) == ((), 1)
+    for _ in range(60):
+        world.clock.advance(60)
+        found = await search.find(job, reaches_far=True)
+    assert found.is_complete, theirs
