@@ -524,8 +524,13 @@ async def test_session_that_vanishes_from_the_list_is_no_evidence(
     assert len(world.agent.sessions) == 1
 
 
-async def test_list_that_alone_is_refused_keeps_nobody_else_waiting(world_of: WorldOf) -> None:
+@pytest.mark.parametrize("ping", [None, VideoAgentRefused(status=400)], ids=["well", "refused"])
+async def test_list_that_alone_is_refused_keeps_nobody_else_waiting(
+    world_of: WorldOf, ping: Exception | None
+) -> None:
     world = world_of(limit=2)
+    if ping is not None:
+        world.agent.fail_always("ping", ping)
     world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503))
     world.agent.fail_always("list_sessions", VideoAgentBlocked(status=401))
     first, *others = await ask_many(world, 4)
@@ -598,7 +603,7 @@ async def test_sweep_that_began_before_another_attempt_stops_nothing_of_it(world
 
 
 async def test_many_who_ask_at_one_moment_are_one_failure_of_an_old_session(world: World) -> None:
-    (theirs,) = not_shown(world, 1, VideoAgentUnavailable(status=503))
+    not_shown(world, 1, VideoAgentUnavailable(status=503))
     world.clock.advance(5 * HOUR_S)
     world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503))
     job = await world.ask()
@@ -612,4 +617,28 @@ async def test_many_who_ask_at_one_moment_are_one_failure_of_an_old_session(worl
     for _ in range(60):
         world.clock.advance(60)
         found = await search.find(job, reaches_far=True)
-    assert found.is_complete, theirs
+    assert found.is_complete, "after an hour of separate failures"
+
+
+async def test_old_session_that_was_shown_once_begins_anew(world_of: WorldOf) -> None:
+    world = world_of(limit=2)
+    theirs = world.agent.add_session(NewSession("other", "Another tool.", Orientation.LANDSCAPE))
+    is_back = cannot_be_read(world, theirs)
+    world.clock.advance(5 * HOUR_S)
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), times=2)
+    jobs = await ask_many(world, 2)
+    await world.settle()
+    search = world.submitter._reconciler._search
+    one, other = [await world.job(job.id) for job in jobs]
+
+    for _ in range(59):
+        world.clock.advance(60)
+        await search.find(one, reaches_far=True)
+    is_back.set()
+    await search.find(one, reaches_far=True)
+    is_back.clear()
+    world.clock.advance(60)
+
+    assert (await search.find(other, reaches_far=True)).unread_far == 1
+    world.clock.advance(60)
+    assert (await search.find(other, reaches_far=True)).unread_far == 1
