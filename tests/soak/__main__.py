@@ -36,7 +36,7 @@ def report(plan: Plan, outcome: Outcome) -> list[str]:
         f"on hold       {len(found.on_hold)}",
     ]
     evidence = [*found.evidence, *(f"unsettled: {one}" for one in outcome.unsettled)]
-    return lines + evidence[:EVIDENCE_LINES]
+    return lines + evidence[:EVIDENCE_LINES] + found.stories
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.sandbox.heygen.server import HeyGenSandbox
 from bot.sandbox.slack.server import SlackSandbox
@@ -29,6 +30,7 @@ class Findings:
     paid_twice: list[str]
     posted_twice: list[str]
     on_hold: list[str]  # a person has to decide
+    stories: list[str]  # what happened to the jobs of which there are two sessions
 
     @property
     def evidence(self) -> list[str]:
@@ -61,6 +63,7 @@ def find(slack: SlackSandbox, heygen: HeyGenSandbox, books: Books, taken: set[st
     paid_twice = [f"session of {key}: {n} ran to their end" for key, n in sessions.items() if n > 1]
     if len(states) > len(taken):
         paid_twice.append(f"{len(states)} jobs for {len(taken)} requests")
+    doubled = {key.partition(".")[0] for key, n in sessions.items() if n > 1}
     return Findings(
         jobs=len(states),
         sessions=len(heygen.sessions),
@@ -71,7 +74,21 @@ def find(slack: SlackSandbox, heygen: HeyGenSandbox, books: Books, taken: set[st
         paid_twice=paid_twice,
         posted_twice=posted_twice,
         on_hold=[f"job {job_id}: on hold" for job_id, state in states.items() if state == "parked"],
+        stories=[line for job_id in sorted(doubled) for line in _story(job_id, heygen, books)],
     )
+
+
+def _story(job_id: str, heygen: HeyGenSandbox, books: Books) -> list[str]:
+    """A job's history and its sessions, in the order of their times."""
+    history = "SELECT at, who, why FROM history WHERE job_id = ?"
+    lines = [f"{at}  {who}: {why}" for at, who, why in books.ask(history, job_id)]
+    for session in heygen.sessions.values():
+        if str(session.idempotency_key).partition(".")[0] == job_id:
+            began = datetime.fromtimestamp(session.created_at, UTC).isoformat()
+            end = "stopped" if session.halted else "ran to its end"
+            listed_s = session.outcome.listed_after_s
+            lines.append(f"{began}  HeyGen: {session.session_id}, listed {listed_s} s later, {end}")
+    return sorted(lines)
 
 
 def _session_keys(heygen: HeyGenSandbox) -> Iterator[str]:
