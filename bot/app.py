@@ -134,12 +134,12 @@ class Workers:
         """Slack takes the bot's token (again): what waited for it goes on now."""
         bells = self._parts.bells
         waiting = (
-            (self._parts.deliverer, bells.deliver),
-            (self._parts.file_deliverer, bells.files),
+            (self._parts.message_sender, bells.deliver),
+            (self._parts.file_sender, bells.files),
             (self._parts.home, bells.home),
         )
         for part, ring in waiting:
-            if part.resume():
+            if part.pauses.resume():
                 ring()
 
     async def stop(self) -> None:

@@ -48,7 +48,7 @@ class HomePublisher:
         self._every = timedelta(seconds=interval_s / EVERY_PARTS)
         self._again = timedelta(seconds=interval_s / AGAIN_PARTS)
         self._let_requests_pass = let_requests_pass
-        self._pauses = Pauses(clock)
+        self.pauses = Pauses(clock)
 
     async def open(self, user_id: str, page: int = 0) -> None:
         """This person looks at this page of their Home; raises StoreUnavailable."""
@@ -57,18 +57,14 @@ class HomePublisher:
 
     async def step(self) -> datetime | None:
         """Publish what is due; returns when to look again."""
-        if until := self._pauses.of_all():
+        if until := self.pauses.of_all():
             return until
         for home in await self._store.homes.due(self._clock.now(), AT_ONCE):
             await self._let_requests_pass()
             await self._guarded(home)
-            if until := self._pauses.of_all():
+            if until := self.pauses.of_all():
                 return until
         return await self._store.homes.next_due_at()
-
-    def resume(self) -> bool:
-        """Slack takes the bot's token (again); False when nothing waited for it."""
-        return self._pauses.end(TOKEN)
 
     async def _guarded(self, home: Home) -> None:
         """A Home that Slack refuses is forgotten until it is opened again; a token is no Home."""
@@ -96,12 +92,11 @@ class HomePublisher:
 
     async def _wait(self, home: Home, how_long: timedelta, error: SlackError) -> None:
         """Slack's limits count for all Homes together, so all of them wait."""
-        until = self._pauses.begin(EVERYTHING, how_long)
-        log.warning("waiting for Slack", code=error.code, until=until.isoformat())
+        until = self.pauses.begin(EVERYTHING, how_long, error)
         await self._store.homes.put_off(home.user_id, until, rest_until=until)
 
     async def _stop(self, home: Home, error: SlackRefused) -> None:
         """Every Home waits for the token; this one is due again as soon as it works."""
-        until, now = self._pauses.begin(TOKEN, STOPPED_PAUSE), self._clock.now()
-        log.warning("waiting for Slack", code=error.code, until=until.isoformat())
+        now = self._clock.now()
+        self.pauses.begin(TOKEN, STOPPED_PAUSE, error)
         await self._store.homes.put_off(home.user_id, now, rest_until=now)

@@ -21,9 +21,8 @@ from bot.workflow.attachments import Attachments
 from bot.workflow.callbacks import Callbacks
 from bot.workflow.catalogue import Catalogue, CatalogueReader
 from bot.workflow.controls import Controls
-from bot.workflow.deliverer import Deliverer
 from bot.workflow.drafts import DraftKeeper
-from bot.workflow.file_deliverer import FileDeliverer
+from bot.workflow.file_sender import FileSender
 from bot.workflow.fresh_links import FreshLinks
 from bot.workflow.gate import Gate
 from bot.workflow.guarded_agent import GuardedAgent
@@ -31,6 +30,7 @@ from bot.workflow.home import HomePublisher
 from bot.workflow.intake import Intake, new_job_id
 from bot.workflow.loop import Tasks
 from bot.workflow.mentions import Mentions
+from bot.workflow.message_sender import MessageSender
 from bot.workflow.overview import Overview
 from bot.workflow.poller import Poller
 from bot.workflow.recovery import Reconciler
@@ -180,7 +180,7 @@ class Parts:
         store, clock, bells = ports.store, self.clock, self.bells
         interval_s = self.policy.interval_s
         self.overview = Overview(store, lambda: self.gate.waiting_for)
-        self.deliverer = Deliverer(
+        self.message_sender = MessageSender(
             store=store,
             threads=ports.threads,
             gate=self.gate,
@@ -189,7 +189,7 @@ class Parts:
             let_requests_pass=self.requests_first.wait,
             wake_files=lambda: bells.files(),
         )
-        self.file_deliverer = FileDeliverer(
+        self.file_sender = FileSender(
             store=store,
             files=ResultFiles(
                 self.agent, ports.downloads, video_max_bytes=self.policy.video_max_bytes
@@ -234,10 +234,10 @@ class Parts:
         return {
             "submit": self.submitter.step,
             "poll": self.poller.step,
-            "deliver": self.deliverer.step,
+            "deliver": self.message_sender.step,
             "stop": self.stopper.step,
             "sweep": self.sweeper.step,
-            "files": self.file_deliverer.step,
+            "files": self.file_sender.step,
             "home": self.home.step,
             "catalogue": self.catalogue_reader.step,
         }
@@ -245,7 +245,7 @@ class Parts:
     @property
     def tasks(self) -> tuple[Tasks, ...]:
         """What the steps have begun and goes on by itself."""
-        return (self.submitter.tasks, self.poller.tasks, self.file_deliverer.tasks)
+        return (self.submitter.tasks, self.poller.tasks, self.file_sender.tasks)
 
     def employ(self, worker: Callable[[str, Step], W]) -> dict[str, W]:
         """A worker for each step, by name. Each bell wakes its own; time alone wakes the others."""

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import structlog
+
+from bot.domain.errors import SlackError
 from bot.domain.ports.clock import Clock
+
+log = structlog.get_logger(__name__)
 
 EVERYTHING = "everything"
 TOKEN = "everything, for the bot may not"  # until Slack takes the token again
@@ -25,20 +30,22 @@ class Pauses:
         self._clock = clock
         self._begun: dict[str, tuple[datetime, datetime]] = {}
 
-    def begin(self, what: str, how_long: timedelta) -> datetime:
-        """Returns its end."""
+    def begin(self, what: str, how_long: timedelta, error: SlackError) -> datetime:
+        """`error` is Slack's reason. Returns its end."""
         now = self._clock.now()
-        self._begun[what] = (now, now + how_long)
-        return now + how_long
+        until = now + how_long
+        self._begun[what] = (now, until)
+        log.warning("waiting for Slack", what=what, code=error.code, until=until.isoformat())
+        return until
 
     def until(self, what: str) -> datetime | None:
         """When this pause ends; None when there is none."""
         self._forget_what_is_over()
         return self._begun[what][1] if what in self._begun else None
 
-    def end(self, what: str) -> bool:
-        """False when there was none."""
-        return self._begun.pop(what, None) is not None
+    def resume(self) -> bool:
+        """Slack takes the bot's token (again); False when nothing waited for it."""
+        return self._begun.pop(TOKEN, None) is not None
 
     def of_all(self) -> datetime | None:
         """When the last pause ends that concerns everything."""

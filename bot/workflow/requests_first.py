@@ -10,7 +10,7 @@ LONGEST_WAIT_S = 0.03  # however many requests come, the background goes on
 
 
 class RequestsFirst:
-    """Listeners `note` each request; the deliverer `wait`s before it begins something."""
+    """Listeners `note` each request; the message sender `wait`s before it begins something."""
 
     def __init__(self) -> None:
         self._noted_at = float("-inf")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SUBMIT = "tests/workflow/test_submitter.py tests/workflow/test_restart.py"
-DELIVER = "tests/workflow/test_deliverer.py tests/workflow/test_restart.py"
+DELIVER = "tests/workflow/test_message_sender.py tests/workflow/test_restart.py"
 POLL = "tests/workflow/test_poller.py"
 STORE = "tests/store"
 INTAKE = "tests/handlers tests/scenarios/test_bad_input.py"
@@ -195,25 +195,26 @@ MUTANTS = [
     ),
     Mutant(
         "mark not looked for",
-        "bot/workflow/deliverer.py",
+        "bot/workflow/message_sender.py",
         "            if found is not None:",
         "            if False:",
         DELIVER,
     ),
     Mutant(
         "unclear post taken for not sent",
-        "bot/workflow/deliverer.py",
+        "bot/workflow/message_sender.py",
         'log.warning("post unclear", job_id=owed.job.id, delivery=delivery.id, code=error.code)\n'
-        "            await self._look_at(delivery, self._looks.first_at(delivery, error))",
-        "await self._put_back(delivery, timedelta(seconds=5))",
+        "            await self._outbox.look_at("
+        "delivery, self._outbox.looks.first_at(delivery, error))",
+        "await self._outbox.put_back(delivery, timedelta(seconds=5))",
         DELIVER,
     ),
     Mutant(
         "share of a picture with alt text believed",
-        "bot/workflow/file_deliverer.py",
-        "        if self._alt_text(owed):\n            await self._look_at",
-        "        if False:\n            await self._look_at",
-        "tests/workflow/test_file_deliverer.py",
+        "bot/workflow/file_sender.py",
+        "        if self._alt_text(owed):\n            await self._outbox.look_at",
+        "        if False:\n            await self._outbox.look_at",
+        "tests/workflow/test_file_sender.py",
     ),
     Mutant(
         "people of other workspaces start videos",
@@ -596,10 +597,10 @@ MUTANTS = [
     ),
     Mutant(
         "a video that is not served yet never comes",
-        "bot/workflow/file_deliverer.py",
+        "bot/workflow/file_sender.py",
         "DeliveryKind.FILE: _NOT_SERVED_STEPS",
         "DeliveryKind.FILE: ()",
-        "tests/workflow/test_file_deliverer.py",
+        "tests/workflow/test_file_sender.py",
     ),
     Mutant(
         "a session told while the database is locked is thrown away",
@@ -793,15 +794,15 @@ MUTANTS = [
     ),
     Mutant(
         "a doubt stops the whole queue while Slack cannot be read",
-        "bot/workflow/deliverer.py",
+        "bot/workflow/message_sender.py",
         "            pause = MIGRATION_PAUSE if is_moving else self._rest(LOOKS, error)\n"
-        "            await self._look_after(delivery, pause)\n        except SlackRefused",
+        "            await self._outbox.look_after(delivery, pause)\n        except SlackRefused",
         "            raise SlackUnavailable from error\n        except SlackRefused",
         f"{BAD_HOURS} -k nobody_else",
     ),
     Mutant(
         "not a member, so posted again unseen",
-        "bot/workflow/deliverer.py",
+        "bot/workflow/message_sender.py",
         "            if error.reaction is not Reaction.NO_MEMBER:\n                raise\n",
         "            raise\n",
         f"{BAD_HOURS} -k joined_before",
@@ -829,7 +830,7 @@ MUTANTS = [
     ),
     Mutant(
         "one channel's slow-down is everybody's",
-        "bot/workflow/deliverer.py",
+        "bot/workflow/message_sender.py",
         "            pause = self._slow_down(pace_of(owed), error)",
         "            pause = self._slow_down(EVERYTHING, error)",
         f"{BAD_HOURS} -k one_channel",
@@ -837,7 +838,7 @@ MUTANTS = [
     Mutant(
         "a token that works again is noticed after ten minutes",
         "bot/app.py",
-        "            if part.resume():\n",
+        "            if part.pauses.resume():\n",
         "            if False:\n",
         TOKEN,
     ),
@@ -871,14 +872,14 @@ MUTANTS = [
     ),
     Mutant(
         "a text too large for Slack costs the picture",
-        "bot/workflow/file_deliverer.py",
+        "bot/workflow/file_sender.py",
         "        elif error.reaction is Reaction.ALT_TEXT_TOO_LARGE and self._alt_text(owed):",
         "        elif False:",
         f"{BAD_HOURS} -k too_large",
     ),
     Mutant(
         "why a channel cannot be joined is not told",
-        "bot/workflow/deliverer.py",
+        "bot/workflow/message_sender.py",
         "return error.code if error.reaction is Reaction.NO_ENTRY else NOT_A_MEMBER",
         "return NOT_A_MEMBER",
         f"{BAD_HOURS} -k cannot_be_joined",
@@ -1019,8 +1020,8 @@ MUTANTS = [
     ),
     Mutant(
         "cards put off one by one while edits wait",
-        "bot/workflow/deliverer.py",
-        "            if delivery.is_edit and self._pauses.until(EDITS):  # edits come last\n"
+        "bot/workflow/message_sender.py",
+        "            if delivery.is_edit and self.pauses.until(EDITS):  # edits come last\n"
         "                break\n",
         "",
         BAD_HOURS,
@@ -1139,8 +1140,8 @@ MUTANTS = [
     ),
     Mutant(
         "messages in doubt put off one by one while looks wait",
-        "bot/workflow/deliverer.py",
-        '            "has_looks": self._pauses.until(LOOKS) is None,\n',
+        "bot/workflow/message_sender.py",
+        '            "has_looks": self.pauses.until(LOOKS) is None,\n',
         '            "has_looks": True,\n',
         BAD_HOURS,
     ),

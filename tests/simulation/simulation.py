@@ -196,7 +196,7 @@ class Simulation(World):
 
     def _watch_tasks(self) -> None:
         self.submitter.tasks = WatchedTasks("submit", self._mistake)
-        self.file_deliverer.tasks = WatchedTasks("file", self._mistake)
+        self.file_sender.tasks = WatchedTasks("file", self._mistake)
         self.poller.tasks = WatchedTasks("poll", self._mistake)
 
     def _worker(self, name: str, step: Step) -> Loop:
@@ -259,7 +259,7 @@ class Simulation(World):
         for task in [*running, *self._calls]:
             task.cancel()
         await asyncio.gather(*running, *self._calls, return_exceptions=True)
-        for tasks in (self.submitter.tasks, self.poller.tasks, self.file_deliverer.tasks):
+        for tasks in (self.submitter.tasks, self.poller.tasks, self.file_sender.tasks):
             await tasks.settle(0)
 
     async def _ask_bot(self, ask: Callable[[], Coroutine[Any, Any, T]]) -> T | None:

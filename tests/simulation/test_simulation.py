@@ -183,7 +183,7 @@ class PostsBlindly(Simulation):
 
     def _build(self) -> None:
         super()._build()
-        self.deliverer._threads = Changed(self.threads, find=finds_nothing)
+        self.message_sender._threads = Changed(self.threads, find=finds_nothing)
 
 
 class SharesBlindly(Simulation):
@@ -191,7 +191,7 @@ class SharesBlindly(Simulation):
 
     def _build(self) -> None:
         super()._build()
-        self.file_deliverer._uploads = Changed(self.uploads, is_shared=says_no)
+        self.file_sender._uploads = Changed(self.uploads, is_shared=says_no)
 
 
 class IgnoresTheGate(Simulation):

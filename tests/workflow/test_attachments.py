@@ -128,7 +128,7 @@ async def test_files_that_are_uploaded_are_kept_when_the_bot_dies_among_the_rest
 async def test_card_tells_how_many_are_uploaded(world: World) -> None:
     link = links_of("https://e.com/brief.pdf")
     job = await begin(world, [*link, *pictures(world, 5)])
-    await world.deliverer.step()
+    await world.message_sender.step()
     rung: list[str] = []
     world.bells.deliver = lambda: rung.append("deliver")
     for _ in range(2):
@@ -138,7 +138,7 @@ async def test_card_tells_how_many_are_uploaded(world: World) -> None:
 
     assert rung == ["deliver", "deliver"]
     world.clock.advance(11)  # a card is edited every 10 s at most
-    await world.deliverer.step()
+    await world.message_sender.step()
 
     notice = world.card(job.id).notice
     assert (notice.ready_count, notice.file_count, notice.attachment_count) == (2, 5, 6)

@@ -135,7 +135,7 @@ class World:
         self.bells, self.updates, self.gate = parts.bells, parts.updates, parts.gate
         self.submitter, self.poller = parts.submitter, parts.poller
         self.sweeper = parts.sweeper
-        self.deliverer, self.file_deliverer = parts.deliverer, parts.file_deliverer
+        self.message_sender, self.file_sender = parts.message_sender, parts.file_sender
         self.intake, self.controls, self.callbacks = parts.intake, parts.controls, parts.callbacks
         self._watch_tasks()
         employed = parts.employ(self._worker)
@@ -170,7 +170,7 @@ class World:
     def _watch_tasks(self) -> None:
         self.submitter.tasks = MortalTasks("submit")
         self.poller.tasks = MortalTasks("poll")
-        self.file_deliverer.tasks = MortalTasks("file")
+        self.file_sender.tasks = MortalTasks("file")
 
     def _worker(self, name: str, step: Step) -> Any:
         steps = {"submit": self._submit, "poll": self._poll, "files": self._send_files}
@@ -195,9 +195,9 @@ class World:
         return next_at
 
     async def _send_files(self) -> datetime | None:
-        next_at = await self.file_deliverer.step()
-        while self.file_deliverer.tasks:
-            await self.file_deliverer.tasks.settle(within_s=30)
+        next_at = await self.file_sender.step()
+        while self.file_sender.tasks:
+            await self.file_sender.tasks.settle(within_s=30)
         self.power.check()
         return next_at
 

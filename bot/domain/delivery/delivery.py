@@ -24,7 +24,7 @@ class DeliveryKind(StrEnum):
     FAILURE = "failure"
     SLOW = "slow"  # "taking longer than usual", once
     PARKED = "parked"
-    FILE = "file"  # the video itself, beside the result; sent by workflow/file_deliverer
+    FILE = "file"  # the video itself, beside the result; sent by workflow/file_sender
     CAPTIONS = "captions"  # its SRT, another file, when HeyGen has one
     THUMBNAIL = "thumbnail"  # its picture as a file, where the video itself is not posted
 

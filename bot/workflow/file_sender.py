@@ -36,9 +36,9 @@ from bot.domain.job import timing
 from bot.domain.ports.clock import Clock
 from bot.domain.ports.slack import SlackThreads, SlackUploads
 from bot.domain.ports.store import Store
-from bot.workflow.looks import Looks
 from bot.workflow.loop import Tasks
-from bot.workflow.pauses import MIGRATION_PAUSE, STOPPED_PAUSE, TOKEN, TRIES, Pauses
+from bot.workflow.outbox import NO_PAUSE, Outbox
+from bot.workflow.pauses import MIGRATION_PAUSE, STOPPED_PAUSE, TOKEN, TRIES
 from bot.workflow.places import file_place
 from bot.workflow.result_files import ResultFiles
 
@@ -69,7 +69,7 @@ ALT_TEXT_CHARS = 200
 OUTCOME_UNKNOWN = SlackOutcomeUnknown.code
 
 
-class FileDeliverer:
+class FileSender:
     """`step` is run by a Loop and starts tasks; `wake` must wake that Loop."""
 
     def __init__(
@@ -96,10 +96,9 @@ class FileDeliverer:
         self._wake = wake
         self._wake_messages = wake_messages
         self._under_way: set[str] = set()
-        self._pauses = Pauses(clock)
-        self._looks = Looks(clock, interval_s)
-        # Forgotten at a restart: one more join, one more share that is lost, nothing worse.
-        self._joined_for: set[str] = set()
+        self._outbox = Outbox(store.deliveries, clock, interval_s)
+        self.pauses = self._outbox.pauses
+        # Forgotten at a restart: one more share that is lost, nothing worse.
         self._without_alt_text: set[str] = set()
         self._not_served: Counter[str] = Counter()
         self.tasks = Tasks("file")
@@ -107,7 +106,7 @@ class FileDeliverer:
     async def step(self) -> datetime | None:
         """Start what may start now; returns when to look again."""
         now = self._clock.now()
-        if until := self._pauses.of_all():
+        if until := self.pauses.of_all():
             return until
         due = await self._store.deliveries.due_files(now, AT_ONCE + len(self._under_way))
         for delivery in [d for d in due if d.id not in self._under_way]:
@@ -117,17 +116,13 @@ class FileDeliverer:
         # What is due already waits for a free place or is under way: its end wakes the loop.
         return await self._store.deliveries.next_file_at(after=now)
 
-    def resume(self) -> bool:
-        """Slack takes the bot's token (again); False when nothing waited for it."""
-        return self._pauses.end(TOKEN)
-
     async def _go_on(self, delivery: Delivery) -> None:
         """Take one file one step further, whatever a crash left of it."""
         act = self._resolve if delivery.state is DeliveryState.POSTING else self._send
         try:
             await act(delivery)
         except Exception:  # our fault: never so often that the disk or the log fills up
-            await self._look_later(delivery, timedelta(seconds=self._retry_cap_s))
+            await self._outbox.look_after(delivery, timedelta(seconds=self._retry_cap_s))
             raise
         finally:
             self._under_way.discard(delivery.id)
@@ -138,12 +133,12 @@ class FileDeliverer:
     async def _send(self, delivery: Delivery) -> None:
         if not await self._store.deliveries.mark_posting(delivery.id, self._clock.now()):
             return
-        owed = await self._owed(delivery)
+        owed = await self._outbox.owed(delivery)
         try:
             await self._share(owed, owed.delivery.file_id or await self._uploaded(owed))
         except SlackOutcomeUnknown as error:
             log.warning("share unclear", job_id=owed.job.id, code=error.code)
-            await self._look_at(delivery, self._looks.first_at(delivery, error))
+            await self._outbox.look_at(delivery, self._outbox.looks.first_at(delivery, error))
         except (SlackBusy, VideoAgentBusy) as error:
             named_s = error.retry_after_s
             pause_s = timing.believed_pause_s(BUSY_PAUSE_S if named_s is None else named_s)
@@ -183,13 +178,13 @@ class FileDeliverer:
         place = file_place(owed)
         await self._uploads.share(file_id, place.channel_id, place.thread_ts)
         if self._alt_text(owed):
-            await self._look_at(owed.delivery, self._looks.first_at(owed.delivery))
+            await self._outbox.look_at(owed.delivery, self._outbox.looks.first_at(owed.delivery))
         else:
             await self._shared(owed, place.channel_id)
 
     async def _shared(self, owed: Owed, channel_id: str) -> None:
         await self._store.deliveries.mark_shared(owed.delivery.id, channel_id, self._clock.now())
-        self._looks.forget(owed.delivery)
+        self._outbox.looks.forget(owed.delivery)
         self._without_alt_text.discard(owed.delivery.id)
         self._not_served.pop(owed.delivery.id, None)
         kind = owed.delivery.kind.value
@@ -200,30 +195,21 @@ class FileDeliverer:
     async def _resolve(self, delivery: Delivery) -> None:
         """A crash or a lost answer: adopt what was shared, share what surely was not."""
         if delivery.file_id is None:
-            await self._put_back(delivery, timedelta(0))
+            await self._outbox.put_back(delivery)
             return
-        owed = await self._owed(delivery)
+        owed = await self._outbox.owed(delivery)
         channel_id = file_place(owed).channel_id
         try:
             if await self._uploads.is_shared(delivery.file_id, channel_id):
                 await self._shared(owed, channel_id)
-            elif await self._is_surely_unseen(delivery):
+            elif await self._outbox.is_surely_unseen(delivery):
                 await self._share_again(owed)
         except SlackBusy as error:
-            await self._look_later(delivery, timedelta(seconds=error.retry_after_s))
+            await self._outbox.look_after(delivery, timedelta(seconds=error.retry_after_s))
         except (SlackUnavailable, SlackOutcomeUnknown):
-            await self._look_later(delivery, self._look_after)
+            await self._outbox.look_after(delivery, self._look_after)
         except SlackRefused as error:
             await self._not_readable(owed, error)
-
-    async def _is_surely_unseen(self, delivery: Delivery) -> bool:
-        """At the last of several looks; before that the next one is due after a pause."""
-        next_at = self._looks.next_at(delivery)
-        if next_at is None:
-            self._looks.forget(delivery)
-            return True
-        await self._look_at(delivery, next_at, is_look=True)
-        return False
 
     async def _share_again(self, owed: Owed) -> None:
         """The same upload once more; a picture anew, without the text that may have cost it."""
@@ -231,26 +217,19 @@ class FileDeliverer:
             self._without_alt_text.add(owed.delivery.id)
             await self._store.deliveries.keep_upload(owed.delivery.id, None)
             log.warning("share lost, once more without alt text", job_id=owed.job.id)
-        await self._put_back(owed.delivery, timedelta(0))
+        await self._outbox.put_back(owed.delivery)
 
     async def _not_readable(self, owed: Owed, error: SlackRefused) -> None:
         """Slack does not tell of the file: gone, so start over; or nobody knows, so leave it."""
         delivery = owed.delivery
         if error.reaction is Reaction.UNINSTALLED:
-            self._pause(error)
-            await self._look_later(delivery, timedelta(0))
+            self.pauses.begin(TOKEN, STOPPED_PAUSE, error)
+            await self._outbox.look_after(delivery, NO_PAUSE)
         elif error.reaction is not Reaction.FILE_GONE:
             log.warning("share unclear for good", job_id=owed.job.id, code=error.code)
             await self._drop(owed, OUTCOME_UNKNOWN)
-        elif await self._is_surely_unseen(delivery):
+        elif await self._outbox.is_surely_unseen(delivery):
             await self._start_over(owed, error.code)
-
-    async def _look_later(self, delivery: Delivery, pause: timedelta) -> None:
-        await self._put_back(delivery, pause, state=DeliveryState.POSTING)
-
-    async def _look_at(self, delivery: Delivery, at: datetime, *, is_look: bool = False) -> None:
-        state = DeliveryState.POSTING
-        await self._store.deliveries.postpone(delivery.id, at, state=state, is_look=is_look)
 
     # -- what went wrong -------------------------------------------------------------------
 
@@ -261,14 +240,14 @@ class FileDeliverer:
         """
         delivery = owed.delivery
         if error.reaction is Reaction.UNINSTALLED:
-            self._pause(error)
-            await self._wait(delivery, timedelta(0))
+            self.pauses.begin(TOKEN, STOPPED_PAUSE, error)
+            await self._wait(delivery, NO_PAUSE)
         elif error.reaction is Reaction.FILE_GONE:
             await self._start_over(owed, error.code)
         elif error.reaction is Reaction.ALT_TEXT_TOO_LARGE and self._alt_text(owed):
             self._without_alt_text.add(delivery.id)
-            await self._wait(delivery, timedelta(0))
-        elif error.reaction is Reaction.NO_MEMBER and delivery.id not in self._joined_for:
+            await self._wait(delivery, NO_PAUSE)
+        elif error.reaction is Reaction.NO_MEMBER and delivery.id not in self._outbox.joined_for:
             await self._join(owed, error.code)
         elif error.reaction in NEVER_TAKEN or delivery.attempts >= UNKNOWN_TRIES:
             is_policy = error.reaction in (Reaction.FILE_REFUSED, Reaction.NO_RIGHT)
@@ -290,8 +269,8 @@ class FileDeliverer:
         except (SlackUnavailable, SlackOutcomeUnknown) as error:
             await self._try_again(owed, error.code)
         else:
-            self._joined_for.add(owed.delivery.id)
-            await self._wait(owed.delivery, timedelta(0))
+            self._outbox.joined_for.add(owed.delivery.id)
+            await self._wait(owed.delivery, NO_PAUSE)
 
     async def _start_over(self, owed: Owed, code: str) -> None:
         await self._store.deliveries.keep_upload(owed.delivery.id, None)
@@ -308,7 +287,7 @@ class FileDeliverer:
                 now, attempts, first_s=self._interval_s, cap_s=self._retry_cap_s
             )
             log.info("file delayed", job_id=owed.job.id, code=code, attempts=attempts)
-            await self._put_back(owed.delivery, until - now)
+            await self._outbox.put_back(owed.delivery, until - now)
 
     async def _outlast(self, owed: Owed, code: str) -> None:
         """Slack or HeyGen is away, for days perhaps: after two hours rarely, for most of a week."""
@@ -316,32 +295,25 @@ class FileDeliverer:
         if delivery.attempts < TRIES:
             await self._try_again(owed, code)
         elif delivery.attempts < OUTAGE_TRIES:
-            await self._put_back(delivery, timedelta(seconds=OUTAGE_STEPS * self._interval_s))
+            await self._outbox.put_back(
+                delivery, timedelta(seconds=OUTAGE_STEPS * self._interval_s)
+            )
         else:
             await self._drop(owed, code)
 
     async def _wait(self, delivery: Delivery, pause: timedelta) -> None:
         """Somebody asked to wait: no try of ours is used up."""
         log.info("file waits", job_id=delivery.job_id, seconds=pause.total_seconds())
-        await self._put_back(delivery, pause, is_try=False)
-
-    async def _put_back(
-        self,
-        delivery: Delivery,
-        pause: timedelta,
-        *,
-        state: DeliveryState = DeliveryState.DUE,
-        is_try: bool = True,
-    ) -> None:
-        until = self._clock.now() + pause
-        await self._store.deliveries.postpone(delivery.id, until, state=state, is_try=is_try)
+        await self._outbox.put_back(delivery, pause, is_try=False)
 
     async def _not_given(self, owed: Owed, error: VideoAgentRefused) -> None:
         """HeyGen's storage does not show the file (yet), or it is one that we do not take."""
         steps = LATER_STEPS[owed.delivery.kind][self._not_served[owed.delivery.id] :]
         if steps and isinstance(error, VideoAgentNotFound):
             self._not_served[owed.delivery.id] += 1
-            await self._put_back(owed.delivery, timedelta(seconds=steps[0] * self._interval_s))
+            await self._outbox.put_back(
+                owed.delivery, timedelta(seconds=steps[0] * self._interval_s)
+            )
         else:
             await self._drop(owed, error.code)
 
@@ -359,13 +331,3 @@ class FileDeliverer:
         await self._store.deliveries.drop(owed.delivery.id, code, now, instead=instead)
         self._wake_messages()
         log.warning("file not shown", job_id=owed.job.id, code=code, is_policy=is_policy)
-
-    def _pause(self, error: SlackRefused) -> None:
-        """Nothing can be brought by this installation until it is repaired."""
-        until = self._pauses.begin(TOKEN, STOPPED_PAUSE)
-        log.warning("waiting for Slack", code=error.code, until=until.isoformat())
-
-    async def _owed(self, delivery: Delivery) -> Owed:
-        owed = await self._store.deliveries.owed(delivery.id)
-        assert owed is not None  # deliveries are never deleted
-        return owed

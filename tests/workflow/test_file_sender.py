@@ -19,7 +19,7 @@ from bot.domain.errors import (
     VideoAgentUnavailable,
 )
 from bot.slack.errors import refused
-from bot.workflow.file_deliverer import AT_ONCE, LATER_STEPS, OUTAGE_TRIES, UNKNOWN_TRIES
+from bot.workflow.file_sender import AT_ONCE, LATER_STEPS, OUTAGE_TRIES, UNKNOWN_TRIES
 from bot.workflow.pauses import TRIES
 from bot.workflow.result_files import file_name
 from tests.builders import a_job

@@ -38,7 +38,7 @@ from bot.domain.ports.clock import Clock
 from bot.domain.ports.slack import SlackThreads
 from bot.domain.ports.store import Store
 from bot.workflow.gate import Gate
-from bot.workflow.looks import Looks
+from bot.workflow.outbox import Outbox
 from bot.workflow.pauses import (
     EDITS,
     EVERYTHING,
@@ -49,7 +49,6 @@ from bot.workflow.pauses import (
     STOPPED_PAUSE,
     TOKEN,
     TRIES,
-    Pauses,
 )
 from bot.workflow.places import needs_dm, pace_of, place_of, reply_place
 
@@ -61,7 +60,7 @@ NOT_INSTALLED = (Reaction.UNINSTALLED, Reaction.NO_RIGHT)  # with all that a pos
 NOT_EDITABLE = (Reaction.GONE, Reaction.FIXED)
 
 
-class Deliverer:
+class MessageSender:
     """`step` is run by a Loop: one queue, so one message at a time for the workspace."""
 
     def __init__(
@@ -82,42 +81,37 @@ class Deliverer:
         self._clock = clock
         self._let_requests_pass = let_requests_pass
         self._wake_files = wake_files
-        self._pauses = Pauses(clock)
-        self._looks = Looks(clock, interval_s)
-        self._joined_for: set[str] = set()  # deliveries; forgotten at a restart: one more join
+        self._outbox = Outbox(store.deliveries, clock, interval_s)
+        self.pauses = self._outbox.pauses
         # Faults of our own per delivery; forgotten at a restart, which may bring the repair.
         self._faults: Counter[str] = Counter()
         self._unanswered: Counter[str] = Counter()  # methods of Slack's: failures in a row
 
     async def step(self) -> datetime | None:
         """Look for, post and edit what is due; returns when to look again."""
-        if until := self._pauses.of_all():
+        if until := self.pauses.of_all():
             return until
         now, which = self._clock.now(), self._which()
         for delivery in await self._store.deliveries.due(now, AT_ONCE, **which):
             await self._let_requests_pass()
             await self._guarded(delivery)
-            if until := self._pauses.of_all():
+            if until := self.pauses.of_all():
                 return until
-            if delivery.is_edit and self._pauses.until(EDITS):  # edits come last
+            if delivery.is_edit and self.pauses.until(EDITS):  # edits come last
                 break
         return await self._next_at()
 
     async def _next_at(self) -> datetime | None:
         next_at = await self._store.deliveries.next_due_at(**self._which())
-        pauses = map(self._pauses.until, (EDITS, LOOKS))
+        pauses = map(self.pauses.until, (EDITS, LOOKS))
         return min(filter(None, (next_at, *pauses)), default=None)
 
     def _which(self) -> dict[str, bool]:
         """What Slack lets us do now; the rest stays due, unwritten."""
         return {
-            "has_edits": self._pauses.until(EDITS) is None,
-            "has_looks": self._pauses.until(LOOKS) is None,
+            "has_edits": self.pauses.until(EDITS) is None,
+            "has_looks": self.pauses.until(LOOKS) is None,
         }
-
-    def resume(self) -> bool:
-        """Slack takes the bot's token (again); False when nothing waited for it."""
-        return self._pauses.end(TOKEN)
 
     async def _guarded(self, delivery: Delivery) -> None:
         """Do one thing for one delivery; an absent Slack pauses the whole queue."""
@@ -126,7 +120,7 @@ class Deliverer:
             await act.get(delivery.state, self._edit)(delivery)
         except SlackUnavailable as error:
             if not isinstance(error, SlackMoving):  # that one waits alone
-                self._pause(EVERYTHING, timedelta(seconds=RETRY_FIRST_S), error)
+                self.pauses.begin(EVERYTHING, timedelta(seconds=RETRY_FIRST_S), error)
         except SlackRefused as error:
             if error.reaction not in NOT_INSTALLED:
                 raise
@@ -142,7 +136,7 @@ class Deliverer:
         if is_right:
             log.error("the bot lacks a right: install it again", code=error.code, hint=error.hint)
         # The token itself is good then, so what watches it must not end this pause.
-        self._pause(EVERYTHING if is_right else TOKEN, STOPPED_PAUSE, error)
+        self.pauses.begin(EVERYTHING if is_right else TOKEN, STOPPED_PAUSE, error)
 
     async def _fault(self, delivery: Delivery) -> None:
         """Our own fault: with growing pauses, then no more. What went out before it is found."""
@@ -157,7 +151,7 @@ class Deliverer:
         elif delivery.is_edit:
             await self._store.deliveries.postpone_edit(delivery.id, until)
         else:
-            await self._put_back(delivery, until - now, DeliveryState.POSTING)
+            await self._outbox.look_at(delivery, until)
 
     async def _give_up(self, delivery: Delivery, now: datetime) -> None:
         del self._faults[delivery.id]
@@ -166,14 +160,10 @@ class Deliverer:
         else:
             await self._drop(delivery, "our_fault")
 
-    def _pause(self, what: str, how_long: timedelta, error: SlackError) -> None:
-        until = self._pauses.begin(what, how_long)
-        log.warning("waiting for Slack", what=what, code=error.code, until=until.isoformat())
-
     def _slow_down(self, what: str, error: SlackBusy) -> timedelta:
         """One method, or one conversation, waits as long as Slack asked for; the others go on."""
         how_long = timedelta(seconds=error.retry_after_s)
-        self._pause(what, how_long, error)
+        self.pauses.begin(what, how_long, error)
         return how_long
 
     def _rest(self, what: str, error: SlackError) -> timedelta:
@@ -181,7 +171,7 @@ class Deliverer:
         self._unanswered[what] += 1
         now, count = self._clock.now(), self._unanswered[what]
         until = timing.next_retry_at(now, count, first_s=RETRY_FIRST_S, cap_s=REST_CAP_S)
-        self._pause(what, until - now, error)
+        self.pauses.begin(what, until - now, error)
         return until - now
 
     # -- posting ---------------------------------------------------------------------------
@@ -192,21 +182,21 @@ class Deliverer:
             return
         if not await self._store.deliveries.mark_posting(delivery.id, self._clock.now()):
             return
-        owed = await self._owed(delivery)  # read after `shown` was fixed: as new, or newer
+        owed = await self._outbox.owed(delivery)  # read after `shown` was fixed: as new, or newer
         try:
             place = await place_of(owed, self._threads)
             notice = self._notice(owed)
             posted = await self._threads.post(place.channel_id, place.thread_ts, notice)
         except SlackOutcomeUnknown as error:
             log.warning("post unclear", job_id=owed.job.id, delivery=delivery.id, code=error.code)
-            await self._look_at(delivery, self._looks.first_at(delivery, error))
+            await self._outbox.look_at(delivery, self._outbox.looks.first_at(delivery, error))
         except SlackBusy as error:
             pause = self._slow_down(pace_of(owed), error)
-            await self._put_back(delivery, pause, is_try=False)
+            await self._outbox.put_back(delivery, pause, is_try=False)
         except SlackUnavailable as error:
             is_moving = isinstance(error, SlackMoving)
             pause = MIGRATION_PAUSE if is_moving else self._pause_after(delivery)
-            await self._put_back(delivery, pause, is_try=not is_moving)
+            await self._outbox.put_back(delivery, pause, is_try=not is_moving)
             raise
         except SlackRefused as error:
             await self._refused(owed, error)
@@ -214,19 +204,14 @@ class Deliverer:
             await self._posted(owed, posted)
 
     async def _paused_until(self, delivery: Delivery) -> datetime | None:
-        if not self._pauses.is_any():
+        if not self.pauses.is_any():
             return None
-        return self._pauses.until(pace_of(await self._owed(delivery)))
-
-    async def _owed(self, delivery: Delivery) -> Owed:
-        owed = await self._store.deliveries.owed(delivery.id)
-        assert owed is not None  # deliveries are never deleted
-        return owed
+        return self.pauses.until(pace_of(await self._outbox.owed(delivery)))
 
     async def _posted(self, owed: Owed, posted: PostedMessage) -> None:
         await self._store.deliveries.mark_posted(owed.delivery.id, posted, self._clock.now())
         self._faults.pop(owed.delivery.id, None)
-        self._looks.forget(owed.delivery)
+        self._outbox.looks.forget(owed.delivery)
         kind = owed.delivery.kind.value
         log.info("posted", job_id=owed.job.id, kind=kind, channel=posted.channel_id)
         if owed.delivery.kind is DeliveryKind.RESULT:
@@ -236,19 +221,6 @@ class Deliverer:
         await self._store.deliveries.drop(delivery.id, why, self._clock.now())
         if delivery.kind is DeliveryKind.RESULT:
             self._wake_files()
-
-    async def _put_back(
-        self,
-        delivery: Delivery,
-        pause: timedelta,
-        state: DeliveryState = DeliveryState.DUE,
-        detour: str | None = None,
-        is_try: bool = True,
-    ) -> None:
-        until = self._clock.now() + pause
-        await self._store.deliveries.postpone(
-            delivery.id, until, state=state, detour=detour, is_try=is_try
-        )
 
     def _pause_after(self, delivery: Delivery) -> timedelta:
         now, attempt = self._clock.now(), delivery.attempts + 1
@@ -281,7 +253,7 @@ class Deliverer:
         log.warning("post refused", job_id=job_id, kind=kind, code=error.code)
         has_no_right = error.reaction is Reaction.NO_RIGHT and not needs_dm(owed)
         if error.reaction is Reaction.UNINSTALLED or has_no_right:
-            await self._put_back(delivery, timedelta(0), is_try=False)
+            await self._outbox.put_back(delivery, is_try=False)
             raise error
         if delivery.is_direct:
             await self._drop(delivery, error.code)
@@ -290,16 +262,16 @@ class Deliverer:
         is_outside = error.reaction is Reaction.NO_MEMBER
         why = await self._why_not_joined(owed) if is_outside else error.code
         if why is None:
-            is_member = owed.delivery.id in self._joined_for
+            is_member = owed.delivery.id in self._outbox.joined_for
             pause = timedelta(0) if is_member else self._pause_after(delivery)
-            await self._put_back(delivery, pause)
+            await self._outbox.put_back(delivery, pause)
         else:
             is_again = delivery.is_unthreaded and why in NO_THREAD
-            await self._put_back(delivery, timedelta(0), detour=NOWHERE if is_again else why)
+            await self._outbox.put_back(delivery, detour=NOWHERE if is_again else why)
 
     async def _why_not_joined(self, owed: Owed) -> str | None:
         """Join, once for each message; Slack's word for why the bot is still no member, or None."""
-        if owed.delivery.id in self._joined_for:
+        if owed.delivery.id in self._outbox.joined_for:
             return NOT_A_MEMBER
         try:
             await self._threads.join(owed.job.channel_id)
@@ -307,11 +279,11 @@ class Deliverer:
             log.info("joins later", channel=owed.job.channel_id, code=error.code)
             return None  # tried again with the message, which is not posted anywhere else yet
         except SlackRefused as error:
-            self._joined_for.add(owed.delivery.id)
+            self._outbox.joined_for.add(owed.delivery.id)
             channel, hint = owed.job.channel_id, error.hint
             log.warning("could not join", channel=channel, code=error.code, hint=hint)
             return error.code if error.reaction is Reaction.NO_ENTRY else NOT_A_MEMBER
-        self._joined_for.add(owed.delivery.id)
+        self._outbox.joined_for.add(owed.delivery.id)
         return None
 
     # -- unclear outcomes ------------------------------------------------------------------
@@ -321,17 +293,17 @@ class Deliverer:
 
         What keeps us from looking keeps nobody else's message.
         """
-        if self._pauses.until(LOOKS):  # begun by a look before this one: it stays due
+        if self.pauses.until(LOOKS):  # begun by a look before this one: it stays due
             return
-        owed = await self._owed(delivery)
+        owed = await self._outbox.owed(delivery)
         try:
             found = await self._found(owed)
         except SlackBusy as error:
-            await self._look_after(delivery, self._slow_down(LOOKS, error))
+            await self._outbox.look_after(delivery, self._slow_down(LOOKS, error))
         except (SlackUnavailable, SlackOutcomeUnknown) as error:
             is_moving = isinstance(error, SlackMoving)
             pause = MIGRATION_PAUSE if is_moving else self._rest(LOOKS, error)
-            await self._look_after(delivery, pause)
+            await self._outbox.look_after(delivery, pause)
         except SlackRefused as error:
             if error.reaction is Reaction.UNINSTALLED:
                 raise
@@ -340,8 +312,9 @@ class Deliverer:
             self._unanswered.pop(LOOKS, None)
             if found is not None:
                 await self._posted(owed, found)
-            else:
-                await self._not_seen(delivery)
+            elif await self._outbox.is_surely_unseen(delivery):
+                log.info("surely not posted", job_id=delivery.job_id, delivery=delivery.id)
+                await self._outbox.put_back(delivery)
 
     async def _found(self, owed: Owed) -> PostedMessage | None:
         """chat:write.public lets the bot post where it is no member, but not read: it joins."""
@@ -364,23 +337,7 @@ class Deliverer:
             return
         context = {"job_id": owed.job.id, "delivery": delivery.id, "code": error.code}
         log.warning("may be a repeat", **context)
-        await self._put_back(delivery, self._pause_after(delivery))
-
-    async def _not_seen(self, delivery: Delivery) -> None:
-        next_at = self._looks.next_at(delivery)
-        if next_at is not None:
-            await self._look_at(delivery, next_at, is_look=True)
-            return
-        log.info("surely not posted", job_id=delivery.job_id, delivery=delivery.id)
-        self._looks.forget(delivery)
-        await self._put_back(delivery, timedelta(0))
-
-    async def _look_after(self, delivery: Delivery, pause: timedelta) -> None:
-        await self._look_at(delivery, self._clock.now() + pause)
-
-    async def _look_at(self, delivery: Delivery, at: datetime, *, is_look: bool = False) -> None:
-        state = DeliveryState.POSTING
-        await self._store.deliveries.postpone(delivery.id, at, state=state, is_look=is_look)
+        await self._outbox.put_back(delivery, self._pause_after(delivery))
 
     # -- the card --------------------------------------------------------------------------
 
@@ -388,7 +345,7 @@ class Deliverer:
         """`shown` becomes the wish we were asked for, which is older than the job we read."""
         assert delivery.channel_id is not None
         assert delivery.message_ts is not None
-        owed = await self._owed(delivery)
+        owed = await self._outbox.owed(delivery)
         try:
             await self._threads.update(delivery.channel_id, delivery.message_ts, self._notice(owed))
         except SlackRefused as error:
