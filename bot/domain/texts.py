@@ -331,7 +331,6 @@ REDIRECTED_HINT = Text(
 )
 HEYGEN_NOT_IN_TIME = Text("HeyGen did not answer in time.")
 HEYGEN_UNREADABLE = Text("HeyGen's answer could not be understood.")
-SESSION_UNREADABLE = Text("A session that may be ours cannot be read.")
 HEYGEN_ENDLESS_LIST = Text("HeyGen's list of sessions has no end.")
 FILE_GONE = Text("An attachment was gone before it could be sent to HeyGen.")
 BAD_REQUEST_KEY = Text("The video bot made a request key that HeyGen does not take.")
