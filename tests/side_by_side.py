@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,8 @@ class TwoEnds(WorkStealingScheduling):
 
     def _give(self, node: WorkerController, tests: list[int]) -> None:
         self.node2pending[node].extend(tests)
-        node.send_runtest_some(tests)
+        with suppress(OSError):  # it has just died: once that is told, others get its tests
+            node.send_runtest_some(tests)
 
 
 def pytest_configure(config: pytest.Config) -> None:

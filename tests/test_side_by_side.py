@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.side_by_side import TwoEnds
+
 PROJECT = Path(__file__).parent.parent
 # Each test notes who ran it; "sent" is what the last one judges.
 TESTS = """\
 import pytest
+
+from tests.side_by_side import TwoEnds
 from tests.block_kit import recorder
 
 @pytest.mark.parametrize("n", range({count}))
@@ -97,6 +101,21 @@ def test_worker_that_dies_is_a_fault_and_its_other_tests_run_all_the_same(
     assert "crashed while running" in done.stdout
     assert {test for _, test in noted(suite)} == EVERYTHING | {f"dies {n}" for n in range(6)}
     assert "workers that died have left no record: gw" in done.stdout
+
+
+def test_worker_that_has_just_died_keeps_its_tests_in_the_books() -> None:
+    """xdist tells of the death a moment later, and hands out again what stands there."""
+
+    class Dead:
+        def send_runtest_some(self, tests: list[int]) -> None:
+            raise OSError("cannot send (already closed?)")
+
+    scheduler, worker = TwoEnds.__new__(TwoEnds), Dead()
+    scheduler.node2pending = {worker: [7]}  # type: ignore[dict-item]
+
+    scheduler._give(worker, [8, 9])  # type: ignore[arg-type]
+
+    assert scheduler.node2pending == {worker: [7, 8, 9]}
 
 
 def test_first_fault_ends_the_run_when_told_so(suite: Path) -> None:
