@@ -47,7 +47,7 @@ def register(
     errors = Errors(people, tasks)
     app.middleware(errors.remember_asker)
     app.error(errors.answer_error)
-    reader = ComposerReader(drafts, intake, people)
+    reader = ComposerReader(drafts, people)
     triggers = Triggers()
     composer = VideoComposer(
         intake=intake,

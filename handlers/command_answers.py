@@ -94,7 +94,7 @@ class CommandAnswers:
 
     async def _status(self, job_id: str, person: Person, workspace_url: str) -> str:
         listed = await self._overview.listed(job_id)
-        is_own = listed.job.requester_id == person.user_id
+        is_own = listed.job.request.requester_id == person.user_id
         return status_text(listed, person.say, workspace_url, is_own=is_own)
 
     async def _cancelled(self, job_id: str, person: Person) -> str:

@@ -25,6 +25,7 @@ from bot.domain.request.video_request import (
     Attachment,
     Orientation,
     SlackThread,
+    Submission,
     VideoRequest,
 )
 from bot.domain.words import Text, joined
@@ -37,9 +38,9 @@ Faults = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """`request` may still break limits; `faults` are what this form alone can tell."""
+    """`submission` may still break limits; `faults` are what this form alone can tell."""
 
-    request: VideoRequest
+    submission: Submission
     faults: Faults
 
 
@@ -55,23 +56,20 @@ def answers_of(filled: FilledView, draft: Draft, entries: Entries, locale: str) 
     orientation = _orientation(form, draft)
     attachments, unknown_notes = noted(_attachments(form, draft), form.text(ids.NOTES))
     request = VideoRequest(
-        request_key=filled.request_key,
+        key=filled.request_key,
         requester_id=filled.user_id,
         thread=_thread(filled, draft),
         prompt=_prompt(form, draft),
         orientation=orientation,
-        attachments=attachments,
         brief=completed(brief, entries),
         locale=locale,
         parent_id=draft.parent_id,
-        is_outsider=filled.is_outsider,
-        unknown_notes=unknown_notes,
     )
     faults: Faults = {
         **choice_faults(brief, orientation, entries),
         **_form_faults(form, draft),
     }
-    return Answers(request, faults)
+    return Answers(Submission(request, attachments, filled.is_outsider, unknown_notes), faults)
 
 
 def opens_wide(draft: Draft) -> bool:

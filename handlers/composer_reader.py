@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bot.domain import texts
 from bot.domain.errors import BotError
 from bot.domain.request.draft import Draft
 from bot.slack.people import SlackPeople
 from bot.workflow.drafts import DraftKeeper
-from bot.workflow.intake import Intake
 from handlers.composer_answers import Answers, answers_of, chosen_in
 from handlers.payloads import FilledView
 
@@ -25,9 +22,8 @@ class DraftGone(BotError):
 class ComposerReader:
     """Asks the database only. Every method raises DraftGone and StoreUnavailable."""
 
-    def __init__(self, drafts: DraftKeeper, intake: Intake, people: SlackPeople) -> None:
+    def __init__(self, drafts: DraftKeeper, people: SlackPeople) -> None:
         self._drafts = drafts
-        self._intake = intake
         self._people = people
 
     async def draft_of(self, filled: FilledView) -> Draft:
@@ -40,10 +36,8 @@ class ComposerReader:
         return draft
 
     async def answers(self, filled: FilledView) -> Answers:
-        """The request, and a sentence for each field that cannot be taken."""
+        """What was filled in; whether it can be taken is for workflow/intake to say."""
         draft = await self.draft_of(filled)
         entries = await self._drafts.entries(chosen_in(filled, draft))
         locale = self._people.known_locale(filled.user_id)
-        answers = answers_of(filled, draft, entries, locale)
-        faults = answers.faults | self._intake.faults_of(answers.request)
-        return replace(answers, faults=faults)
+        return answers_of(filled, draft, entries, locale)

@@ -9,10 +9,11 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
+from bot.domain.errors import RequestRefused
 from bot.domain.prompt.compose import preview
 from bot.domain.request.draft import Draft
 from bot.domain.request.estimate import cost_range_usd, estimate
-from bot.domain.request.video_request import SlackThread, VideoRequest
+from bot.domain.request.video_request import SlackThread, Submission, VideoRequest
 from bot.screens import ids
 from bot.screens.composer_preview import Preview, preview_view, problem_view
 from bot.screens.language import Language, language_of
@@ -62,9 +63,11 @@ class PromptPreview:
     async def _view(self, filled: FilledView, say: Language) -> View:
         """The prompt, or what has to be changed before there is one: a click shows no errors."""
         answers = await self._reader.answers(filled)
-        if answers.faults:
-            return problem_view(list(answers.faults.values()), say)
-        draft = await self._drafts.keep(_draft_of(answers.request))
+        try:
+            self._intake.check(answers.submission, answers.faults)
+        except RequestRefused as refused:
+            return problem_view(list(refused.faults.values()), say)
+        draft = await self._drafts.keep(_draft_of(answers.submission))
         guess = estimate(draft.prompt, draft.brief, draft.attachments)
         cost_usd = cost_range_usd(guess.seconds, self._usd_per_second)
         composed = _composed(draft, self._length_padding)
@@ -84,11 +87,12 @@ class PromptPreview:
         draft = await self._reader.draft_of(filled)
         composed = _composed(draft, self._length_padding)
         edited = written if written.split() != composed.split() else ""
-        await self._intake.accept(_request(filled, draft, edited, locale))
+        await self._intake.accept(_submission(filled, draft, edited, locale))
         await ack(response_action="clear")
 
 
-def _draft_of(request: VideoRequest) -> Draft:
+def _draft_of(submission: Submission) -> Draft:
+    request = submission.request
     return Draft(
         key="",
         requester_id=request.requester_id,
@@ -98,25 +102,24 @@ def _draft_of(request: VideoRequest) -> Draft:
         prompt=request.prompt,
         orientation=request.orientation,
         brief=request.brief,
-        attachments=request.attachments,
+        attachments=submission.attachments,
         parent_id=request.parent_id,
     )
 
 
-def _request(filled: FilledView, draft: Draft, edited: str, locale: str) -> VideoRequest:
+def _submission(filled: FilledView, draft: Draft, edited: str, locale: str) -> Submission:
     """A prompt that was only looked at is not kept: it is composed again when it is sent."""
-    return VideoRequest(
-        request_key=filled.request_key,
+    request = VideoRequest(
+        key=filled.request_key,
         requester_id=filled.user_id,
         thread=SlackThread(draft.team_id, draft.channel_id, draft.thread_ts),
         prompt=draft.prompt,
         orientation=draft.orientation,
-        attachments=draft.attachments,
         brief=replace(draft.brief, written_prompt=edited),
         locale=locale,
         parent_id=draft.parent_id,
-        is_outsider=filled.is_outsider,
     )
+    return Submission(request, draft.attachments, filled.is_outsider)
 
 
 def _composed(draft: Draft, padding: float) -> str:

@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
-from bot.domain.errors import SlackError, SlackRefused, StoreUnavailable
+from bot.domain.errors import RequestRefused, SlackError, SlackRefused, StoreUnavailable
 from bot.domain.request.draft import Draft
 from bot.screens.composer import composer_view
 from bot.screens.elements import TEXT_INPUT_MAX_CHARS
@@ -101,14 +101,15 @@ class VideoComposer:
         """Nothing is asked of the network before the ack."""
         filled = payloads.filled_view(body)
         answers = await self._reader.answers(filled)
-        if answers.faults:
-            say = language_of(answers.request.locale)
-            beside = beside_fields(answers.faults, filled.form)
+        try:
+            await self._intake.accept(answers.submission, answers.faults)
+        except RequestRefused as refused:
+            say = language_of(answers.submission.request.locale)
+            beside = beside_fields(refused.faults, filled.form)
             errors = {field: say(sentence) for field, sentence in beside.items()}
             await ack(response_action="errors", errors=errors)
-            return
-        await self._intake.accept(answers.request)
-        await ack()
+        else:
+            await ack()
 
 
 async def _update(client: AsyncWebClient, **arguments: Any) -> None:

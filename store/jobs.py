@@ -199,16 +199,17 @@ def add(
     db: sqlite3.Connection, job: Job, attachments: Sequence[Attachment], who: str | None = None
 ) -> tuple[Job, bool]:
     if db.execute(_INSERT_JOB, job_values(job)).rowcount == 0:
-        return job_of_request(db, job.request_key), False
+        return job_of_request(db, job.request.key), False
     db.executemany(
         _INSERT_ATTACHMENT,
         [(job.id, n, *attachment_values(a)) for n, a in enumerate(attachments)],
     )
     _own_session(db, job)
-    why = f"asked for again, after job {job.parent_id}" if job.parent_id else "asked for"
-    history.add(db, job, None, why, who or job.requester_id, job.created_at)
+    parent_id = job.request.parent_id
+    why = f"asked for again, after job {parent_id}" if parent_id else "asked for"
+    history.add(db, job, None, why, who or job.request.requester_id, job.created_at)
     outbox.owe(db, job.id, DeliveryKind.CARD, job.created_at)
-    homes.refresh(db, job.requester_id, job.created_at)
+    homes.refresh(db, job.request.requester_id, job.created_at)
     return job, True
 
 
@@ -236,7 +237,7 @@ def save(db: sqlite3.Connection, change: Change, who: str) -> bool:
     if change.card is not None:
         outbox.refresh_card(db, job.id, job.updated_at, is_urgent=change.card == "now")
     if job.state != before[0]:
-        homes.refresh(db, job.requester_id, job.updated_at)
+        homes.refresh(db, job.request.requester_id, job.updated_at)
     return True
 
 

@@ -17,7 +17,7 @@ from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.job.job import Failure, Job, JobState, VideoResult, WaitKind
 from bot.domain.job.story import HistoryLine
 from bot.domain.request.brief import NO_BRIEF, Brief
-from bot.domain.request.video_request import Attachment, Orientation
+from bot.domain.request.video_request import Attachment, Orientation, SlackThread, VideoRequest
 from bot.domain.words import from_plain, to_plain
 
 Row = Sequence[Any]  # one row as SQLite gives it, in the order of the columns asked for
@@ -70,6 +70,7 @@ def optional_time(text: str | None) -> datetime | None:
 
 def job_values(job: Job) -> tuple[object, ...]:
     """One value for each of JOB_COLUMNS."""
+    request, thread = job.request, job.request.thread
     result = job.result or VideoResult(None)
     failure = (
         (None, None, None)
@@ -77,8 +78,8 @@ def job_values(job: Job) -> tuple[object, ...]:
         else (job.failure.code, _sentence(job.failure.message), _sentence(job.failure.hint))
     )
     return (
-        *(job.id, job.request_key, job.team_id, job.channel_id, job.thread_ts),
-        *(job.requester_id, job.prompt, job.orientation.value),
+        *(job.id, request.key, thread.team_id, thread.channel_id, thread.thread_ts),
+        *(request.requester_id, request.prompt, request.orientation.value),
         *(time_text(job.created_at), time_text(job.updated_at), job.state.value),
         *(optional_text(job.state_since), optional_text(job.due_at), job.final_prompt),
         *(job.attempt_count, optional_text(job.attempt_at), optional_text(job.sent_at)),
@@ -95,7 +96,7 @@ def job_values(job: Job) -> tuple[object, ...]:
         *(job.progress, job.callback_token_hash),
         *(getattr(result, part) for part in _RESULT),
         *failure,
-        *(job.parent_id, brief_text(job.brief), job.locale, job.version),
+        *(request.parent_id, brief_text(request.brief), request.locale, job.version),
     )
 
 
@@ -107,13 +108,23 @@ def job_from(row: Row) -> Job:
     for column in _TIMES:
         cells[column] = optional_time(cells[column])
     cells["wait_kind"] = cells["wait_kind"] and WaitKind(cells["wait_kind"])
-    cells["orientation"] = Orientation(cells["orientation"])
+    thread = SlackThread(*(cells.pop(part) for part in ("team_id", "channel_id", "thread_ts")))
+    request = VideoRequest(
+        key=cells.pop("request_key"),
+        requester_id=cells.pop("requester_id"),
+        thread=thread,
+        prompt=cells.pop("prompt"),
+        orientation=Orientation(cells.pop("orientation")),
+        brief=brief_from(cells.pop("brief")),
+        locale=cells.pop("locale"),
+        parent_id=cells.pop("parent_id"),
+    )
     cells["state"] = JobState(cells["state"])
     cells["unread_sessions"] = tuple(json.loads(cells["unread_sessions"]))
     cells["is_slow_told"] = bool(cells["is_slow_told"])
-    cells["brief"] = brief_from(cells["brief"])
     return Job(
         **cells,
+        request=request,
         result=result if result.video_url or result.page_url else None,
         failure=None if code is None else Failure(code, *map(_sentence_from, sentences)),
     )

@@ -100,12 +100,12 @@ def _tell(outcome: Outcome, done: str, as_json: bool) -> None:
 def _print_jobs(jobs: Iterable[Job]) -> None:
     lines = table("job", "state", "asked for", "by", "prompt", folded=("prompt",))
     for job in jobs:
-        prompt = " ".join(job.prompt.split())
+        prompt = " ".join(job.request.prompt.split())
         lines.add_row(
             job.id,
             _state_words(job),
             _time(job.created_at),
-            escape(job.requester_id),
+            escape(job.request.requester_id),
             escape(prompt if len(prompt) <= PROMPT_CHARS else prompt[: PROMPT_CHARS - 1] + "…"),
         )
     console().print(lines)
@@ -118,7 +118,7 @@ def _print_story(story: JobStory) -> None:
         if value:
             facts.add_row(name, escape(value))
     shown.print(facts)
-    shown.print(f"\n{escape(job.prompt)}\n")
+    shown.print(f"\n{escape(job.request.prompt)}\n")
     history = table("at", "from", "to", "why", "who", folded=("why",))
     for line in story.history:
         before = line.from_state.value if line.from_state else ""
@@ -139,13 +139,14 @@ def _print_story(story: JobStory) -> None:
 
 
 def _facts(story: JobStory) -> list[tuple[str, str | None]]:
-    job = story.job
+    job, request = story.job, story.job.request
     result, failure = job.result, job.failure
+    where = request.thread.channel_id
     return [
         ("job", job.id),
         ("state", _state_words(job)),
-        ("asked for", f"{_time(job.created_at)} by {job.requester_id} in {job.channel_id}"),
-        ("again, after", job.parent_id),
+        ("asked for", f"{_time(job.created_at)} by {request.requester_id} in {where}"),
+        ("again, after", job.request.parent_id),
         ("attachments", ", ".join(a.name or a.file_id for a in story.attachments)),
         ("session", job.session_id),
         ("video", job.video_id),
@@ -167,11 +168,24 @@ def _time(at: datetime) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+def _flat(job: Job) -> dict[str, Any]:
+    """All of a job on one level, with the names that scripts know."""
+    asked, own = _fields(job.request), _fields(job)
+    del own["request"]
+    return {"request_key": asked.pop("key"), **asked.pop("thread"), **asked, **own}
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    names = (f.name for f in dataclasses.fields(value) if f.name not in NOT_SHOWN)
+    return {name: _plain(getattr(value, name)) for name in names}
+
+
 def _plain(value: Any) -> Any:
     """Dataclasses as objects, times as ISO 8601; what nobody may read is left out."""
+    if isinstance(value, Job):
+        return _flat(value)
     if dataclasses.is_dataclass(value):
-        names = (f.name for f in dataclasses.fields(value) if f.name not in NOT_SHOWN)
-        return {name: _plain(getattr(value, name)) for name in names}
+        return _fields(value)
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, list | tuple):

@@ -17,8 +17,8 @@ BETWEEN = " · "
 
 def card(notice: Notice, say: Language) -> list[Block]:
     job = notice.job
-    title = texts.CARD_TITLE.format(requester=mrkdwn.user(job.requester_id))
-    prompt = job.prompt if job.prompt.strip() else say(texts.NO_PROMPT)
+    title = texts.CARD_TITLE.format(requester=mrkdwn.user(job.request.requester_id))
+    prompt = job.request.prompt if job.request.prompt.strip() else say(texts.NO_PROMPT)
     state = [say(wording.state_words(job)), *_more_words(notice, say)]
     if job.state is JobState.RENDERING:
         bar = texts.PROGRESS.format(bar=_bar(wording.percent(job)), percent=wording.percent(job))
@@ -40,9 +40,9 @@ def card(notice: Notice, say: Language) -> list[Block]:
 
 def _change(job: Job, say: Language) -> list[Block]:
     """What tells the card of a variation from the card above it in the thread."""
-    if not job.brief.change.strip():
+    if not job.request.brief.change.strip():
         return []
-    return [section(say(texts.CARD_CHANGE.format(change=_quoted(job.brief.change))))]
+    return [section(say(texts.CARD_CHANGE.format(change=_quoted(job.request.brief.change))))]
 
 
 def _quoted(text: str) -> str:
@@ -52,7 +52,7 @@ def _quoted(text: str) -> str:
 def card_text(notice: Notice, say: Language) -> list[str]:
     """The same in sentences, the most important first."""
     job = notice.job
-    requester, state = mrkdwn.user(job.requester_id), wording.state_words(job)
+    requester, state = mrkdwn.user(job.request.requester_id), wording.state_words(job)
     words = [say(texts.CARD_TEXT.format(requester=requester, state=state))]
     if job.state is JobState.RENDERING:
         words.append(say(texts.PERCENT_DONE.format(percent=wording.percent(job))))
@@ -83,9 +83,9 @@ def _elapsed_words(notice: Notice, say: Language) -> str:
 
 
 def _parent_words(job: Job, say: Language) -> str | None:
-    if job.parent_id is None:
+    if job.request.parent_id is None:
         return None
-    return say(texts.VARIATION_OF.format(job_id=mrkdwn.one_line(job.parent_id, 80)))
+    return say(texts.VARIATION_OF.format(job_id=mrkdwn.one_line(job.request.parent_id, 80)))
 
 
 def _bar(percent: int) -> str:

@@ -35,7 +35,7 @@ def details_view(story: JobStory, say: Language) -> dict[str, Any]:
     blocks: list[Block] = []
     for heading, lines in parts:
         blocks += _part(heading, list(lines), say)
-    sent = job.final_prompt or job.prompt
+    sent = job.final_prompt or job.request.prompt
     heading = texts.DETAILS_PROMPT_SENT if job.final_prompt else texts.DETAILS_PROMPT
     return {
         "type": "modal",
@@ -49,7 +49,7 @@ def _facts(story: JobStory, say: Language) -> Iterator[str]:
     job = story.job
     yield say(texts.JOB_ID.format(job_id=mrkdwn.one_line(job.id, 80)))
     yield say(texts.LISTED_STATES[job.state])
-    requester = mrkdwn.user(job.requester_id)
+    requester = mrkdwn.user(job.request.requester_id)
     yield say(texts.DETAILS_ASKED.format(time=mrkdwn.time(job.created_at), requester=requester))
     if job.is_final:
         ended_at = job.state_since or job.updated_at
@@ -61,18 +61,18 @@ def _facts(story: JobStory, say: Language) -> Iterator[str]:
     for delivery in story.deliveries:
         if delivery.kind is DeliveryKind.FILE and delivery.why_dropped:
             yield say(wording.why_no_file(delivery.why_dropped))
-    if job.parent_id:
-        yield say(texts.VARIATION_OF.format(job_id=mrkdwn.one_line(job.parent_id, 80)))
+    if job.request.parent_id:
+        yield say(texts.VARIATION_OF.format(job_id=mrkdwn.one_line(job.request.parent_id, 80)))
     if link := wording.session_link(job, say):
         yield link
 
 
 def _choices(job: Job, say: Language) -> Iterator[str]:
     """What was filled in, under the names of the form's fields."""
-    brief = job.brief
+    brief = job.request.brief
     answers: tuple[tuple[Text, str], ...] = (
         (texts.FIELD_CHANGE, brief.change),
-        (texts.FIELD_ORIENTATION, texts.ORIENTATIONS[job.orientation]),
+        (texts.FIELD_ORIENTATION, texts.ORIENTATIONS[job.request.orientation]),
         (texts.FIELD_PURPOSE, texts.PURPOSES[brief.purpose] if brief.purpose else ""),
         (texts.FIELD_LENGTH, str(brief.length_s or "")),
         (texts.FIELD_LANGUAGE, texts.LANGUAGES.get(brief.language, brief.language)),

@@ -65,7 +65,7 @@ def button(action: Action, job: Job, say: Language) -> Block:
 def _looks(action: Action, job: Job) -> _Looks:
     if action is not Action.OTHER_ORIENTATION:
         return _BUTTONS[action]
-    label = texts.BUTTON_TURN[job.orientation]
+    label = texts.BUTTON_TURN[job.request.orientation]
     return _Looks(ids.OTHER_ORIENTATION, label, texts.CONFIRM_TURN, texts.CONFIRM_TURN_YES)
 
 

@@ -15,7 +15,7 @@ FAILURE_MAX_CHARS = 280
 
 def job_title(job: Job, say: Language) -> str:
     """The first words of what it is about; of a variation, of what is different."""
-    title = mrkdwn.one_line(job.brief.change or job.prompt, TITLE_MAX_CHARS)
+    title = mrkdwn.one_line(job.request.brief.change or job.request.prompt, TITLE_MAX_CHARS)
     return f"*{title.replace('*', '') or say(texts.NO_PROMPT)}*"
 
 
@@ -39,7 +39,7 @@ def job_progress(listed: ListedJob, say: Language) -> str:
 def job_facts(job: Job, say: Language) -> str:
     return say(
         texts.LISTED_FACTS.format(
-            orientation=texts.ORIENTATIONS[job.orientation],
+            orientation=texts.ORIENTATIONS[job.request.orientation],
             time=mrkdwn.time(job.created_at),
             job_id=mrkdwn.one_line(job.id, 80),
         )

@@ -31,7 +31,7 @@ class SlackMessage(TypedDict):
 
 def message_of(notice: Notice, *, edit: int = 0) -> SlackMessage:
     """The message for this notice; `edit` tells editions of one card apart in their block_id."""
-    say = language_of(notice.job.locale)
+    say = language_of(notice.job.request.locale)
     parts = _PARTS[notice.kind](notice, say)
     if detour := _detour(notice, say):
         parts.insert(0, section(detour))
@@ -43,7 +43,7 @@ def message_of(notice: Notice, *, edit: int = 0) -> SlackMessage:
 
 def plain_message_of(notice: Notice, *, edit: int = 0) -> SlackMessage:
     """The same in one short section, for when Slack refuses the full one."""
-    short = _TEXTS[notice.kind](notice, language_of(notice.job.locale))[0]
+    short = _TEXTS[notice.kind](notice, language_of(notice.job.request.locale))[0]
     block = section(short) | {"block_id": delivery_mark(notice.delivery_id, edit)}
     return {"text": short, "blocks": [block]}
 
@@ -82,13 +82,13 @@ def _result_text(notice: Notice, say: Language) -> list[str]:
 
 def _result_words(job: Job) -> Text:
     """That it is ready, and how long it became beside how long it was to be."""
-    words = texts.RESULT.format(requester=mrkdwn.user(job.requester_id))
+    words = texts.RESULT.format(requester=mrkdwn.user(job.request.requester_id))
     if job.result is None or not job.result.duration_s:
         return words
     time = wording.duration(job.result.duration_s)
-    if not job.brief.length_s:
+    if not job.request.brief.length_s:
         return joined(words, texts.RESULT_LENGTH.format(time=time))
-    wished = wording.duration(job.brief.length_s)
+    wished = wording.duration(job.request.brief.length_s)
     return joined(words, texts.RESULT_LENGTH_WISHED.format(time=time, wished=wished))
 
 
@@ -114,7 +114,7 @@ def _failure_text(notice: Notice, say: Language) -> list[str]:
     message = mrkdwn.one_line(say(failure.message), FAILURE_MAX_CHARS)
     hint = mrkdwn.one_line(say(failure.hint), HINT_MAX_CHARS) or texts.FAILURE_HINT
     return [
-        say(texts.FAILURE.format(requester=mrkdwn.user(notice.job.requester_id))),
+        say(texts.FAILURE.format(requester=mrkdwn.user(notice.job.request.requester_id))),
         message or say(texts.FAILURE_UNKNOWN),
         say(texts.WHAT_TO_DO.format(hint=hint)),
     ]
@@ -133,7 +133,7 @@ def _parked(notice: Notice, say: Language) -> list[Block]:
 
 
 def _parked_text(notice: Notice, say: Language) -> list[str]:
-    requester = mrkdwn.user(notice.job.requester_id)
+    requester = mrkdwn.user(notice.job.request.requester_id)
     told = texts.PARKED.format(requester=requester)
     return [say(told), say(texts.PARKED_HINT.format(job_id=_job_id(notice.job)))]
 
@@ -145,7 +145,7 @@ def _detour(notice: Notice, say: Language) -> str | None:
     code = mrkdwn.one_line(notice.detour, 80)
     unknown = (texts.SLACK_REFUSED_IT.format(code=code), Text(""))
     what, hint = REFUSALS.get(notice.detour, unknown)
-    place = mrkdwn.channel(notice.job.channel_id) or texts.DETOUR_UNNAMED_PLACE
+    place = mrkdwn.channel(notice.job.request.thread.channel_id) or texts.DETOUR_UNNAMED_PLACE
     if notice.detour in NO_THREAD:
         return say(texts.DETOUR_UNTHREADED.format(place=place, reason=what))
     return say(joined(texts.DETOUR.format(place=place, reason=what), hint))

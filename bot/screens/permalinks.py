@@ -19,5 +19,5 @@ def card_url(workspace_url: str, listed: ListedJob) -> str | None:
     if card is None or card.channel_id is None or card.message_ts is None:
         return None
     # After a detour the card opened a thread of its own.
-    thread_ts = None if card.detour else card.thread_ts or listed.job.thread_ts
+    thread_ts = None if card.detour else card.thread_ts or listed.job.request.thread.thread_ts
     return permalink(workspace_url, card.channel_id, card.message_ts, thread_ts)

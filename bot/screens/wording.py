@@ -49,14 +49,14 @@ def duration(seconds: float) -> Text:
 
 def choices(job: Job, attachment_count: int) -> list[Text]:
     """What the person chose; what was left to HeyGen is left out."""
-    brief = job.brief
+    brief = job.request.brief
     named = (
         (texts.CHOICE_AVATAR, brief.avatar),
         (texts.CHOICE_VOICE, brief.voice),
         (texts.CHOICE_STYLE, brief.style),
         (texts.CHOICE_BRAND_KIT, brief.brand_kit),
     )
-    shown = [texts.ORIENTATIONS[job.orientation]]
+    shown = [texts.ORIENTATIONS[job.request.orientation]]
     if brief.length_s:
         shown.append(texts.CHOICE_LENGTH.format(time=duration(brief.length_s)))
     if language := mrkdwn.one_line(brief.language, NAME_MAX_CHARS):
@@ -73,7 +73,7 @@ def choices(job: Job, attachment_count: int) -> list[Text]:
 
 def about(job: Job) -> Text:
     """The first words of the prompt; of a variation, of what is to be different."""
-    prompt = mrkdwn.one_line(job.brief.change or job.prompt, PROMPT_IN_TEXT_CHARS)
+    prompt = mrkdwn.one_line(job.request.brief.change or job.request.prompt, PROMPT_IN_TEXT_CHARS)
     return texts.ABOUT.format(prompt=prompt or texts.NO_PROMPT)
 
 

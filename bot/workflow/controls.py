@@ -20,13 +20,13 @@ from bot.domain.job import decisions
 from bot.domain.job.job import Job, JobState, retry_of, turned, variation_of
 from bot.domain.job.permissions import Action, Who, check
 from bot.domain.job.progress import Change
-from bot.domain.ports.clock import Clock
 from bot.domain.ports.store import Store
 from bot.domain.request.draft import Draft
+from bot.domain.request.video_request import SlackThread, VideoRequest
 from bot.domain.words import Text
-from bot.workflow.intake import new_job_id
+from bot.workflow.intake import Intake
 from bot.workflow.places import Place, thread_of
-from bot.workflow.status_updates import Bells, StatusUpdates
+from bot.workflow.status_updates import StatusUpdates
 
 log = structlog.get_logger(__name__)
 
@@ -42,11 +42,10 @@ class Outcome:
 class Controls:
     """Every method raises NotYours, Outsider, NotPossible, JobUnknown and StoreUnavailable."""
 
-    def __init__(self, store: Store, updates: StatusUpdates, clock: Clock, bells: Bells) -> None:
+    def __init__(self, store: Store, updates: StatusUpdates, intake: Intake) -> None:
         self._store = store
         self._updates = updates
-        self._clock = clock
-        self._bells = bells
+        self._intake = intake
 
     async def act(self, action: Action, job_id: str, who: Who) -> Outcome:
         """The method for this action, one that needs nothing but the job."""
@@ -80,21 +79,19 @@ class Controls:
         One for each end of a job: the request_key follows from it.
         """
         parent = await self._parent(Action.RETRY, job_id, who)
-        new = retry_of(parent, new_job_id(), self._clock.now())
-        return await self._start(new, who, texts.TRIED_ALREADY)
+        return await self._start(retry_of(parent), who, texts.TRIED_ALREADY)
 
     async def vary(self, job_id: str, who: Who, change: str, *, request_key: str) -> Outcome:
         """A new job of `who` with one thing different, said in their words; one for each key."""
         parent = await self._parent(Action.VARY, job_id, who)
-        now = self._clock.now()
-        new = variation_of(parent, new_job_id(), now, change, request_key=request_key)
-        return await self._start(await self._moved(new, parent, who), who, texts.MADE_ALREADY)
+        varied = variation_of(parent, change, key=request_key)
+        return await self._start(await self._moved(varied, parent, who), who, texts.MADE_ALREADY)
 
     async def other_orientation(self, job_id: str, who: Who) -> Outcome:
         """A new job of `who`, portrait for landscape and the other way round; one for each job."""
         parent = await self._parent(Action.OTHER_ORIENTATION, job_id, who)
-        new = turned(parent, new_job_id(), self._clock.now())
-        return await self._start(await self._moved(new, parent, who), who, texts.MADE_ALREADY)
+        new = await self._moved(turned(parent), parent, who)
+        return await self._start(new, who, texts.MADE_ALREADY)
 
     async def draft(self, action: Action, job_id: str, who: Who) -> Draft:
         """The job's answers for the form (Action.EDIT or VARY), its files with them; not kept."""
@@ -103,12 +100,12 @@ class Controls:
         return Draft(
             key="",
             requester_id=who.name,
-            team_id=parent.team_id,
+            team_id=parent.request.thread.team_id,
             channel_id=place.channel_id,
             thread_ts=place.thread_ts,
-            prompt=parent.prompt,
-            orientation=parent.orientation,
-            brief=parent.brief,
+            prompt=parent.request.prompt,
+            orientation=parent.request.orientation,
+            brief=parent.request.brief,
             attachments=tuple(await self._store.jobs.attachments_of(parent.id)),
             parent_id=parent.id,
             is_variation=action is Action.VARY,
@@ -121,29 +118,18 @@ class Controls:
         check(action, job, who)
         return job
 
-    async def _moved(self, new: Job, parent: Job, who: Who) -> Job:
+    async def _moved(self, request: VideoRequest, parent: Job, who: Who) -> VideoRequest:
         """In `who`'s name and language, and where the parent is told of."""
         place = await self._thread_of(parent)
-        return replace(
-            new,
-            requester_id=who.name,
-            locale=who.locale,
-            channel_id=place.channel_id,
-            thread_ts=place.thread_ts,
-        )
+        thread = SlackThread(request.thread.team_id, place.channel_id, place.thread_ts)
+        return replace(request, requester_id=who.name, locale=who.locale, thread=thread)
 
     async def _thread_of(self, job: Job) -> Place:
         told = await self._store.deliveries.of(job.id)
         return thread_of(job, next((d for d in told if d.kind is DeliveryKind.CARD), None))
 
-    async def _start(self, new: Job, who: Who, taken_already: Text) -> Outcome:
-        """HeyGen keeps uploaded files: the parent's are used once more."""
-        attachments = await self._store.jobs.attachments_of(new.parent_id or "")
-        job, is_new = await self._store.jobs.add(new, attachments, who=who.name)
-        self._bells.submit()
-        self._bells.deliver()
-        self._bells.home()
-        log.info("once more", job_id=new.parent_id, new_job_id=job.id, who=who.name, is_new=is_new)
+    async def _start(self, request: VideoRequest, who: Who, taken_already: Text) -> Outcome:
+        job, is_new = await self._intake.accept_again(request, who.name)
         return Outcome(job, None if is_new else taken_already.format(job_id=job.id))
 
     async def _change(

@@ -81,14 +81,14 @@ class DraftKeeper:
 def _like(draft: Draft, last: Job) -> Draft:
     """Looks and language go from one video to the next; what it says does not."""
     brief = Brief(
-        avatar=last.brief.avatar,
-        voice=last.brief.voice,
-        style=last.brief.style,
-        brand_kit=last.brief.brand_kit,
-        look=last.brief.look,
-        language=last.brief.language,
+        avatar=last.request.brief.avatar,
+        voice=last.request.brief.voice,
+        style=last.request.brief.style,
+        brand_kit=last.request.brief.brand_kit,
+        look=last.request.brief.look,
+        language=last.request.brief.language,
     )
-    return replace(draft, orientation=last.orientation, brief=brief)
+    return replace(draft, orientation=last.request.orientation, brief=brief)
 
 
 def _needs_keeping(draft: Draft, holds_chars: int) -> bool:

@@ -161,7 +161,7 @@ class FileSender:
         may_ask = delivery.kind is not DeliveryKind.CAPTIONS or delivery.attempts > 1
         async with self._files.fetched(delivery.kind, job, may_ask=may_ask) as content:
             file_id = await self._uploads.upload(
-                content, alt_text=self._alt_text(owed), locale=job.locale
+                content, alt_text=self._alt_text(owed), locale=job.request.locale
             )
         await self._store.deliveries.keep_upload(delivery.id, file_id)
         return file_id
@@ -171,7 +171,7 @@ class FileSender:
         is_picture = owed.delivery.kind is DeliveryKind.THUMBNAIL
         if not is_picture or owed.delivery.id in self._without_alt_text:
             return ""
-        prompt = " ".join(owed.job.prompt.split())[:ALT_TEXT_CHARS]
+        prompt = " ".join(owed.job.request.prompt.split())[:ALT_TEXT_CHARS]
         return texts.PREVIEW_ALT.format(prompt=prompt)
 
     async def _share(self, owed: Owed, file_id: str) -> None:

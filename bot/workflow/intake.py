@@ -1,24 +1,35 @@
-"""Takes a request in: checked, and on disk with the card it owes, before Slack hears anything."""
+"""The one door to the queue: every job is checked and begun here, whoever asks for it.
+
+It is on disk with the card it owes before Slack hears anything.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 
 import structlog
 
 from bot.domain import texts
 from bot.domain.addresses import NO_HOSTS
 from bot.domain.errors import Outsider, RequestRefused
-from bot.domain.job.job import Job
+from bot.domain.job.job import Job, new_job
 from bot.domain.ports.clock import Clock
 from bot.domain.ports.store import Store
 from bot.domain.prompt.compose import compose, prompt_overrun, surely_fits
-from bot.domain.request.video_request import PROMPT_MAX_CHARS, VideoRequest, faults_of
+from bot.domain.request.video_request import (
+    PROMPT_MAX_CHARS,
+    Attachment,
+    Submission,
+    VideoRequest,
+    faults_of,
+)
 from bot.workflow.status_updates import Bells
 
 log = structlog.get_logger(__name__)
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 JOB_ID_BYTES = 6  # 48 random bits: short enough to read out, unique in practice and by the table
 
 
@@ -48,59 +59,64 @@ class Intake:
         self._length_padding = length_padding
         self._new_id = new_id
 
-    def faults_of(self, request: VideoRequest) -> dict[str, str]:
-        """What `accept` would refuse: a sentence for each field. Nothing else for an outsider."""
-        if request.is_outsider:
-            return {"prompt": Outsider().sentence}
-        faults = faults_of(request, self._link_hosts)
-        if not faults and (excess := self._excess_of(request)):
+    def check(self, submission: Submission, also: Mapping[str, str] = NOTHING) -> None:
+        """Raises RequestRefused: a sentence for each field, for an outsider nothing but that.
+
+        `also` are faults that whoever read the form has found.
+        """
+        if submission.is_outsider:
+            raise RequestRefused({"prompt": Outsider().sentence})
+        faults = faults_of(submission, self._link_hosts)
+        if not faults and (excess := self._excess_of(submission)):
             faults["prompt"] = texts.PROMPT_TOO_LONG_COMPOSED.format(
                 most=PROMPT_MAX_CHARS, excess=excess
             )
-        return faults
+        if also or faults:
+            raise RequestRefused({**also, **faults})
 
-    async def accept(self, request: VideoRequest) -> Job:
-        """The job for this request; the same request_key finds the first job again.
+    async def accept(self, submission: Submission, also: Mapping[str, str] = NOTHING) -> Job:
+        """The job for what somebody submitted; the same key finds the first job again.
 
-        Raises RequestRefused (a sentence for each field) and StoreUnavailable.
+        Raises RequestRefused, as `check` does, and StoreUnavailable.
         """
-        if faults := self.faults_of(request):
-            raise RequestRefused(faults)
-        now = self._clock.now()
-        job = Job(
-            id=self._new_id(),
-            request_key=request.request_key,
-            team_id=request.thread.team_id,
-            channel_id=request.thread.channel_id,
-            thread_ts=request.thread.thread_ts,
-            requester_id=request.requester_id,
-            prompt=request.prompt,
-            orientation=request.orientation,
-            created_at=now,
-            updated_at=now,
-            state_since=now,
-            due_at=now,
-            brief=request.brief,
-            locale=request.locale,
-            parent_id=request.parent_id,
-        )
-        job, is_new = await self._store.jobs.add(job, request.attachments)
+        self.check(submission, also)
+        job, is_new = await self._take_in(submission.request, submission.attachments)
         log.info("request taken" if is_new else "request was taken before", job_id=job.id)
+        return job
+
+    async def accept_again(self, request: VideoRequest, who: str) -> tuple[Job, bool]:
+        """A job for the request of an earlier one (`parent_id`), with its files, for `who`.
+
+        (The job, True), or the first one of the same key and False. HeyGen keeps uploaded files:
+        the parent's are used once more. Raises StoreUnavailable.
+        """
+        attachments = await self._store.jobs.attachments_of(request.parent_id or "")
+        job, is_new = await self._take_in(request, attachments, who)
+        log.info("once more", job_id=request.parent_id, new_job_id=job.id, who=who, is_new=is_new)
+        return job, is_new
+
+    async def _take_in(
+        self, request: VideoRequest, attachments: Sequence[Attachment], who: str | None = None
+    ) -> tuple[Job, bool]:
+        """The one place where a job begins: on disk with the card it owes, then all are woken."""
+        new = new_job(self._new_id(), request, self._clock.now())
+        job, is_new = await self._store.jobs.add(new, attachments, who=who)
         self._bells.submit()
         self._bells.deliver()
         self._bells.home()
-        return job
+        return job, is_new
 
-    def _excess_of(self, request: VideoRequest) -> int:
+    def _excess_of(self, submission: Submission) -> int:
         """Characters too many in what would be sent; attached texts are read and counted later."""
-        if surely_fits(request.prompt, request.brief, request.attachments):
+        request = submission.request
+        if surely_fits(request.prompt, request.brief, submission.attachments):
             return 0
         composed = compose(
             new_job_id(),
             request.prompt,
             request.orientation,
             request.brief,
-            request.attachments,
+            submission.attachments,
             padding=self._length_padding,
         )
         return prompt_overrun(composed)

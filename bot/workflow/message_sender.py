@@ -274,13 +274,13 @@ class MessageSender:
         if owed.delivery.id in self._outbox.joined_for:
             return NOT_A_MEMBER
         try:
-            await self._threads.join(owed.job.channel_id)
+            await self._threads.join(owed.job.request.thread.channel_id)
         except (SlackBusy, SlackUnavailable, SlackOutcomeUnknown) as error:
-            log.info("joins later", channel=owed.job.channel_id, code=error.code)
+            log.info("joins later", channel=owed.job.request.thread.channel_id, code=error.code)
             return None  # tried again with the message, which is not posted anywhere else yet
         except SlackRefused as error:
             self._outbox.joined_for.add(owed.delivery.id)
-            channel, hint = owed.job.channel_id, error.hint
+            channel, hint = owed.job.request.thread.channel_id, error.hint
             log.warning("could not join", channel=channel, code=error.code, hint=hint)
             return error.code if error.reaction is Reaction.NO_ENTRY else NOT_A_MEMBER
         self._outbox.joined_for.add(owed.delivery.id)

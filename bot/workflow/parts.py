@@ -221,7 +221,7 @@ class Parts:
             length_padding=self.policy.length_padding,
             new_id=new_id,
         )
-        self.controls = Controls(store, self.updates, clock, bells)
+        self.controls = Controls(store, self.updates, self.intake)
         self.callbacks = Callbacks(store, self.poller, bells)
         self.catalogue = Catalogue(store.catalogue)
         self.drafts = DraftKeeper(store, self.catalogue, clock)
@@ -266,4 +266,5 @@ class Desk:
 def desk(store: Store, clock: Clock) -> Desk:
     """Over the store alone: a running bot notices what is done here."""
     bells = Bells()
-    return Desk(Controls(store, StatusUpdates(store, clock, bells), clock, bells), Overview(store))
+    intake = Intake(store, clock, bells)
+    return Desk(Controls(store, StatusUpdates(store, clock, bells), intake), Overview(store))

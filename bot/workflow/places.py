@@ -19,7 +19,7 @@ class Place:
 async def place_of(owed: Owed, threads: SlackThreads) -> Place:
     """Where this message goes; raises SlackError when the DM it needs cannot be opened."""
     if needs_dm(owed):
-        dm = await threads.open_dm(owed.job.requester_id)
+        dm = await threads.open_dm(owed.job.request.requester_id)
         return Place(dm, None if owed.delivery.is_direct else owed.delivery.thread_ts)
     if owed.delivery.kind is DeliveryKind.CARD:
         return _card_place(owed)
@@ -29,7 +29,7 @@ async def place_of(owed: Owed, threads: SlackThreads) -> Place:
 def pace_of(owed: Owed) -> str:
     """The conversation that this message goes to: Slack counts posts for each of its own."""
     if needs_dm(owed):
-        return owed.job.requester_id
+        return owed.job.request.requester_id
     if owed.delivery.kind is DeliveryKind.CARD:
         return _card_place(owed).channel_id
     return reply_place(owed, owed.delivery).channel_id
@@ -37,14 +37,17 @@ def pace_of(owed: Owed) -> str:
 
 def needs_dm(owed: Owed) -> bool:
     """It goes to the direct messages, because of a detour or because that was the wish."""
-    is_own = owed.job.channel_id == owed.job.requester_id
+    is_own = owed.job.request.thread.channel_id == owed.job.request.requester_id
     return owed.delivery.is_direct or (owed.delivery.kind is DeliveryKind.CARD and is_own)
 
 
 def _card_place(owed: Owed) -> Place:
     if owed.delivery.is_unthreaded:
-        return Place(owed.job.channel_id, None)
-    return Place(owed.job.channel_id, owed.delivery.thread_ts or owed.job.thread_ts)
+        return Place(owed.job.request.thread.channel_id, None)
+    return Place(
+        owed.job.request.thread.channel_id,
+        owed.delivery.thread_ts or owed.job.request.thread.thread_ts,
+    )
 
 
 def reply_place(owed: Owed, reply: Delivery) -> Place:
@@ -55,10 +58,10 @@ def reply_place(owed: Owed, reply: Delivery) -> Place:
 def thread_of(job: Job, card: Delivery | None) -> Place:
     """Under the card, or in the thread where the card itself is a reply."""
     if card is None or card.message_ts is None or card.channel_id is None:
-        return Place(job.channel_id, job.thread_ts)
+        return Place(job.request.thread.channel_id, job.request.thread.thread_ts)
     if card.detour is not None:  # not where it was wanted: it opened a thread of its own
         return Place(card.channel_id, card.message_ts)
-    return Place(card.channel_id, card.thread_ts or job.thread_ts or card.message_ts)
+    return Place(card.channel_id, card.thread_ts or job.request.thread.thread_ts or card.message_ts)
 
 
 def file_place(owed: Owed) -> Place:

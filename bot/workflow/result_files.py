@@ -94,7 +94,7 @@ def link_of(kind: DeliveryKind, where: VideoResult | VideoNews | None) -> str | 
 
 def file_name(kind: DeliveryKind, job: Job, media_type: str) -> str:
     """The first words of the prompt as a name that every system takes, with the right ending."""
-    words = re.findall(r"\w+", job.prompt)[:NAME_WORDS]
+    words = re.findall(r"\w+", job.request.prompt)[:NAME_WORDS]
     stem = "-".join(words)[:NAME_CHARS].strip("-_") or "video"
     return stem + _ending(kind, media_type)
 

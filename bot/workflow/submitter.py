@@ -211,13 +211,13 @@ class Submitter:
         new = NewSession(
             key=idempotency_key(job),
             prompt=job.final_prompt,
-            orientation=job.orientation,
+            orientation=job.request.orientation,
             asset_ids=tuple(a.asset_id for a in attachments if a.asset_id),
             file_urls=tuple(a.url for a in attachments if a.url),
-            avatar_id=_id(job.brief.avatar),
-            voice_id=_id(job.brief.voice),
-            style_id=_id(job.brief.style),
-            brand_kit_id=_id(job.brief.brand_kit),
+            avatar_id=_id(job.request.brief.avatar),
+            voice_id=_id(job.request.brief.voice),
+            style_id=_id(job.request.brief.style),
+            brand_kit_id=_id(job.request.brief.brand_kit),
             callback_url=f"{self._public_url}/heygen/callback/{token}" if token else None,
             callback_id=job.id if token else None,
         )
@@ -297,9 +297,9 @@ class Submitter:
             return None
         text = job.final_prompt or compose(
             job.id,
-            job.prompt,
-            job.orientation,
-            job.brief,
+            job.request.prompt,
+            job.request.orientation,
+            job.request.brief,
             attachments,
             is_compact=job.retry_count > 0,
             padding=self._length_padding,

@@ -56,8 +56,9 @@ async def store_renders(b: Bench, renders: list[tuple[str, str]]) -> None:
     async def store_one(number: int, session_id: str, video_id: str) -> None:
         since = now - timedelta(seconds=60)
         due_at = now + timedelta(seconds=INTERVAL_S * number / len(renders))
-        job = a_job(f"render-{number}", created_at=since, channel_id=channel_id)
-        job = replace(job, state=JobState.RENDERING, due_at=due_at, requester_id=f"U{number % 20}")
+        who = {"channel_id": channel_id, "requester_id": f"U{number % 20}"}
+        job = a_job(f"render-{number}", created_at=since, **who)
+        job = replace(job, state=JobState.RENDERING, due_at=due_at)
         await store.jobs.add(replace(job, session_id=session_id, video_id=video_id), [])
         card = delivery_id(job.id, DeliveryKind.CARD)
         await store.deliveries.mark_posting(card, now)

@@ -42,7 +42,7 @@ def filled(draft: Draft, entries: Entries | None = None, **form: Any) -> Answers
 
 
 def brief_of(draft: Draft, entries: Entries | None = None, **form: Any) -> Brief:
-    return filled(draft, entries, **form).request.brief
+    return filled(draft, entries, **form).submission.request.brief
 
 
 # -- the simple form ---------------------------------------------------------------------------
@@ -53,20 +53,24 @@ def test_simple_form_becomes_a_request() -> None:
 
     answers = answers_to(body, a_draft())
 
-    request = answers.request
+    request = answers.submission.request
     channel_id = body["view"]["state"]["values"][ids.CHANNEL][ids.CHANNEL]["selected_conversation"]
     assert request.prompt == "A tour\nin two lines & more"
     assert request.orientation is Orientation.PORTRAIT
     assert request.thread == SlackThread(body["team"]["id"], channel_id)
     assert request.requester_id == body["user"]["id"]
-    assert request.request_key == f"{body['team']['id']}:{body['view']['id']}"
-    assert (request.attachments, request.brief, request.parent_id) == ((), NO_BRIEF, None)
+    assert request.key == f"{body['team']['id']}:{body['view']['id']}"
+    assert (answers.submission.attachments, request.brief, request.parent_id) == (
+        (),
+        NO_BRIEF,
+        None,
+    )
     assert request.locale == LOCALE
-    assert answers.faults == faults_of(request) == {}
+    assert answers.faults == faults_of(answers.submission) == {}
 
 
 def test_no_channel_means_the_requester() -> None:
-    request = filled(a_draft(prompt="Hi"), channel=None).request
+    request = filled(a_draft(prompt="Hi"), channel=None).submission.request
 
     assert request.thread.channel_id == request.requester_id
 
@@ -76,10 +80,10 @@ def test_field_that_slack_leaves_out_counts_as_empty(missing: str) -> None:
     body = a_submission(a_draft(prompt="Hi"))
     del body["view"]["state"]["values"][missing]
 
-    request = answers_to(body, a_draft()).request
+    submission = answers_to(body, a_draft()).submission
 
-    assert request.attachments == ()
-    assert request.orientation is Orientation.LANDSCAPE
+    assert submission.attachments == ()
+    assert submission.request.orientation is Orientation.LANDSCAPE
 
 
 # -- with a draft ------------------------------------------------------------------------------
@@ -88,7 +92,7 @@ def test_field_that_slack_leaves_out_counts_as_empty(missing: str) -> None:
 def test_thread_of_the_draft_is_where_it_goes() -> None:
     draft = a_draft(prompt="Hi", channel_id="C7", thread_ts="1.2", parent_id="job-1")
 
-    request = filled(draft).request
+    request = filled(draft).submission.request
 
     assert (request.thread.channel_id, request.thread.thread_ts) == ("C7", "1.2")
     assert request.parent_id == "job-1"
@@ -97,34 +101,38 @@ def test_thread_of_the_draft_is_where_it_goes() -> None:
 def test_long_prompt_of_the_draft_is_taken_whole() -> None:
     draft = a_draft(prompt="word " * 1_000)
 
-    assert filled(draft).request.prompt == draft.prompt
-    assert filled(draft, prompt="And this.").request.prompt == f"{draft.prompt}\n\nAnd this."
+    assert filled(draft).submission.request.prompt == draft.prompt
+    assert (
+        filled(draft, prompt="And this.").submission.request.prompt
+        == f"{draft.prompt}\n\nAnd this."
+    )
 
 
 def test_only_attachments_with_a_tick_come_along() -> None:
     came = tuple(an_attachment(f"F{n}", name=f"{n}.png") for n in range(12))
 
-    request = filled(
+    submission = filled(
         a_draft(prompt="Hi", attachments=came), kept_0=["0", "9"], kept_1=["11"]
-    ).request
+    ).submission
 
-    assert [attachment.file_id for attachment in request.attachments] == ["F0", "F9", "F11"]
+    assert [attachment.file_id for attachment in submission.attachments] == ["F0", "F9", "F11"]
 
 
 def test_notes_go_to_what_came_along_and_to_links_alike() -> None:
     draft = a_draft(prompt="Hi", attachments=(an_attachment(name="logo.png"),))
     notes = "logo.png: end card\n2: opening"
 
-    request = filled(draft, is_wide=True, links="https://example.com/clip.mp4", notes=notes).request
+    link = "https://example.com/clip.mp4"
+    submission = filled(draft, is_wide=True, links=link, notes=notes).submission
 
-    noted = [(attachment.name, attachment.note) for attachment in request.attachments]
+    noted = [(attachment.name, attachment.note) for attachment in submission.attachments]
     assert noted == [("logo.png", "end card"), ("clip.mp4", "opening")]
 
 
 def test_note_for_nothing_is_refused_beside_the_notes() -> None:
-    request = filled(a_draft(prompt="Hi"), is_wide=True, notes="logo.png: end card").request
+    answers = filled(a_draft(prompt="Hi"), is_wide=True, notes="logo.png: end card")
 
-    assert list(faults_of(request)) == [ids.NOTES]
+    assert list(faults_of(answers.submission)) == [ids.NOTES]
 
 
 # -- the last video's choices ------------------------------------------------------------------
@@ -219,7 +227,7 @@ def test_length_that_cannot_be_meant_is_refused_with_its_limits(length: str) -> 
     answers = answers_to(body, a_draft())
 
     assert answers.faults == {ids.LENGTH: texts.LENGTH_WRONG.format(least=5, most=600)}
-    assert answers.request.brief.length_s is None
+    assert answers.submission.request.brief.length_s is None
 
 
 @pytest.mark.parametrize(("length", "length_s"), [("5", 5), ("600", 600), (None, None)])

@@ -427,4 +427,4 @@ async def test_same_form_sent_again_is_taken_once_the_database_is_back(
     assert answer.ok
     assert desk.ana.top_view is None
     (job,) = await desk.store.jobs.recent(10)
-    assert job.prompt == "Ten sentences about us."
+    assert job.request.prompt == "Ten sentences about us."

@@ -125,7 +125,7 @@ async def test_preview_that_was_only_looked_at_leaves_the_prompt_to_be_composed(
 
     assert answer.body == {"response_action": "clear"}
     (job,) = await desk.store.jobs.recent(10)
-    assert (job.prompt, job.brief.written_prompt) == ("Hello world", "")
+    assert (job.request.prompt, job.request.brief.written_prompt) == ("Hello world", "")
 
 
 async def test_preview_that_was_edited_is_kept_with_the_job(desk: Desk) -> None:
@@ -134,7 +134,7 @@ async def test_preview_that_was_edited_is_kept_with_the_job(desk: Desk) -> None:
     await desk.ana.submit(preview, {ids.WRITTEN_PROMPT: "Only this."})
 
     (job,) = await desk.store.jobs.recent(10)
-    assert (job.prompt, job.brief.written_prompt) == ("Hello world", "Only this.")
+    assert (job.request.prompt, job.request.brief.written_prompt) == ("Hello world", "Only this.")
 
 
 async def test_long_preview_makes_the_video_as_it_stands(desk: Desk) -> None:
@@ -144,7 +144,7 @@ async def test_long_preview_makes_the_video_as_it_stands(desk: Desk) -> None:
     await desk.ana.submit(preview)
 
     (job,) = await desk.store.jobs.recent(10)
-    assert (job.prompt, job.brief.written_prompt) == (text.strip(), "")
+    assert (job.request.prompt, job.request.brief.written_prompt) == (text.strip(), "")
 
 
 async def test_form_changed_after_a_preview_is_what_the_next_preview_sends(desk: Desk) -> None:
@@ -155,7 +155,7 @@ async def test_form_changed_after_a_preview_is_what_the_next_preview_sends(desk:
     await desk.ana.submit(await previewed(desk, view))
 
     (job,) = await desk.store.jobs.recent(10)
-    assert job.prompt == "Second thoughts"
+    assert job.request.prompt == "Second thoughts"
 
 
 async def test_preview_with_nothing_but_blanks_is_refused_beside_the_field(desk: Desk) -> None:

@@ -36,7 +36,7 @@ async def test_text_longer_than_the_field_is_taken_whole(desk: Desk) -> None:
 
     assert answer.ok
     (job,) = await desk.store.jobs.recent(10)
-    assert job.prompt == f"{typed.strip()}\n\nAnd this."
+    assert job.request.prompt == f"{typed.strip()}\n\nAnd this."
 
 
 async def test_form_speaks_the_person_s_language(desk: Desk) -> None:
@@ -47,7 +47,7 @@ async def test_form_speaks_the_person_s_language(desk: Desk) -> None:
     assert view.title == language_of("de-DE")(texts.FORM_TITLE)
     await desk.ana.submit(view, {ids.PROMPT: "Hallo"})
     (job,) = await desk.store.jobs.recent(10)
-    assert job.locale == "de-DE"
+    assert job.request.locale == "de-DE"
 
 
 async def test_in_a_direct_message_between_people_the_video_comes_to_the_person_s_own(
@@ -61,7 +61,7 @@ async def test_in_a_direct_message_between_people_the_video_comes_to_the_person_
 
     assert texts.FIELD_CHANNEL_HINT_DM in str(view.blocks)
     (job,) = await desk.store.jobs.recent(10)
-    assert job.channel_id == desk.ana.user.id
+    assert job.request.thread.channel_id == desk.ana.user.id
 
 
 async def test_in_the_direct_messages_with_the_bot_the_video_comes_there(
@@ -76,7 +76,7 @@ async def test_in_the_direct_messages_with_the_bot_the_video_comes_there(
     assert texts.FIELD_CHANNEL_HINT_DM not in str(view.blocks)
     assert texts.FIELD_CHANNEL_HINT in str(view.blocks)
     (job,) = await desk.store.jobs.recent(10)
-    assert job.channel_id == own.id
+    assert job.request.thread.channel_id == own.id
 
 
 async def test_command_in_a_channel_asks_slack_nothing_about_direct_messages(desk: Desk) -> None:

@@ -142,7 +142,7 @@ async def test_destination_chosen_stays_when_the_form_gets_wider(desk: Desk) -> 
     await desk.ana.submit(view)
 
     (job,) = await desk.store.jobs.recent(10)
-    assert job.channel_id == desk.slack.channel("films").id
+    assert job.request.thread.channel_id == desk.slack.channel("films").id
 
 
 async def test_wide_form_of_a_variation_goes_on_asking_what_should_be_different(
@@ -163,7 +163,11 @@ async def test_wide_form_of_a_variation_goes_on_asking_what_should_be_different(
     await desk.ana.submit(view, {ids.TONE: "dry"})
 
     (job,) = await desk.store.jobs.of(desk.ana.user.id, 10)
-    assert (job.brief.change, job.brief.tone, job.parent_id) == ("longer", "dry", "job-1")
+    assert (job.request.brief.change, job.request.brief.tone, job.request.parent_id) == (
+        "longer",
+        "dry",
+        "job-1",
+    )
 
 
 # -- too old

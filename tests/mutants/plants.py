@@ -53,17 +53,17 @@ MUTANTS = [
     Mutant(
         "ack before the job is on disk",
         "bot/workflow/intake.py",
-        "        job, is_new = await self._store.jobs.add(job, request.attachments)\n",
+        "        job, is_new = await self._store.jobs.add(new, attachments, who=who)\n",
         "        import asyncio\n"
-        "        saving = asyncio.ensure_future(self._store.jobs.add(job, request.attachments))\n"
-        "        is_new = not saving.done()\n",
+        "        saving = asyncio.ensure_future(self._store.jobs.add(new, attachments, who=who))\n"
+        "        job, is_new = new, not saving.done()\n",
         INTAKE,
     ),
     Mutant(
         "request_key ignored",
-        "bot/workflow/intake.py",
-        "request_key=request.request_key,",
-        "request_key=secrets.token_hex(8),",
+        "handlers/composer_answers.py",
+        "key=filled.request_key,",
+        "key=__import__('secrets').token_hex(8),",
         INTAKE,
     ),
     Mutant(
@@ -314,7 +314,7 @@ MUTANTS = [
     Mutant(
         "somebody else's prompt told by /video status",
         "handlers/command_answers.py",
-        "is_own = listed.job.requester_id == person.user_id",
+        "is_own = listed.job.request.requester_id == person.user_id",
         "is_own = True",
         "tests/handlers/test_command_answers.py",
     ),
@@ -349,7 +349,7 @@ MUTANTS = [
     Mutant(
         "preview forgets the files of the form",
         "handlers/prompt_preview.py",
-        "        attachments=request.attachments,\n",
+        "        attachments=submission.attachments,\n",
         "",
         MODAL,
     ),
@@ -866,7 +866,7 @@ MUTANTS = [
     Mutant(
         "outsiders are taken in at the one door",
         "bot/workflow/intake.py",
-        "        if request.is_outsider:\n",
+        "        if submission.is_outsider:\n",
         "        if False:\n",
         f"{DOORS} -k outsiders",
     ),

@@ -99,7 +99,7 @@ async def test_colleague_s_variation_is_the_colleague_s_own(world: World) -> Non
     new = await second_card(world)
     assert f"<@{ben.user.id}>" in new.text
     newest, _ = await world.bot.store.jobs.recent(9)
-    assert newest.requester_id == ben.user.id
+    assert newest.request.requester_id == ben.user.id
 
 
 async def test_variation_uses_the_files_of_the_first_once_more(world: World) -> None:

@@ -76,7 +76,9 @@ async def test_outsider_is_refused_in_one_sentence_before_anything_is_made(
 
     assert len(await world.slack.wait_for(told, 5, "a sentence for Eve")) == 1
     assert not (eve.top_view and eve.top_view.definition.get("submit"))
-    assert {job.requester_id for job in await world.bot.store.jobs.recent(9)} <= {world.ana.user.id}
+    assert {job.request.requester_id for job in await world.bot.store.jobs.recent(9)} <= {
+        world.ana.user.id
+    }
 
 
 async def form_of(world: World) -> View:

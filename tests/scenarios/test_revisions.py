@@ -82,8 +82,8 @@ async def test_click_makes_the_change_in_the_same_thread(either_world: World) ->
     first, second = await results(world, 2)
     assert first.thread_ts == second.thread_ts == card.ts
     new, old = await jobs(world)
-    assert (new.parent_id, new.requester_id) == (old.id, world.ana.user.id)
-    assert new.brief.change == CHANGE
+    assert (new.request.parent_id, new.request.requester_id) == (old.id, world.ana.user.id)
+    assert new.request.brief.change == CHANGE
     prompt = list(world.heygen.sessions.values())[-1].prompt
     assert PROMPT in prompt
     assert CHANGE in prompt
@@ -126,7 +126,7 @@ async def test_somebody_else_of_the_workspace_may_make_the_change_and_is_its_req
     await world.slack.person("ben").click(offer, ids.MAKE_CHANGE)
 
     await results(world, 2)
-    assert (await jobs(world))[0].requester_id == world.slack.person("ben").user.id
+    assert (await jobs(world))[0].request.requester_id == world.slack.person("ben").user.id
 
 
 @pytest.mark.parametrize("button", [ids.MAKE_CHANGE, ids.OPEN_DRAFT])
@@ -155,7 +155,7 @@ async def test_form_has_the_change_in_it(world: World) -> None:
     _, second = await results(world, 2)
     assert second.thread_ts == card.ts
     new, old = await jobs(world)
-    assert (new.parent_id, new.brief.change) == (old.id, CHANGE)
+    assert (new.request.parent_id, new.request.brief.change) == (old.id, CHANGE)
 
 
 async def test_files_beside_the_words_go_through_the_form(world: World) -> None:
@@ -184,8 +184,8 @@ async def test_change_of_a_change_keeps_both(world: World) -> None:
     await results(world, 3)
 
     newest, middle, _ = await jobs(world)
-    assert newest.parent_id == middle.id
-    assert newest.brief.change.split("\n") == [CHANGE, "use a blue background"]
+    assert newest.request.parent_id == middle.id
+    assert newest.request.brief.change.split("\n") == [CHANGE, "use a blue background"]
 
 
 async def test_mention_without_words_in_a_card_s_thread_says_how_to_change_it(

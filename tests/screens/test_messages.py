@@ -288,7 +288,10 @@ def test_card_of_a_german_speaks_german() -> None:
 
     message = message_of(a_notice(job=job))
 
-    assert message["text"] != message_of(a_notice(job=replace(job, locale="")))["text"]
+    assert (
+        message["text"]
+        != message_of(a_notice(job=replace(job, request=replace(job.request, locale=""))))["text"]
+    )
     assert row_of(message)[0]["text"]["text"] == language_of("de")(texts.BUTTON_CANCEL)
 
 

@@ -17,7 +17,7 @@ from bot.domain.job.job import JobState
 from bot.domain.job.permissions import Who
 from bot.domain.news import NewSession
 from bot.domain.ports.store import Store
-from bot.domain.request.video_request import Orientation, SlackThread, VideoRequest
+from bot.domain.request.video_request import Orientation, SlackThread, Submission, VideoRequest
 from bot.workflow import loop
 from bot.workflow.intake import JOB_ID_BYTES
 from bot.workflow.loop import Loop, Tasks
@@ -298,15 +298,15 @@ class Simulation(World):
             prompt += f"\n[Reference {other}, not part of the video]"
         files = [self.files.add(an_attachment(f"F{number}"))] if dice.random() < 0.2 else []
         request = VideoRequest(
-            request_key=key,
+            key=key,
             requester_id=who,
             thread=SlackThread("T1", f"C{dice.randrange(4)}"),
             prompt=prompt,
             orientation=Orientation.LANDSCAPE,
-            attachments=tuple(files),
         )
+        submission = Submission(request, tuple(files))
         tries = 0
-        while (job := await self._ask_bot(lambda: self.intake.accept(request))) is None:
+        while (job := await self._ask_bot(lambda: self.intake.accept(submission))) is None:
             tries += 1
             self.figures["requests sent again"] += 1
             # Nobody clicks every few seconds through a weekend.
@@ -315,7 +315,7 @@ class Simulation(World):
         self._open -= 1
         if dice.random() < 0.1:  # Slack delivers it once more
             await asyncio.sleep(dice.uniform(0, 5))
-            if again := await self._ask_bot(lambda: self.intake.accept(request)):
+            if again := await self._ask_bot(lambda: self.intake.accept(submission)):
                 self.books.accept(key, again.id)
         if dice.random() < 0.06:
             await asyncio.sleep(dice.uniform(0, 200))

@@ -358,8 +358,12 @@ async def test_double_click_on_try_again_makes_one_new_job_with_the_same_request
     assert second.note
     assert first.job.id in second.note
     new = await world.job(first.job.id)
-    assert (new.state, new.parent_id) == (JobState.COMPLETED, job.id)
-    assert (new.prompt, new.thread_ts, new.requester_id) == (job.prompt, "17.1", "U-ADA")
+    assert (new.state, new.request.parent_id) == (JobState.COMPLETED, job.id)
+    assert (new.request.prompt, new.request.thread.thread_ts, new.request.requester_id) == (
+        job.request.prompt,
+        "17.1",
+        "U-ADA",
+    )
     assert (await world.history(new.id))[0] == f"asked for again, after job {job.id}"
     assert len(world.agent.sessions) == 2
     assert len(world.threads.of_kind("result", new.id)) == 1
@@ -389,7 +393,7 @@ async def test_operator_s_retry_is_the_requester_s_video_and_named_in_the_histor
 
     new = (await world.controls.retry(job.id, OPERATOR)).job
 
-    assert new.requester_id == "U-ADA"
+    assert new.request.requester_id == "U-ADA"
     assert [line.who for line in await world.store.jobs.history_of(new.id)] == ["operator"]
 
 

@@ -15,21 +15,20 @@ from bot.domain.request.brief import Brief
 from bot.domain.request.video_request import (
     PROMPT_MAX_CHARS,
     Orientation,
-    SlackThread,
-    VideoRequest,
+    Submission,
 )
 from bot.workflow.intake import Intake, new_job_id
 from bot.workflow.status_updates import Bells
 from store import open_store
+from tests.builders import a_request
 from tests.empty_database import write_empty_database
 from tests.fakes import FakeClock
 
 BRIEF = Brief(length_s=90, call_to_action="Ask for a trial")
 
 
-def a_request(prompt: str) -> VideoRequest:
-    thread = SlackThread("T1", "C1")
-    return VideoRequest("key", "U-ADA", thread, prompt, Orientation.LANDSCAPE, brief=BRIEF)
+def a_submission(prompt: str) -> Submission:
+    return Submission(a_request(prompt=prompt, brief=BRIEF))
 
 
 def room() -> int:
@@ -52,9 +51,9 @@ def intake(store: Any, **how: float) -> Intake:
 
 
 async def test_prompt_that_just_fits_with_the_other_answers_is_taken(store: Any) -> None:
-    job = await intake(store).accept(a_request("a" * room()))
+    job = await intake(store).accept(a_submission("a" * room()))
 
-    composed = compose(job.id, job.prompt, job.orientation, job.brief)
+    composed = compose(job.id, job.request.prompt, job.request.orientation, job.request.brief)
     assert len(composed) == PROMPT_MAX_CHARS
 
 
@@ -62,7 +61,7 @@ async def test_prompt_that_the_other_answers_make_too_long_is_refused_with_the_e
     store: Any,
 ) -> None:
     with pytest.raises(RequestRefused) as refused:
-        await intake(store).accept(a_request("a" * (room() + 7)))
+        await intake(store).accept(a_submission("a" * (room() + 7)))
 
     assert refused.value.faults == {
         "prompt": texts.PROMPT_TOO_LONG_COMPOSED.format(most=PROMPT_MAX_CHARS, excess=7)
@@ -71,8 +70,7 @@ async def test_prompt_that_the_other_answers_make_too_long_is_refused_with_the_e
 
 async def test_length_is_padded_as_it_will_be_when_it_is_sent(store: Any) -> None:
     """90 seconds are told as 125: one figure more, for which there is no room."""
-    request = a_request("a" * room())
+    with pytest.raises(RequestRefused) as refused:
+        intake(store, length_padding=1.4).check(a_submission("a" * room()))
 
-    faults = intake(store, length_padding=1.4).faults_of(request)
-
-    assert "Shorten it by 1." in faults["prompt"]
+    assert "Shorten it by 1." in refused.value.faults["prompt"]

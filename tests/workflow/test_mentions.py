@@ -96,14 +96,17 @@ async def test_words_in_a_card_s_thread_are_a_change_of_its_video(
 
 def test_form_of_a_revision_has_the_former_answers_and_every_change_so_far() -> None:
     former = replace(
-        SAID, brief=PARENT.brief, prompt=PARENT.prompt, attachments=(an_attachment("F0"),)
+        SAID,
+        brief=PARENT.request.brief,
+        prompt=PARENT.request.prompt,
+        attachments=(an_attachment("F0"),),
     )
     said = replace(SAID, brief=Brief(change="Make it shorter"), attachments=(an_attachment("F1"),))
 
     form = with_change(former, said)
 
-    assert form.prompt == PARENT.prompt
-    assert form.brief == replace(PARENT.brief, change="warmer\nMake it shorter")
+    assert form.prompt == PARENT.request.prompt
+    assert form.brief == replace(PARENT.request.brief, change="warmer\nMake it shorter")
     assert [one.file_id for one in form.attachments] == ["F0", "F1"]
 
 

@@ -46,8 +46,15 @@ async def test_variation_is_a_video_of_whoever_asked_with_the_change_in_its_prom
     new = await vary(world, parent)
     await world.advance(LIFE_S)
 
-    assert (new.parent_id, new.requester_id, new.locale) == (parent.id, "U-BEN", "de-DE")
-    assert (new.prompt, new.brief.change) == (parent.prompt, "Make it shorter.")
+    assert (new.request.parent_id, new.request.requester_id, new.request.locale) == (
+        parent.id,
+        "U-BEN",
+        "de-DE",
+    )
+    assert (new.request.prompt, new.request.brief.change) == (
+        parent.request.prompt,
+        "Make it shorter.",
+    )
     assert "Make it shorter." in world.prompts_sent[1]
     assert await world.state_of(new.id) is JobState.COMPLETED
 
@@ -106,8 +113,8 @@ async def test_change_of_a_variation_comes_on_top_of_the_earlier_one(world: Worl
 
     outcome = await world.controls.vary(first.id, ADA, "And in blue.", request_key="click-2")
 
-    assert outcome.job.brief.change == "Make it shorter.\nAnd in blue."
-    assert outcome.job.parent_id == first.id
+    assert outcome.job.request.brief.change == "Make it shorter.\nAnd in blue."
+    assert outcome.job.request.parent_id == first.id
 
 
 async def test_prompt_written_by_hand_is_sent_with_the_change(world: World) -> None:
@@ -129,7 +136,10 @@ async def test_other_orientation_is_the_same_request_turned(world: World) -> Non
     new = (await world.controls.other_orientation(parent.id, BEN)).job
     await world.advance(LIFE_S)
 
-    assert (new.orientation, new.prompt) == (Orientation.PORTRAIT, parent.prompt)
+    assert (new.request.orientation, new.request.prompt) == (
+        Orientation.PORTRAIT,
+        parent.request.prompt,
+    )
     sessions = list(world.agent.sessions.values())
     assert [s.new.orientation for s in sessions] == [Orientation.LANDSCAPE, Orientation.PORTRAIT]
     assert world.card(new.id).thread_ts == world.card(parent.id).ts
@@ -151,7 +161,7 @@ async def test_portrait_becomes_landscape(world: World) -> None:
 
     new = (await world.controls.other_orientation(parent.id, ADA)).job
 
-    assert new.orientation is Orientation.LANDSCAPE
+    assert new.request.orientation is Orientation.LANDSCAPE
 
 
 # -- the form ------------------------------------------------------------------------------
@@ -168,7 +178,7 @@ async def test_draft_has_the_answers_the_files_and_the_place_of_the_first(
 
     assert (draft.requester_id, draft.parent_id, draft.prompt) == (
         *("U-BEN", parent.id),
-        parent.prompt,
+        parent.request.prompt,
     )
     assert (draft.channel_id, draft.thread_ts) == ("C1", world.card(parent.id).ts)
     assert [a.asset_id for a in draft.attachments] == ["asset-1"]

@@ -16,7 +16,13 @@ from bot.domain.job.job import Job, JobState
 from bot.domain.job.permissions import Who
 from bot.domain.job.progress import Change
 from bot.domain.ports.store import Store
-from bot.domain.request.video_request import Attachment, Orientation, SlackThread, VideoRequest
+from bot.domain.request.video_request import (
+    Attachment,
+    Orientation,
+    SlackThread,
+    Submission,
+    VideoRequest,
+)
 from bot.workflow.intake import new_job_id
 from bot.workflow.loop import PAUSE_AFTER_ERROR, Tasks
 from bot.workflow.parts import Parts, Policy, Ports, Step
@@ -255,18 +261,18 @@ class World:
         self._requests += 1
         self.clock.advance(0.001)  # so that everybody has a place in the queue
         request = VideoRequest(
-            request_key=key or f"view-{self._requests}",
+            key=key or f"view-{self._requests}",
             requester_id=who,
             thread=SlackThread("T1", channel, thread_ts),
             prompt=prompt,
             orientation=Orientation.LANDSCAPE,
-            attachments=tuple(attachments),
         )
-        return await self.intake.accept(request)
+        submission = Submission(request, tuple(attachments))
+        return await self.intake.accept(submission)
 
     async def cancel(self, job_id: str) -> None:
         """The requester presses Cancel."""
-        await self.controls.cancel(job_id, Who((await self.job(job_id)).requester_id))
+        await self.controls.cancel(job_id, Who((await self.job(job_id)).request.requester_id))
 
     async def change(self, job_id: str, **fields: Any) -> None:
         """Put a job into a place that would take a long story to come to."""

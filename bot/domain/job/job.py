@@ -32,8 +32,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.request.brief import NO_BRIEF, Brief
-from bot.domain.request.video_request import Orientation
+from bot.domain.request.video_request import Orientation, VideoRequest
 
 
 class JobState(StrEnum):
@@ -113,13 +112,7 @@ class Job:
     """One row of jobs. Changed only by `dataclasses.replace` and written back by `version`."""
 
     id: str
-    request_key: str
-    team_id: str
-    channel_id: str
-    thread_ts: str | None  # the thread the card replies in; None: the card opens its own
-    requester_id: str
-    prompt: str  # as the person wrote it
-    orientation: Orientation
+    request: VideoRequest
     created_at: datetime
     updated_at: datetime
     state: JobState = JobState.QUEUED
@@ -145,9 +138,6 @@ class Job:
     callback_token_hash: str | None = None
     result: VideoResult | None = None
     failure: Failure | None = None
-    parent_id: str | None = None  # the job whose request this one repeats or varies
-    brief: Brief = NO_BRIEF
-    locale: str = ""  # the requester's in Slack, such as "de-DE"; card and result speak it
     version: int = 0
 
     @property
@@ -155,47 +145,35 @@ class Job:
         return self.state in FINAL_STATES
 
 
-def retry_of(parent: Job, id: str, now: datetime) -> Job:
-    """A new job with the same request. Asked for twice of one end of the parent: the same key."""
+def new_job(id: str, request: VideoRequest, now: datetime) -> Job:
+    """A job that waits for its turn."""
+    return Job(id, request, created_at=now, updated_at=now, state_since=now, due_at=now)
+
+
+def retry_of(parent: Job) -> VideoRequest:
+    """The same once more. Asked for twice of one end of the parent: the same key."""
     ended_at = parent.state_since or parent.updated_at
-    return _anew(parent, id, f"retry:{parent.id}:{ended_at.isoformat()}", now)
+    key = f"retry:{parent.id}:{ended_at.isoformat()}"
+    return replace(parent.request, key=key, parent_id=parent.id)
 
 
-def variation_of(parent: Job, id: str, now: datetime, change: str, *, request_key: str) -> Job:
-    """A new job with one thing different; what was to be different in the parent stays so.
+def variation_of(parent: Job, change: str, *, key: str) -> VideoRequest:
+    """The same with one thing different; what was to be different in the parent stays so.
 
     HeyGen knows nothing of the parent's video: every change so far has to be said.
     """
-    changes = "\n".join(filter(None, (parent.brief.change, change.strip())))
-    new = _anew(parent, id, request_key, now)
-    return replace(new, brief=replace(parent.brief, change=changes))
+    brief = parent.request.brief
+    changes = "\n".join(filter(None, (brief.change, change.strip())))
+    varied = replace(brief, change=changes)
+    return replace(parent.request, key=key, parent_id=parent.id, brief=varied)
 
 
-def turned(parent: Job, id: str, now: datetime) -> Job:
-    """A new job in the other orientation. Asked for twice: the same key."""
-    is_portrait = parent.orientation is Orientation.PORTRAIT
+def turned(parent: Job) -> VideoRequest:
+    """The same in the other orientation. Asked for twice: the same key."""
+    is_portrait = parent.request.orientation is Orientation.PORTRAIT
     orientation = Orientation.LANDSCAPE if is_portrait else Orientation.PORTRAIT
-    return replace(_anew(parent, id, f"turned:{parent.id}", now), orientation=orientation)
-
-
-def _anew(parent: Job, id: str, request_key: str, now: datetime) -> Job:
-    return Job(
-        id=id,
-        request_key=request_key,
-        team_id=parent.team_id,
-        channel_id=parent.channel_id,
-        thread_ts=parent.thread_ts,
-        requester_id=parent.requester_id,
-        prompt=parent.prompt,
-        orientation=parent.orientation,
-        created_at=now,
-        updated_at=now,
-        state_since=now,
-        due_at=now,
-        parent_id=parent.id,
-        brief=parent.brief,
-        locale=parent.locale,
-    )
+    key = f"turned:{parent.id}"
+    return replace(parent.request, key=key, parent_id=parent.id, orientation=orientation)
 
 
 class MoveNotAllowed(Exception):

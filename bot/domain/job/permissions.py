@@ -88,7 +88,7 @@ def check(action: Action, job: Job, who: Who) -> Text | None:
 
     Raises NotYours, Outsider and NotPossible.
     """
-    if action in OF_REQUESTER and not (who.may_do_all or who.name == job.requester_id):
+    if action in OF_REQUESTER and not (who.may_do_all or who.name == job.request.requester_id):
         raise NotYours
     if who.is_outsider:
         raise Outsider

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain import texts
@@ -89,37 +89,46 @@ class SlackThread:
 
 @dataclass(frozen=True, slots=True)
 class VideoRequest:
-    """One filled-in modal. `request_key` is the same for every delivery of the same submit.
+    """What a person asks for: one value from the form into the job and to HeyGen, unchanged.
 
-    `locale` is the person's in Slack ("de-DE"); `parent_id` the job that this one varies.
+    `key` is the same for every delivery of the same submit. `locale` is the person's in Slack
+    ("de-DE"); `parent_id` the job whose request this one repeats or varies.
     """
 
-    request_key: str
+    key: str
     requester_id: str
     thread: SlackThread
-    prompt: str
+    prompt: str  # as the person wrote it
     orientation: Orientation
-    attachments: tuple[Attachment, ...] = field(default=())
     brief: Brief = NO_BRIEF
-    locale: str = ""
+    locale: str = ""  # the card and the result speak it
     parent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A request as it comes in, with its files, and what is only looked at before it is taken."""
+
+    request: VideoRequest
+    attachments: tuple[Attachment, ...] = ()
     is_outsider: bool = False  # of another workspace: Slack Connect lets them use our ways in
     unknown_notes: tuple[str, ...] = ()  # lines of domain/request/notes.py that name no attachment
 
 
-def faults_of(request: VideoRequest, link_hosts: Collection[str] = NO_HOSTS) -> dict[str, str]:
+def faults_of(submission: Submission, link_hosts: Collection[str] = NO_HOSTS) -> dict[str, str]:
     """What breaks a limit, as {field: one sentence}.
 
     Fields are prompt, attachments, links, notes, channel. `link_hosts` are hosts of this machine
     that links may lead to (domain/addresses.py).
     """
-    files = [a for a in request.attachments if a.url is None]
-    links = [a for a in request.attachments if a.url is not None]
+    request = submission.request
+    files = [a for a in submission.attachments if a.url is None]
+    links = [a for a in submission.attachments if a.url is not None]
     faults = {
         "prompt": _prompt_fault(request.prompt),
         "attachments": _files_fault(files),
         "links": _links_fault(links, len(files), link_hosts),
-        "notes": _notes_fault(request),
+        "notes": _notes_fault(submission),
         "channel": None if request.thread.channel_id else texts.CHANNEL_MISSING,
     }
     return {field: sentence for field, sentence in faults.items() if sentence is not None}
@@ -154,17 +163,17 @@ def _too_many(count: int) -> Text:
     )
 
 
-def _notes_fault(request: VideoRequest) -> Text | None:
-    if not request.unknown_notes:
+def _notes_fault(submission: Submission) -> Text | None:
+    if not submission.unknown_notes:
         return None
-    line = request.unknown_notes[0][:NOTE_NAME_CHARS]
-    if not request.attachments:
+    line = submission.unknown_notes[0][:NOTE_NAME_CHARS]
+    if not submission.attachments:
         return texts.NOTE_WITHOUT_ATTACHMENT.format(line=line)
     names = [
         f"{number} {(a.name or a.file_id)[:NOTE_NAME_CHARS]}"
-        for number, a in enumerate(request.attachments[:NOTE_NAMES_SHOWN], start=1)
+        for number, a in enumerate(submission.attachments[:NOTE_NAMES_SHOWN], start=1)
     ]
-    more = ["…"] if len(request.attachments) > NOTE_NAMES_SHOWN else []
+    more = ["…"] if len(submission.attachments) > NOTE_NAMES_SHOWN else []
     return texts.NOTE_UNKNOWN.format(line=line, names=", ".join([*names, *more]))
 
 

@@ -14,18 +14,20 @@ from bot.domain.request.video_request import (
     Attachment,
     Orientation,
     SlackThread,
+    Submission,
     VideoRequest,
     faults_of,
 )
 from bot.domain.words import Text
-from tests.builders import an_attachment
+from tests.builders import a_request, an_attachment
 
 
 def faults(
     prompt: str = "Hello.", channel: str = "C1", files: Any = (), **more: Any
 ) -> dict[str, str]:
     thread, shape = SlackThread("T1", channel), Orientation.PORTRAIT
-    return faults_of(VideoRequest("k", "U1", thread, prompt, shape, tuple(files), **more))
+    request = VideoRequest("k", "U1", thread, prompt, shape)
+    return faults_of(Submission(request, tuple(files), **more))
 
 
 def a_link(url: str = "https://e.com/a.png") -> Attachment:
@@ -69,10 +71,10 @@ def test_link_that_cannot_be_handed_on_is_refused_beside_its_field() -> None:
 
 def test_link_to_the_sandbox_is_taken_only_where_it_is_allowed() -> None:
     link = a_link("http://127.0.0.1:80/a.png")
-    request = VideoRequest("k", "U1", SlackThread("T1", "C1"), "Hi", Orientation.PORTRAIT, (link,))
+    submission = Submission(a_request(), (link,))
 
-    assert set(faults_of(request)) == {"links"}
-    assert faults_of(request, frozenset({"127.0.0.1"})) == {}
+    assert set(faults_of(submission)) == {"links"}
+    assert faults_of(submission, frozenset({"127.0.0.1"})) == {}
 
 
 def test_note_that_names_no_attachment_is_told_with_the_names_there_are() -> None:
