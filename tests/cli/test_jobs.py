@@ -85,6 +85,22 @@ def test_list_shows_complete_ids_newest_first(jobs: Jobs, kept: list[Job]) -> No
     assert "cancelled, stopping" in lines[3]
 
 
+KEYS = """
+id request_key team_id channel_id thread_ts requester_id prompt orientation created_at updated_at
+state state_since due_at final_prompt attempt_count attempt_at sent_at look_count wait_count
+wait_kind wait_since watched_s sweep_at sweep_count unread_sessions retry_count is_slow_told
+session_id video_id progress result failure parent_id brief locale version
+"""
+
+
+def test_json_of_a_job_is_flat_with_the_names_that_scripts_know(
+    jobs: Jobs, kept: list[Job]
+) -> None:
+    listed = json.loads(jobs("list", "--json").stdout)
+
+    assert set(listed[0]) == set(KEYS.split())
+
+
 def test_list_as_json_is_one_document_without_secrets(jobs: Jobs, kept: list[Job]) -> None:
     document = json.loads(jobs("list", "--json").stdout)
 
