@@ -266,7 +266,7 @@ def reschedule(db: sqlite3.Connection, changes: Sequence[Change]) -> None:
     jobs = [change.job for change in changes]
     rows = [
         (
-            *(optional_text(j.due_at), time_text(j.updated_at), j.watched_s),
+            *(optional_text(j.due_at), time_text(j.updated_at), j.render.watched_s),
             *(j.id, j.version),
         )
         for j in jobs
@@ -281,8 +281,8 @@ def make_due(db: sqlite3.Connection, job_id: str, now: datetime) -> None:
 
 def _own_session(db: sqlite3.Connection, job: Job) -> None:
     """Remember the job's session for good; refused when another job has or had it."""
-    if job.session_id is not None:
-        db.execute(_INSERT_SESSION, (job.session_id, job.id, time_text(job.updated_at)))
+    if job.render.session_id is not None:
+        db.execute(_INSERT_SESSION, (job.render.session_id, job.id, time_text(job.updated_at)))
 
 
 def _is_worth_a_line(
@@ -292,7 +292,7 @@ def _is_worth_a_line(
 
     A change that not even the card shows, and the same reason again, leave no line.
     """
-    if change.job.state != state or change.owed or change.job.attempt_count != attempt_count:
+    if change.job.state != state or change.owed or change.job.attempt.send_count != attempt_count:
         return True
     return change.card is not None and change.why != history.last_why(db, change.job.id)
 

@@ -262,6 +262,15 @@ def m0005_keep_unread_sessions(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m0006_count_link_reads(db: Database) -> None:
+    """They were counted as waits, which is what a job in the queue does."""
+    db.execute(
+        "ALTER TABLE jobs ADD COLUMN link_reads INTEGER NOT NULL DEFAULT 0 CHECK (link_reads >= 0)"
+    )
+    db.execute("UPDATE jobs SET link_reads = wait_count WHERE state = 'rendering'")
+
+
 def migrate(db: Database) -> None:
     """Bring the database up to date; all of it or nothing, and nothing when it already is."""
     if not MIGRATIONS.pending(db):

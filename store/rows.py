@@ -7,19 +7,29 @@ language (domain/words.py).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.job.job import Failure, Job, JobState, VideoResult, WaitKind
+from bot.domain.job.job import (
+    Attempt,
+    Failure,
+    Job,
+    JobState,
+    Outcome,
+    Render,
+    VideoResult,
+    WaitKind,
+)
 from bot.domain.job.story import HistoryLine
 from bot.domain.request.brief import NO_BRIEF, Brief
 from bot.domain.request.video_request import Attachment, Orientation, SlackThread, VideoRequest
 from bot.domain.words import from_plain, to_plain
 
+Cells = Mapping[str, Any]  # a row by the names of its columns
 Row = Sequence[Any]  # one row as SQLite gives it, in the order of the columns asked for
 
 # Columns are always named, so that a release reads a database that has newer ones too.
@@ -28,7 +38,7 @@ JOB_COLUMNS = (
     *("orientation", "created_at", "updated_at", "state", "state_since", "due_at"),
     *("final_prompt", "attempt_count", "attempt_at", "sent_at", "look_count"),
     *("wait_count", "wait_kind", "wait_since", "watched_s", "sweep_at", "sweep_count"),
-    *("unread_sessions", "retry_count"),
+    *("unread_sessions", "retry_count", "link_reads"),
     *("is_slow_told", "session_id", "video_id", "progress", "callback_token_hash"),
     *("result_video_url", "result_page_url", "result_duration_s"),
     *("result_thumbnail_url", "result_subtitle_url"),
@@ -71,31 +81,27 @@ def optional_time(text: str | None) -> datetime | None:
 def job_values(job: Job) -> tuple[object, ...]:
     """One value for each of JOB_COLUMNS."""
     request, thread = job.request, job.request.thread
-    result = job.result or VideoResult(None)
-    failure = (
+    attempt, render = job.attempt, job.render
+    result, failure = job.outcome.result or VideoResult(None), job.outcome.failure
+    failed = (
         (None, None, None)
-        if job.failure is None
-        else (job.failure.code, _sentence(job.failure.message), _sentence(job.failure.hint))
+        if failure is None
+        else (failure.code, _sentence(failure.message), _sentence(failure.hint))
     )
     return (
         *(job.id, request.key, thread.team_id, thread.channel_id, thread.thread_ts),
         *(request.requester_id, request.prompt, request.orientation.value),
         *(time_text(job.created_at), time_text(job.updated_at), job.state.value),
-        *(optional_text(job.state_since), optional_text(job.due_at), job.final_prompt),
-        *(job.attempt_count, optional_text(job.attempt_at), optional_text(job.sent_at)),
-        job.look_count,
-        *(job.wait_count, job.wait_kind, optional_text(job.wait_since), job.watched_s),
-        *(optional_text(job.sweep_at), job.sweep_count),
-        *(
-            json.dumps(job.unread_sessions),
-            job.retry_count,
-            int(job.is_slow_told),
-            job.session_id,
-            job.video_id,
-        ),
-        *(job.progress, job.callback_token_hash),
+        *(optional_text(job.state_since), optional_text(job.due_at), attempt.final_prompt),
+        *(attempt.send_count, optional_text(attempt.began_at), optional_text(attempt.sent_at)),
+        *(attempt.look_count, attempt.wait_count, attempt.wait_kind),
+        *(optional_text(attempt.wait_since), render.watched_s),
+        *(optional_text(attempt.sweep_at), attempt.sweep_count),
+        *(json.dumps(attempt.unread_sessions), attempt.number, render.link_reads),
+        *(int(render.is_slow_told), render.session_id, render.video_id),
+        *(render.progress, attempt.callback_token_hash),
         *(getattr(result, part) for part in _RESULT),
-        *failure,
+        *failed,
         *(request.parent_id, brief_text(request.brief), request.locale, job.version),
     )
 
@@ -103,28 +109,65 @@ def job_values(job: Job) -> tuple[object, ...]:
 def job_from(row: Row) -> Job:
     """The Job of a row of JOB_COLUMNS."""
     cells = dict(zip(JOB_COLUMNS, row, strict=True))
-    result = VideoResult(*(cells.pop(f"result_{part}") for part in _RESULT))
-    code, *sentences = (cells.pop(f"failure_{part}") for part in ("code", "message", "hint"))
     for column in _TIMES:
         cells[column] = optional_time(cells[column])
-    cells["wait_kind"] = cells["wait_kind"] and WaitKind(cells["wait_kind"])
-    thread = SlackThread(*(cells.pop(part) for part in ("team_id", "channel_id", "thread_ts")))
-    request = VideoRequest(
-        key=cells.pop("request_key"),
-        requester_id=cells.pop("requester_id"),
-        thread=thread,
-        prompt=cells.pop("prompt"),
-        orientation=Orientation(cells.pop("orientation")),
-        brief=brief_from(cells.pop("brief")),
-        locale=cells.pop("locale"),
-        parent_id=cells.pop("parent_id"),
-    )
-    cells["state"] = JobState(cells["state"])
-    cells["unread_sessions"] = tuple(json.loads(cells["unread_sessions"]))
-    cells["is_slow_told"] = bool(cells["is_slow_told"])
     return Job(
-        **cells,
-        request=request,
+        id=cells["id"],
+        request=_request_from(cells),
+        created_at=cells["created_at"],
+        updated_at=cells["updated_at"],
+        state=JobState(cells["state"]),
+        state_since=cells["state_since"],
+        due_at=cells["due_at"],
+        attempt=_attempt_from(cells),
+        render=Render(
+            session_id=cells["session_id"],
+            video_id=cells["video_id"],
+            progress=cells["progress"],
+            watched_s=cells["watched_s"],
+            is_slow_told=bool(cells["is_slow_told"]),
+            link_reads=cells["link_reads"],
+        ),
+        outcome=_outcome_from(cells),
+        version=cells["version"],
+    )
+
+
+def _request_from(cells: Cells) -> VideoRequest:
+    return VideoRequest(
+        key=cells["request_key"],
+        requester_id=cells["requester_id"],
+        thread=SlackThread(cells["team_id"], cells["channel_id"], cells["thread_ts"]),
+        prompt=cells["prompt"],
+        orientation=Orientation(cells["orientation"]),
+        brief=brief_from(cells["brief"]),
+        locale=cells["locale"],
+        parent_id=cells["parent_id"],
+    )
+
+
+def _attempt_from(cells: Cells) -> Attempt:
+    return Attempt(
+        number=cells["retry_count"],
+        final_prompt=cells["final_prompt"],
+        send_count=cells["attempt_count"],
+        began_at=cells["attempt_at"],
+        sent_at=cells["sent_at"],
+        callback_token_hash=cells["callback_token_hash"],
+        look_count=cells["look_count"],
+        unread_sessions=tuple(json.loads(cells["unread_sessions"])),
+        wait_kind=cells["wait_kind"] and WaitKind(cells["wait_kind"]),
+        wait_count=cells["wait_count"],
+        wait_since=cells["wait_since"],
+        sweep_at=cells["sweep_at"],
+        sweep_count=cells["sweep_count"],
+    )
+
+
+def _outcome_from(cells: Cells) -> Outcome:
+    result = VideoResult(*(cells[f"result_{part}"] for part in _RESULT))
+    code, *sentences = (cells[f"failure_{part}"] for part in ("code", "message", "hint"))
+    return Outcome(
         result=result if result.video_url or result.page_url else None,
         failure=None if code is None else Failure(code, *map(_sentence_from, sentences)),
     )

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import fields as fields_of
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
-from bot.domain.job.job import Job
+from bot.domain.job.job import Attempt, Job, Outcome, Render
 from bot.domain.request.draft import Draft
 from bot.domain.request.video_request import Attachment, Orientation, SlackThread, VideoRequest
 
 THREAD_FIELDS = ("team_id", "channel_id", "thread_ts")
-REQUEST_FIELDS = (
-    *("request_key", "requester_id", "prompt", "orientation", "brief", "locale", "parent_id"),
-    *THREAD_FIELDS,
-)
+# As in the database, which has them on one level.
+NAMED = {
+    "request_key": "key",
+    "retry_count": "number",
+    "attempt_count": "send_count",
+    "attempt_at": "began_at",
+}
+PARTS = {"request": VideoRequest, "attempt": Attempt, "render": Render, "outcome": Outcome}
+PART_OF = {
+    **{field.name: part for part, kind in PARTS.items() for field in fields_of(kind)},
+    **{name: "attempt" for name in NAMED},
+    **dict.fromkeys(("request_key", *THREAD_FIELDS), "request"),
+}
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
@@ -26,15 +36,30 @@ def a_job(id: str = "job-1", **fields: Any) -> Job:
     `a_job("job-2", requester_id="U2", state=JobState.RENDERING)`
     """
     created_at = fields.pop("created_at", NOON)
-    asked = {name: fields.pop(name) for name in REQUEST_FIELDS if name in fields}
     job = Job(
         id=id,
-        request=a_request(f"view-{id}", **asked),
+        request=a_request(f"view-{id}"),
         created_at=created_at,
         updated_at=created_at,
         state_since=created_at,
     )
-    return replace(job, **fields)
+    return changed(job, **fields)
+
+
+def changed(job: Job, **fields: Any) -> Job:
+    """The job with these fields of its own, or of its request, attempt, render or outcome."""
+    own = {name: value for name, value in fields.items() if name not in PART_OF}
+    for part in ("request", "attempt", "render", "outcome"):
+        news = {n: value for n, value in fields.items() if PART_OF.get(n) == part}
+        own[part] = _part(getattr(job, part), **news)
+    return replace(job, **own)
+
+
+def _part(part: Any, **fields: Any) -> Any:
+    place = {name: fields.pop(name) for name in THREAD_FIELDS if name in fields}
+    if place:
+        fields["thread"] = replace(part.thread, **place)
+    return replace(part, **{NAMED.get(name, name): value for name, value in fields.items()})
 
 
 def a_request(key: str = "view-job-1", **fields: Any) -> VideoRequest:

@@ -25,6 +25,13 @@ from bot.workflow.parts import Desk
 
 EXIT_SETTINGS = 2
 PROMPT_CHARS = 60
+# In scripts, as in the database.
+KNOWN_AS = {
+    "key": "request_key",
+    "number": "retry_count",
+    "send_count": "attempt_count",
+    "began_at": "attempt_at",
+}
 NOT_SHOWN = frozenset({"callback_token_hash"})
 
 
@@ -140,7 +147,7 @@ def _print_story(story: JobStory) -> None:
 
 def _facts(story: JobStory) -> list[tuple[str, str | None]]:
     job, request = story.job, story.job.request
-    result, failure = job.result, job.failure
+    result, failure = job.outcome.result, job.outcome.failure
     where = request.thread.channel_id
     return [
         ("job", job.id),
@@ -148,8 +155,8 @@ def _facts(story: JobStory) -> list[tuple[str, str | None]]:
         ("asked for", f"{_time(job.created_at)} by {request.requester_id} in {where}"),
         ("again, after", job.request.parent_id),
         ("attachments", ", ".join(a.name or a.file_id for a in story.attachments)),
-        ("session", job.session_id),
-        ("video", job.video_id),
+        ("session", job.render.session_id),
+        ("video", job.render.video_id),
         ("page", result.page_url if result else None),
         ("file", result.video_url if result else None),
         ("failed", f"{failure.code}: {failure.message}" if failure else None),
@@ -158,7 +165,7 @@ def _facts(story: JobStory) -> list[tuple[str, str | None]]:
 
 def _state_words(job: Job) -> str:
     if job.state is JobState.RENDERING:
-        return f"{job.state.value} {job.progress} %"
+        return f"{job.state.value} {job.render.progress} %"
     is_stopping = job.state is JobState.CANCELLED and job.due_at is not None
     return f"{job.state.value}, stopping" if is_stopping else job.state.value
 
@@ -170,9 +177,12 @@ def _time(at: datetime) -> str:
 
 def _flat(job: Job) -> dict[str, Any]:
     """All of a job on one level, with the names that scripts know."""
-    asked, own = _fields(job.request), _fields(job)
-    del own["request"]
-    return {"request_key": asked.pop("key"), **asked.pop("thread"), **asked, **own}
+    parts = ("request", "attempt", "render", "outcome")
+    cells = {name: value for name, value in _fields(job).items() if name not in parts}
+    for part in parts:
+        cells |= _fields(getattr(job, part))
+    cells |= cells.pop("thread")
+    return {KNOWN_AS.get(name, name): value for name, value in cells.items()}
 
 
 def _fields(value: Any) -> dict[str, Any]:

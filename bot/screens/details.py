@@ -35,8 +35,8 @@ def details_view(story: JobStory, say: Language) -> dict[str, Any]:
     blocks: list[Block] = []
     for heading, lines in parts:
         blocks += _part(heading, list(lines), say)
-    sent = job.final_prompt or job.request.prompt
-    heading = texts.DETAILS_PROMPT_SENT if job.final_prompt else texts.DETAILS_PROMPT
+    sent = job.attempt.final_prompt or job.request.prompt
+    heading = texts.DETAILS_PROMPT_SENT if job.attempt.final_prompt else texts.DETAILS_PROMPT
     return {
         "type": "modal",
         "title": plain(say(texts.DETAILS_TITLE)),
@@ -54,10 +54,11 @@ def _facts(story: JobStory, say: Language) -> Iterator[str]:
     if job.is_final:
         ended_at = job.state_since or job.updated_at
         yield say(texts.TOOK.format(time=wording.elapsed(job, ended_at)))
-    if job.result and job.result.duration_s:
-        yield say(texts.RESULT_LENGTH.format(time=wording.duration(job.result.duration_s)))
-    if job.failure:
-        yield mrkdwn.one_line(say(job.failure.message), VALUE_MAX_CHARS)
+    result = job.outcome.result
+    if result and result.duration_s:
+        yield say(texts.RESULT_LENGTH.format(time=wording.duration(result.duration_s)))
+    if job.outcome.failure:
+        yield mrkdwn.one_line(say(job.outcome.failure.message), VALUE_MAX_CHARS)
     for delivery in story.deliveries:
         if delivery.kind is DeliveryKind.FILE and delivery.why_dropped:
             yield say(wording.why_no_file(delivery.why_dropped))

@@ -48,7 +48,7 @@ def job_facts(job: Job, say: Language) -> str:
 
 def job_links(listed: ListedJob, say: Language, workspace_url: str) -> list[str]:
     """Its thread, and the page of the finished video; those that are there."""
-    result = listed.job.result
+    result = listed.job.outcome.result
     links = (
         mrkdwn.link(card_url(workspace_url, listed), say(texts.OPEN_THREAD)),
         mrkdwn.link(result.page_url if result else None, say(texts.PAGE_LINK)),
@@ -91,6 +91,6 @@ def why_it_waits(listed: ListedJob, say: Language) -> list[str]:
 
 
 def _reason(job: Job, say: Language) -> list[str]:
-    if job.failure is None:
+    if job.outcome.failure is None:
         return []
-    return [mrkdwn.one_line(say(job.failure.message), FAILURE_MAX_CHARS)]
+    return [mrkdwn.one_line(say(job.outcome.failure.message), FAILURE_MAX_CHARS)]

@@ -83,9 +83,10 @@ def _result_text(notice: Notice, say: Language) -> list[str]:
 def _result_words(job: Job) -> Text:
     """That it is ready, and how long it became beside how long it was to be."""
     words = texts.RESULT.format(requester=mrkdwn.user(job.request.requester_id))
-    if job.result is None or not job.result.duration_s:
+    result = job.outcome.result
+    if result is None or not result.duration_s:
         return words
-    time = wording.duration(job.result.duration_s)
+    time = wording.duration(result.duration_s)
     if not job.request.brief.length_s:
         return joined(words, texts.RESULT_LENGTH.format(time=time))
     wished = wording.duration(job.request.brief.length_s)
@@ -94,10 +95,10 @@ def _result_words(job: Job) -> Text:
 
 def _result_links(job: Job, say: Language) -> list[str]:
     """The lasting link first; when neither can be shown, a sentence that says so."""
-    links = []
-    if job.result and (page := mrkdwn.link(job.result.page_url, say(texts.PAGE_LINK))):
+    links, result = [], job.outcome.result
+    if result and (page := mrkdwn.link(result.page_url, say(texts.PAGE_LINK))):
         links.append(page)
-    if job.result and (video := mrkdwn.link(job.result.video_url, say(texts.VIDEO_LINK))):
+    if result and (video := mrkdwn.link(result.video_url, say(texts.VIDEO_LINK))):
         links.append(f"{video} {say(texts.VIDEO_LINK_NOTE)}")
     none = (say(texts.NO_LINK_TO_SHOW), wording.session_link(job, say))
     return links or [" ".join(filter(None, none))]
@@ -110,7 +111,9 @@ def _failure(notice: Notice, say: Language) -> list[Block]:
 
 
 def _failure_text(notice: Notice, say: Language) -> list[str]:
-    failure = notice.job.failure or Failure("unknown", texts.FAILURE_UNKNOWN, texts.FAILURE_HINT)
+    failure = notice.job.outcome.failure or Failure(
+        "unknown", texts.FAILURE_UNKNOWN, texts.FAILURE_HINT
+    )
     message = mrkdwn.one_line(say(failure.message), FAILURE_MAX_CHARS)
     hint = mrkdwn.one_line(say(failure.hint), HINT_MAX_CHARS) or texts.FAILURE_HINT
     return [

@@ -21,13 +21,13 @@ SESSION_URL = "https://app.heygen.com/video-agent/{session_id}"
 def state_words(job: Job) -> Text:
     """Where the video stands, as a sentence."""
     words = texts.STATES[job.state]
-    if job.retry_count and job.state in (JobState.QUEUED, JobState.SUBMITTING):
+    if job.attempt.number and job.state in (JobState.QUEUED, JobState.SUBMITTING):
         return joined(words, texts.RETRYING)
     return words
 
 
 def percent(job: Job) -> int:
-    return max(0, min(100, job.progress))
+    return max(0, min(100, job.render.progress))
 
 
 def elapsed(job: Job, now: datetime) -> Text:
@@ -90,8 +90,8 @@ def why_no_file(code: str) -> Text:
 
 def session_url(job: Job) -> str | None:
     """The page of this job's session in HeyGen, for people with an account there."""
-    url = SESSION_URL.format(session_id=job.session_id)
-    return url if job.session_id and mrkdwn.is_web_address(url) else None
+    url = SESSION_URL.format(session_id=job.render.session_id)
+    return url if job.render.session_id and mrkdwn.is_web_address(url) else None
 
 
 def session_link(job: Job, say: Language) -> str | None:

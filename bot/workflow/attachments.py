@@ -69,7 +69,7 @@ class Attachments:
         numbered = list(enumerate(attachments))
         # A link that is no good is found out before much has been uploaded. After a create whose
         # answer was lost it is not looked at again: HeyGen may have taken it.
-        links = [(n, a) for n, a in numbered if a.url is not None and job.attempt_at is None]
+        links = [(n, a) for n, a in numbered if a.url is not None and job.attempt.began_at is None]
         files = [(n, a) for n, a in numbered if not a.is_ready]
         is_wanted = await self._all_of(job.id, deque(links), attachments)
         is_wanted = is_wanted and await self._all_of(job.id, deque(files), attachments)

@@ -27,7 +27,7 @@ class Callbacks:
         """A job's own callback address was called; False when no job has this token."""
         wanted = token_hash(token)
         job = await self._store.jobs.by_callback_token_hash(wanted)
-        if job is None or not hmac.compare_digest(job.callback_token_hash or "", wanted):
+        if job is None or not hmac.compare_digest(job.attempt.callback_token_hash or "", wanted):
             return False
         await self._look(job)
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.errors import JobUnknown
-from bot.domain.job.job import Job, VideoResult
+from bot.domain.job.job import Job, Outcome, VideoResult
 from bot.domain.job.permissions import Action, Who, check
 from bot.domain.ports.store import Store
 from bot.domain.ports.video import VideoAgent
@@ -25,5 +25,5 @@ class FreshLinks:
         if job is None:
             raise JobUnknown
         check(Action.FRESH_LINK, job, who)
-        video = await self._agent.get_video(job.video_id or "")
-        return replace(job, result=VideoResult(video.video_url, video.page_url))
+        video = await self._agent.get_video(job.render.video_id or "")
+        return replace(job, outcome=Outcome(VideoResult(video.video_url, video.page_url)))

@@ -97,9 +97,9 @@ class Poller:
         if (room := UNDER_WAY_MOST - len(self._under_way)) > 0:
             due = await self._due_and_readable(soon, now, room)
             for job in due:
-                if job.video_id is None:
+                if job.render.video_id is None:
                     self._start([job], self._follow_session(job))
-            self._follow_videos([job for job in due if job.video_id is not None])
+            self._follow_videos([job for job in due if job.render.video_id is not None])
             if len(due) == BULK_MAX:
                 return now
         # What is due already is asked about now, or waits for what is: that one's end wakes us.
@@ -166,7 +166,7 @@ class Poller:
 
     async def _follow_session(self, job: Job) -> None:
         try:
-            news = await self._agent.get_session(job.session_id or "")
+            news = await self._agent.get_session(job.render.session_id or "")
         except VideoAgentRefused as error:  # an answer, and there is no video yet
             log.warning("session not shown", job_id=job.id, code=error.code)
             await self._apply(job, partial(progress.on_unknown, pace=self._pace()))
@@ -176,7 +176,7 @@ class Poller:
             return
         pace = self._pace()
         after = await self._apply(job, lambda j, now: progress.on_session(j, news, now, pace))
-        if after and after.video_id and news.status is SessionStatus.COMPLETED:
+        if after and after.render.video_id and news.status is SessionStatus.COMPLETED:
             await self._follow_video(after)
 
     def _follow_videos(self, jobs: Sequence[Job]) -> None:
@@ -191,7 +191,8 @@ class Poller:
 
     async def _follow_in_bulk(self, jobs: Sequence[Job]) -> None:
         try:
-            statuses = await self._agent.video_statuses([j.video_id for j in jobs if j.video_id])
+            ids = [j.render.video_id for j in jobs if j.render.video_id]
+            statuses = await self._agent.video_statuses(ids)
         except VideoAgentRefused as error:
             self._leave_bulk_alone(error.code)
             statuses = {}
@@ -216,7 +217,7 @@ class Poller:
             return False
         self._bulk_failures = 0
         try:
-            await self._agent.get_video(job.video_id or "")
+            await self._agent.get_video(job.render.video_id or "")
         except VideoAgentNotFound:
             pass
         except VideoAgentError:
@@ -234,7 +235,7 @@ class Poller:
         """Those with news are asked about one by one, each in a task of its own."""
         running = []
         for job in jobs:
-            if known.get(job.video_id or "") is not VideoStatus.RUNNING:
+            if known.get(job.render.video_id or "") is not VideoStatus.RUNNING:
                 self._start([job], self._follow_video(job))
             elif self._may_read_progress():
                 self._start([job], self._read_progress(job))
@@ -278,7 +279,7 @@ class Poller:
     async def _read_progress(self, job: Job) -> None:
         """The session tells how far it is; without it the video is just still rendering."""
         try:
-            session = await self._agent.get_session(job.session_id or "")
+            session = await self._agent.get_session(job.render.session_id or "")
         except VideoAgentError as error:
             log.debug("progress not read", code=error.code, job_id=job.id)
             await self._nothing_new([job], _still_rendering, error)
@@ -296,11 +297,11 @@ class Poller:
         return True
 
     async def _follow_video(self, job: Job) -> None:
-        assert job.video_id is not None
+        assert job.render.video_id is not None
         try:
-            news = await self._agent.get_video(job.video_id)
+            news = await self._agent.get_video(job.render.video_id)
         except VideoAgentRefused:
-            news = VideoNews(job.video_id, VideoStatus.NOT_FOUND)
+            news = VideoNews(job.render.video_id, VideoStatus.NOT_FOUND)
         except VideoAgentError as error:
             await self._unread("video", [job], error)
             return
@@ -329,14 +330,14 @@ class Poller:
         if news.status is not VideoStatus.FAILED or news.failure_message:
             return None
         try:
-            return (await self._agent.get_session(job.session_id or "")).error_text
+            return (await self._agent.get_session(job.render.session_id or "")).error_text
         except VideoAgentNotFound:
             return None
 
 
 def _kind(job: Job) -> str:
     """Which read tells news of this job."""
-    return SESSION if job.video_id is None else VIDEO
+    return SESSION if job.render.video_id is None else VIDEO
 
 
 def _some(job_ids: Iterable[str]) -> str:
@@ -349,4 +350,5 @@ def _is_recent(read_at: datetime, now: datetime) -> bool:
 
 
 def _still_rendering(job: Job, now: datetime, pace: Pace) -> Change | None:
-    return progress.on_video(job, VideoNews(job.video_id or "", VideoStatus.RUNNING), now, pace)
+    news = VideoNews(job.render.video_id or "", VideoStatus.RUNNING)
+    return progress.on_video(job, news, now, pace)

@@ -84,7 +84,7 @@ class Reconciler:
             # A restart or a clock that was set made the job due; the list may lag all the same.
             await self._apply(job, lambda j, _: _look_later(j, look_at))
             return False
-        is_last = job.look_count + 1 >= looks_wanted(job)
+        is_last = job.attempt.look_count + 1 >= looks_wanted(job)
         try:
             found = await self._search.find(job, reaches_far=is_last)
         except VideoAgentError as error:
@@ -125,10 +125,10 @@ class Reconciler:
         A pause of this process's own, by a clock that nobody sets: two looks are evidence only
         as far as they are apart.
         """
-        if job.state is JobState.PARKED or not 0 < job.look_count < looks_wanted(job):
+        if job.state is JobState.PARKED or not 0 < job.attempt.look_count < looks_wanted(job):
             return None
         since_s = self._clock.elapsed_s() - self._looked_s.get(job.id, self._began_s)
-        left_s = timing.look_pause_s(job.look_count, self._pace.interval_s) - since_s
+        left_s = timing.look_pause_s(job.attempt.look_count, self._pace.interval_s) - since_s
         # Two clocks never agree to the microsecond: what is left of that is no pause.
         return self._clock.now() + timedelta(seconds=left_s) if left_s > CLOCKS_DIFFER_S else None
 
@@ -164,7 +164,7 @@ class Reconciler:
         Which sessions those are is kept: that the list forgets them is no evidence.
         """
         interval_s = self._pace.interval_s
-        held = replace(job, unread_sessions=unread)
+        held = replace(job, attempt=replace(job.attempt, unread_sessions=unread))
         if job.state is JobState.PARKED:
             await self._apply(job, lambda _, now: still_parked(held, now, interval_s))
             return
@@ -191,20 +191,22 @@ class Reconciler:
         change = rendering(job, session, now, self._pace, why)
         if count == 1:
             return change
-        return replace(change, job=replace(change.job, sweep_at=now, sweep_count=0))
+        attempt = replace(change.job.attempt, sweep_at=now, sweep_count=0)
+        return replace(change, job=replace(change.job, attempt=attempt))
 
     def _not_found(self, job: Job, now: datetime) -> Change:
         if job.state is JobState.PARKED:
-            anew = replace(job, look_count=0, unread_sessions=())
+            anew = replace(job, attempt=replace(job.attempt, look_count=0, unread_sessions=()))
             why = "nothing keeps it on hold any more: looked for anew"
             return wait_in_queue(anew, now, why, now)
-        looks = job.look_count + 1
-        looked = replace(job, look_count=looks, unread_sessions=(), updated_at=now)
+        looks = job.attempt.look_count + 1
+        attempt = replace(job.attempt, look_count=looks, unread_sessions=())
+        looked = replace(job, attempt=attempt, updated_at=now)
         wanted = looks_wanted(job)
         if not may_be_sent(looked):
-            pause_s = timing.look_pause_s(looked.look_count, self._pace.interval_s)
+            pause_s = timing.look_pause_s(looked.attempt.look_count, self._pace.interval_s)
             due_at = now + timedelta(seconds=pause_s)
-            why = f"not found at HeyGen, look {looked.look_count} of {wanted}"
+            why = f"not found at HeyGen, look {looked.attempt.look_count} of {wanted}"
             return Change(replace(looked, due_at=due_at), why=why)
         if _has_tried_enough(job, now):
             return fail(looked, UNANSWERED, now)
@@ -214,17 +216,17 @@ class Reconciler:
 
 def looks_wanted(job: Job) -> int:
     """How many looks in vain show that the last send had no effect: one more for each send."""
-    return min(LOOKS_MOST, job.attempt_count + 1)
+    return min(LOOKS_MOST, job.attempt.send_count + 1)
 
 
 def may_be_sent(job: Job) -> bool:
     """Whether a job in submitting has been looked for often enough to be sent once more."""
-    return job.state is JobState.SUBMITTING and job.look_count >= looks_wanted(job)
+    return job.state is JobState.SUBMITTING and job.attempt.look_count >= looks_wanted(job)
 
 
 def _has_tried_enough(job: Job, now: datetime) -> bool:
-    began_at = job.attempt_at or now
-    return job.attempt_count >= GIVE_UP_SENDS and now - began_at > GIVE_UP_AFTER
+    began_at = job.attempt.began_at or now
+    return job.attempt.send_count >= GIVE_UP_SENDS and now - began_at > GIVE_UP_AFTER
 
 
 def _look_later(job: Job, at: datetime, why: str = "the next look has its time") -> Change:

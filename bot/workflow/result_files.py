@@ -56,7 +56,7 @@ class ResultFiles:
         async with AsyncExitStack() as stack:
             content = await self._by_known_link(stack, kind, job)
             if content is None:
-                if not (may_ask or link_of(kind, job.result)):
+                if not (may_ask or link_of(kind, job.outcome.result)):
                     raise _not_made()
                 content = await self._by_fresh_link(stack, kind, job)
             yield replace(content, name=file_name(kind, job, content.media_type))
@@ -64,7 +64,7 @@ class ResultFiles:
     async def _by_known_link(
         self, stack: AsyncExitStack, kind: DeliveryKind, job: Job
     ) -> FileContent | None:
-        url = link_of(kind, job.result)
+        url = link_of(kind, job.outcome.result)
         if url is None:
             return None
         try:
@@ -76,7 +76,7 @@ class ResultFiles:
     async def _by_fresh_link(
         self, stack: AsyncExitStack, kind: DeliveryKind, job: Job
     ) -> FileContent:
-        url = link_of(kind, await self._agent.get_video(job.video_id or ""))
+        url = link_of(kind, await self._agent.get_video(job.render.video_id or ""))
         if url is None:
             raise _not_made()
         return await self._fetch(stack, kind, url)

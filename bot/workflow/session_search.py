@@ -113,7 +113,9 @@ class SessionSearch:
         listed = {s.session_id: s for s in await self._agent.list_sessions(within)}
         # What was listed once and has vanished is no less the job's than before.
         listed |= {
-            id_: ListedSession(id_, began) for id_ in job.unread_sessions if id_ not in listed
+            id_: ListedSession(id_, began)
+            for id_ in job.attempt.unread_sessions
+            if id_ not in listed
         }
         owned = await self._store.jobs.known_sessions(list(listed))
         found: list[tuple[ListedSession, SessionNews]] = []
@@ -151,7 +153,7 @@ class SessionSearch:
         """The create of this job leaves now: kept by a clock that nobody sets."""
         now_s = self._clock.elapsed_s()
         known = self._sent_s.pop(_attempt(job), None)
-        if known is None and job.attempt_at != job.sent_at:
+        if known is None and job.attempt.began_at != job.attempt.sent_at:
             return  # an earlier process has begun
         if len(self._sent_s) >= SENDS_MOST:
             del self._sent_s[next(iter(self._sent_s))]
@@ -164,8 +166,8 @@ class SessionSearch:
         knows nothing of an earlier process, or of a machine that slept.
         """
         now, now_s = self._clock.now(), self._clock.elapsed_s()
-        began = now - (job.attempt_at or job.created_at)
-        ended = now - (job.sent_at or now)
+        began = now - (job.attempt.began_at or job.created_at)
+        ended = now - (job.attempt.sent_at or now)
         if sent_s := self._sent_s.get(_attempt(job)):
             began = max(began, timedelta(seconds=now_s - sent_s[0]))
             ended = min(ended, timedelta(seconds=now_s - sent_s[1]))
@@ -237,7 +239,7 @@ class SessionSearch:
 
     async def _read(self, job: Job, candidate: ListedSession) -> SessionNews | NotOurs:
         """One listed session, if it is the job's. Raises VideoAgentBusy."""
-        assert job.final_prompt is not None
+        assert job.attempt.final_prompt is not None
         try:
             session = await self._agent.get_session(candidate.session_id)
         except VideoAgentRefused:
@@ -250,7 +252,7 @@ class SessionSearch:
         self._not_shown.pop(candidate.session_id, None)
         if session.first_user_message is None:
             return NotOurs.REFUSED
-        if is_same_prompt(job.id, job.final_prompt, session.first_user_message):
+        if is_same_prompt(job.id, job.attempt.final_prompt, session.first_user_message):
             return session
         self._rule_out(job, candidate)
         return NotOurs.ANOTHER
@@ -280,4 +282,4 @@ class SessionSearch:
 
 def _attempt(job: Job) -> tuple[str, int]:
     """An automatic retry is another attempt, with sends of its own."""
-    return job.id, job.retry_count
+    return job.id, job.attempt.number

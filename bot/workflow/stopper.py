@@ -63,7 +63,8 @@ class Stopper:
 
     async def _go_on(self, job: Job) -> None:
         """Raises VideoAgentUnavailable (code OUTAGE) when HeyGen may not be asked now."""
-        await (self._find(job) if job.session_id is None else self._stop(job, job.session_id))
+        session_id = job.render.session_id
+        await (self._find(job) if session_id is None else self._stop(job, session_id))
 
     async def _stop(self, job: Job, session_id: str) -> None:
         try:
@@ -82,7 +83,8 @@ class Stopper:
 
     async def _find(self, job: Job) -> None:
         """One look for the session of an attempt that we have no answer to."""
-        is_last = job.look_count + 1 >= LOOKS_MOST  # our clock may have been wrong as we sent
+        # The last one reaches far: our clock may have been wrong as we sent.
+        is_last = job.attempt.look_count + 1 >= LOOKS_MOST
         found, again_at = await self._search.look(job, reaches_far=is_last)
         if found.sessions:
             await self._updates.apply(
@@ -97,13 +99,13 @@ class Stopper:
 
     async def _not_found(self, job: Job, why: str) -> None:
         """Look again after a growing pause, or let the job go after enough looks in vain."""
-        if job.look_count + 1 >= LOOKS_MOST:
+        if job.attempt.look_count + 1 >= LOOKS_MOST:
             log.info("no more looks", job_id=job.id, why=why)
             await self._settle(job, why)
             return
         at = timing.next_retry_at(
             self._clock.now(),
-            job.look_count + 1,
+            job.attempt.look_count + 1,
             first_s=LOOK_FIRST_STEPS * self._interval_s,
             cap_s=LOOK_CAP_STEPS * self._interval_s,
         )

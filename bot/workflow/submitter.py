@@ -165,7 +165,7 @@ class Submitter:
         jobs = await self._store.jobs.due(
             JobState.SUBMITTING, ends_soon, DUE_AT_ONCE, horizon=horizon
         )
-        preparing = (j for j in jobs if j.id in self._under_way and j.attempt_at is None)
+        preparing = (j for j in jobs if j.id in self._under_way and j.attempt.began_at is None)
         if renewed := [replace(job, due_at=now + timing.LEASE) for job in preparing]:
             changes = [Change(job, "still at it", card=None, is_lasting=False) for job in renewed]
             await self._store.jobs.reschedule(changes)
@@ -178,7 +178,7 @@ class Submitter:
     async def _go_on(self, job: Job) -> None:
         """Take a job one step further, whatever a crash left of it."""
         try:
-            if job.attempt_at is None or await self._reconciler.may_send_again(job):
+            if job.attempt.began_at is None or await self._reconciler.may_send_again(job):
                 await self._submit(job)
         except Exception:
             # Not at once, for the same may happen again, and not at the end of the lease.
@@ -207,10 +207,10 @@ class Submitter:
         await self._create(sending, attachments, token)
 
     async def _create(self, job: Job, attachments: list[Attachment], token: str | None) -> None:
-        assert job.final_prompt is not None
+        assert job.attempt.final_prompt is not None
         new = NewSession(
             key=idempotency_key(job),
-            prompt=job.final_prompt,
+            prompt=job.attempt.final_prompt,
             orientation=job.request.orientation,
             asset_ids=tuple(a.asset_id for a in attachments if a.asset_id),
             file_urls=tuple(a.url for a in attachments if a.url),
@@ -237,7 +237,7 @@ class Submitter:
         def wait(current: Job, now: datetime) -> Change | None:
             if current.state is not JobState.SUBMITTING:
                 return None
-            if current.attempt_count == 0:
+            if current.attempt.send_count == 0:
                 return wait_in_queue(current, until, "waits: HeyGen does not answer", now)
             later = replace(current, due_at=until)  # its looks in vain still count
             return Change(later, why="waits: HeyGen does not answer", card=None)
@@ -295,29 +295,28 @@ class Submitter:
     ) -> Change | None:
         if job.state is not JobState.SUBMITTING:
             return None
-        text = job.final_prompt or compose(
+        text = job.attempt.final_prompt or compose(
             job.id,
             job.request.prompt,
             job.request.orientation,
             job.request.brief,
             attachments,
-            is_compact=job.retry_count > 0,
+            is_compact=job.attempt.number > 0,
             padding=self._length_padding,
         )
         if overrun := prompt_overrun(text):
             return fail(job, failure_from(_too_long(overrun)), now)
-        sending = replace(
-            job,
+        attempt = replace(
+            job.attempt,
             final_prompt=text,
-            attempt_at=job.attempt_at or now,  # of the first send: its session is looked for too
+            began_at=job.attempt.began_at or now,  # of the first: its session is looked for too
             sent_at=now,
-            attempt_count=job.attempt_count + 1,
+            send_count=job.attempt.send_count + 1,
             look_count=0,
-            due_at=now + timing.LEASE,
-            updated_at=now,
             callback_token_hash=token_hash(token) if token else None,
         )
-        return Change(sending, why=f"sending to HeyGen, time {sending.attempt_count}", card=None)
+        sending = replace(job, attempt=attempt, due_at=now + timing.LEASE, updated_at=now)
+        return Change(sending, why=f"sending to HeyGen, time {attempt.send_count}", card=None)
 
     async def _create_failed(self, job: Job, error: VideoAgentError) -> None:
         log.warning("create failed", job_id=job.id, code=error.code, status=error.status)
@@ -329,7 +328,8 @@ class Submitter:
             await self._updates.apply(job.id, lambda j, now: _fail_if_ours(j, error, now))
         else:
             # An attempt that had no effect does not count as one.
-            refunded = replace(job, attempt_count=job.attempt_count - 1)
+            spent = job.attempt
+            refunded = replace(job, attempt=replace(spent, send_count=spent.send_count - 1))
             await self._wait_and_retry(refunded, error)
 
     async def _note_whether_it_answers(self, error: BotError) -> None:
@@ -360,7 +360,8 @@ class Submitter:
                 return None
             if kind and (failure := self._waited_enough(current, kind, error, now)):
                 return fail(current, failure, now)
-            current = replace(current, attempt_count=job.attempt_count)
+            attempt = replace(current.attempt, send_count=job.attempt.send_count)
+            current = replace(current, attempt=attempt)
             return wait_in_queue(current, until, f"waits: {error.code}", now, kind)
 
         await self._updates.apply(job.id, wait)
@@ -373,15 +374,15 @@ class Submitter:
         Counted from the first wait of this kind, whatever the job waited for before; neither
         many waits nor much time is enough alone.
         """
-        if job.wait_kind is not kind or job.wait_since is None:
+        if job.attempt.wait_kind is not kind or job.attempt.wait_since is None:
             return None
-        lasts = now - job.wait_since
+        lasts = now - job.attempt.wait_since
         if kind is WaitKind.NOT_READY:
             patience = timedelta(seconds=NOT_READY_STEPS * self._pace.interval_s)
-            is_over = job.wait_count >= NOT_READY_WAITS and lasts > patience
+            is_over = job.attempt.wait_count >= NOT_READY_WAITS and lasts > patience
             words = texts.NEVER_READY
         else:
-            is_over = job.wait_count >= UNREACHABLE_WAITS and lasts > UNREACHABLE_FOR
+            is_over = job.attempt.wait_count >= UNREACHABLE_WAITS and lasts > UNREACHABLE_FOR
             words = texts.NEVER_REACHED
         if not is_over:
             return None
@@ -391,7 +392,7 @@ class Submitter:
         asked = error.retry_after_s if isinstance(error, VideoAgentBusy | SlackBusy) else None
         if asked is not None:
             return now + timedelta(seconds=asked)
-        waits = job.wait_count if job.wait_kind is kind else 0
+        waits = job.attempt.wait_count if job.attempt.wait_kind is kind else 0
         return timing.next_retry_at(
             now, waits + 1, first_s=self._pace.interval_s, cap_s=RETRY_CAP_S
         )
@@ -411,7 +412,7 @@ class Submitter:
 
 def idempotency_key(job: Job) -> str:
     """The same for every send of one attempt at a video; an automatic retry is another video."""
-    return job.id if job.retry_count == 0 else f"{job.id}.{job.retry_count}"
+    return job.id if job.attempt.number == 0 else f"{job.id}.{job.attempt.number}"
 
 
 def token_hash(token: str) -> str:

@@ -77,11 +77,7 @@ class Sweeper:
     async def _is_as_it_was(self, job: Job) -> bool:
         """Whether what was found is no session that the job got, or asked for, meanwhile."""
         now = await self._store.jobs.get(job.id)
-        return now is not None and (now.session_id, now.attempt_count, now.retry_count) == (
-            job.session_id,
-            job.attempt_count,
-            job.retry_count,
-        )
+        return now is not None and _tries(now) == _tries(job)
 
     async def _stop(self, job: Job, session: SessionNews) -> None:
         try:
@@ -92,7 +88,7 @@ class Sweeper:
         log.error(
             "a video was begun twice",
             job_id=job.id,
-            session_id=job.session_id,
+            session_id=job.render.session_id,
             second_session_id=session.session_id,
             outcome=outcome,
         )
@@ -102,3 +98,7 @@ class Sweeper:
         await self._updates.apply(
             job.id, lambda j, now: decisions.note_second_session(j, session, outcome, now)
         )
+
+
+def _tries(job: Job) -> tuple[str | None, int, int]:
+    return job.render.session_id, job.attempt.send_count, job.attempt.number

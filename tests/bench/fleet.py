@@ -28,7 +28,7 @@ from tests.bench.client import send_all
 from tests.bench.measures import TICKS_PER_S, Bench, cpu_s, stock_bolt, submit_body
 from tests.bench.memory import resident_mb
 from tests.bench.report import Figure
-from tests.builders import a_job
+from tests.builders import a_job, changed
 from tests.scenarios.process import bot_process
 
 INTERVAL_S = 30.0  # both bots poll at it; at 15 s the naive one cannot keep up with 10,000
@@ -59,7 +59,7 @@ async def store_renders(b: Bench, renders: list[tuple[str, str]]) -> None:
         who = {"channel_id": channel_id, "requester_id": f"U{number % 20}"}
         job = a_job(f"render-{number}", created_at=since, **who)
         job = replace(job, state=JobState.RENDERING, due_at=due_at)
-        await store.jobs.add(replace(job, session_id=session_id, video_id=video_id), [])
+        await store.jobs.add(changed(job, session_id=session_id, video_id=video_id), [])
         card = delivery_id(job.id, DeliveryKind.CARD)
         await store.deliveries.mark_posting(card, now)
         await store.deliveries.mark_posted(card, PostedMessage(channel_id, f"1.{number:06d}"), now)

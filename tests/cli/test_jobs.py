@@ -18,7 +18,7 @@ from bot.domain.job.job import Job, JobState, VideoResult
 from bot.domain.job.progress import Change
 from bot.domain.ports.store import Store
 from store import open_store
-from tests.builders import NOON, a_job, an_attachment
+from tests.builders import NOON, a_job, an_attachment, changed
 
 SETTINGS = {
     "SLACK_BOT_TOKEN": "xoxb-1",
@@ -46,7 +46,7 @@ def kept(tmp_path: Path) -> list[Job]:
     """Three jobs, the newest first: rendering, completed, cancelled and not stopped yet."""
     later = NOON + timedelta(minutes=1)
     done = a_job("done", state=JobState.COMPLETED, prompt=LONG, callback_token_hash="hash")
-    done = replace(done, result=VideoResult("https://files.test/v.mp4", "https://page.test/v"))
+    done = changed(done, result=VideoResult("https://files.test/v.mp4", "https://page.test/v"))
     made = [
         a_job("running", state=JobState.RENDERING, progress=40, created_at=later, session_id="S1"),
         done,
@@ -89,7 +89,7 @@ KEYS = """
 id request_key team_id channel_id thread_ts requester_id prompt orientation created_at updated_at
 state state_since due_at final_prompt attempt_count attempt_at sent_at look_count wait_count
 wait_kind wait_since watched_s sweep_at sweep_count unread_sessions retry_count is_slow_told
-session_id video_id progress result failure parent_id brief locale version
+session_id video_id progress link_reads result failure parent_id brief locale version
 """
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +13,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Message
 from handlers.command_answers import Asked, Question, asked
-from tests.builders import NOON, a_job
+from tests.builders import NOON, a_job, changed
 from tests.handlers.desk import Desk
 
 JOB_ID = "2f9c0a1b3d4e"
@@ -139,7 +138,7 @@ async def test_list_shows_the_ten_newest_of_this_person_with_links(desk: Desk) -
         await add(desk, f"{n:012x}", prompt=f"Video {n:02}", created_at=NOON + n * SECOND)
     await add(desk, "of-ben", requester_id="U-BEN", prompt="Ben's own")
     done = a_job("done", requester_id=desk.ana.user.id, created_at=NOON + 60 * SECOND)
-    done = replace(done, state=JobState.COMPLETED, result=VideoResult(None, "https://e.com/page"))
+    done = changed(done, state=JobState.COMPLETED, result=VideoResult(None, "https://e.com/page"))
     await desk.store.jobs.add(done, [])
     await post_card(desk, done)
 

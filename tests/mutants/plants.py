@@ -118,15 +118,15 @@ MUTANTS = [
     Mutant(
         "reconcile skipped",
         "bot/workflow/submitter.py",
-        "if job.attempt_at is None or await self._reconciler.may_send_again(job):",
+        "if job.attempt.began_at is None or await self._reconciler.may_send_again(job):",
         "if True:",
         SUBMIT,
     ),
     Mutant(
         "attempt not written before the create",
         "bot/workflow/submitter.py",
-        "attempt_at=job.attempt_at or now,",
-        "attempt_at=None,",
+        "began_at=job.attempt.began_at or now,",
+        "began_at=None,",
         SUBMIT,
     ),
     Mutant(
@@ -161,8 +161,8 @@ MUTANTS = [
     Mutant(
         "second look left out",
         "bot/workflow/recovery.py",
-        "return min(LOOKS_MOST, job.attempt_count + 1)",
-        "return min(LOOKS_MOST, job.attempt_count)",
+        "return min(LOOKS_MOST, job.attempt.send_count + 1)",
+        "return min(LOOKS_MOST, job.attempt.send_count)",
         SUBMIT,
     ),
     Mutant(
@@ -182,7 +182,7 @@ MUTANTS = [
     Mutant(
         "any prompt taken for ours",
         "bot/workflow/session_search.py",
-        "if is_same_prompt(job.id, job.final_prompt, session.first_user_message):",
+        "if is_same_prompt(job.id, job.attempt.final_prompt, session.first_user_message):",
         "if True:",
         SUBMIT,
     ),
@@ -240,8 +240,8 @@ MUTANTS = [
     Mutant(
         "news of a finished job believed again",
         "bot/domain/job/progress.py",
-        "if job.state is not JobState.RENDERING or job.video_id != news.video_id:",
-        "if job.video_id != news.video_id:",
+        "if job.state is not JobState.RENDERING or job.render.video_id != news.video_id:",
+        "if job.render.video_id != news.video_id:",
         f"tests/domain {POLL}",
     ),
     Mutant(
@@ -547,8 +547,8 @@ MUTANTS = [
     Mutant(
         "a second session is never looked for",
         "bot/domain/job/progress.py",
-        "    if job.attempt_count < 2:\n        return job\n",
-        "    if True:\n        return job\n",
+        "    if attempt.send_count < 2:\n        return attempt\n",
+        "    if True:\n        return attempt\n",
         OUTAGES,
     ),
     Mutant(
@@ -584,7 +584,7 @@ MUTANTS = [
     Mutant(
         "an old job fails at the first refused connection",
         "bot/workflow/submitter.py",
-        "is_over = job.wait_count >= UNREACHABLE_WAITS and lasts > UNREACHABLE_FOR",
+        "is_over = job.attempt.wait_count >= UNREACHABLE_WAITS and lasts > UNREACHABLE_FOR",
         "is_over = now - job.created_at > UNREACHABLE_FOR",
         OUTAGES,
     ),
@@ -1099,7 +1099,8 @@ MUTANTS = [
     Mutant(
         "a job on hold is sent again without being looked for anew",
         "bot/workflow/recovery.py",
-        "            anew = replace(job, look_count=0, unread_sessions=())\n",
+        "            anew = replace(job, attempt="
+        "replace(job.attempt, look_count=0, unread_sessions=()))\n",
         "            anew = job\n",
         "tests/workflow/test_controls.py",
     ),

@@ -64,7 +64,7 @@ async def in_english(world: World) -> set[str]:
     for kind in CatalogueKind:
         for entry in await world.bot.store.catalogue.search(kind, "", 1_000):
             own |= {entry.name, entry.detail}
-    prompts = [job.final_prompt or "" for job in jobs]
+    prompts = [job.attempt.final_prompt or "" for job in jobs]
     shown = {
         text
         for body in map(unpacked, world.slack.sent)

@@ -19,7 +19,7 @@ from bot.sandbox.slack.views import check_view
 from bot.screens import ids
 from bot.screens.home_tab import home_view
 from bot.screens.language import language_of
-from tests.builders import NOON, a_job
+from tests.builders import NOON, a_job, changed
 
 URL = "https://acme.slack.com/"
 ENGLISH = language_of("")
@@ -119,7 +119,7 @@ def test_any_ten_jobs_keep_slack_s_limits(
 ) -> None:
     job = a_job(prompt=prompt, state=state, progress=progress, session_id="s" * 200)
     jobs = [
-        replace(job, id=f"{n:012x}", result=VideoResult("u", page_url or "p")) for n in range(10)
+        changed(job, id=f"{n:012x}", result=VideoResult("u", page_url or "p")) for n in range(10)
     ]
 
     view = view_of(*jobs, number=1, has_older=True)

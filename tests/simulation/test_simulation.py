@@ -13,6 +13,7 @@ import pytest
 from bot.domain.job.job import Job, JobState
 from bot.domain.job.progress import Change
 from bot.workflow.session_search import Found
+from tests.builders import changed
 from tests.simulation import fronts
 from tests.simulation.fleet import in_quiet, run_here, seeds_for
 from tests.simulation.simulation import Simulation, live
@@ -99,7 +100,7 @@ class LooksOnce(Simulation):
         patient = reconciler._not_found
 
         def hasty(job: Job, now: datetime) -> Change | None:
-            return patient(replace(job, look_count=1), now)
+            return patient(changed(job, look_count=1), now)
 
         reconciler._not_found = hasty  # type: ignore[method-assign]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from bot.domain import texts
@@ -13,7 +11,7 @@ from bot.domain.job.progress import NO_REASON, TIMED_OUT, failure_from
 from bot.domain.ports.store import Store
 from bot.heygen.errors import error_from
 from bot.screens.language import language_of
-from tests.builders import a_job
+from tests.builders import a_job, changed
 
 SAYS_WHY = b'{"error": {"code": "invalid_parameter", "message": "Voice 1,000.5 {x} is gone"}}'
 FAILURES = [
@@ -31,24 +29,24 @@ FAILURES = [
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.code)
 async def test_failure_read_from_disk_is_said_in_german(store: Store, failure: Failure) -> None:
     say = language_of("de-DE")
-    await store.jobs.add(replace(a_job(), failure=failure), [])
+    await store.jobs.add(changed(a_job(), failure=failure), [])
 
     read = await store.jobs.get(a_job().id)
 
     assert read is not None
-    assert read.failure == failure
-    assert say(read.failure.message) == say(failure.message) != failure.message
-    assert say(read.failure.hint) == say(failure.hint) != failure.hint
+    assert read.outcome.failure == failure
+    assert say(read.outcome.failure.message) == say(failure.message) != failure.message
+    assert say(read.outcome.failure.hint) == say(failure.hint) != failure.hint
 
 
 async def test_heygen_s_own_words_stay_as_they_are(store: Store) -> None:
     failure = failure_from(error_from(400, {}, SAYS_WHY))
-    await store.jobs.add(replace(a_job(), failure=failure), [])
+    await store.jobs.add(changed(a_job(), failure=failure), [])
 
     read = await store.jobs.get(a_job().id)
 
     assert read is not None
-    assert read.failure is not None
-    assert language_of("de")(read.failure.message).endswith(
+    assert read.outcome.failure is not None
+    assert language_of("de")(read.outcome.failure.message).endswith(
         "HeyGen sagt: Voice 1,000.5 {x} is gone."
     )

@@ -15,7 +15,7 @@ from bot.domain.job.progress import Change
 from bot.domain.ports.store import Store
 from bot.domain.request.video_request import Orientation
 from store import open_store
-from tests.builders import NOON, a_job, an_attachment
+from tests.builders import NOON, a_job, an_attachment, changed
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -137,7 +137,7 @@ async def test_attachments_keep_their_order_and_what_is_learnt_of_them(store: St
 async def test_save_writes_job_history_and_what_is_owed_together(store: Store) -> None:
     job = a_job(state=JobState.RENDERING)
     await add(store, job)
-    failed = replace(
+    failed = changed(
         move(job, JobState.FAILED, NOON + MINUTE), failure=Failure("code", "why", "hint")
     )
 
@@ -176,7 +176,7 @@ async def test_of_changes_made_at_once_to_one_version_one_wins(store: Store) -> 
     await add(store, job)
 
     answers = await asyncio.gather(
-        *(store.jobs.save(Change(replace(job, progress=n), f"{n}"), who="x") for n in range(5))
+        *(store.jobs.save(Change(changed(job, progress=n), f"{n}"), who="x") for n in range(5))
     )
 
     assert sorted(answers) == [False, False, False, False, True]
@@ -364,10 +364,10 @@ async def test_jobs_are_found_by_what_heygen_and_callbacks_know(store: Store) ->
 async def test_session_stays_known_after_its_job_let_go_of_it(store: Store) -> None:
     job = a_job(state=JobState.RENDERING)
     await add(store, job)
-    await store.jobs.save(Change(replace(job, session_id="S1"), "taken"), who="x")
-    await store.jobs.save(Change(replace(job, session_id=None, version=1), "again"), who="x")
-    await store.jobs.save(Change(replace(job, session_id="S2", version=2), "taken"), who="x")
-    await store.jobs.save(Change(replace(job, session_id="S2", version=3), "polled"), who="x")
+    await store.jobs.save(Change(changed(job, session_id="S1"), "taken"), who="x")
+    await store.jobs.save(Change(changed(job, session_id=None, version=1), "again"), who="x")
+    await store.jobs.save(Change(changed(job, session_id="S2", version=2), "taken"), who="x")
+    await store.jobs.save(Change(changed(job, session_id="S2", version=3), "polled"), who="x")
 
     assert await store.jobs.known_sessions(["S1", "S2", "S3", "O'Hara \""]) == {"S1", "S2"}
     assert await store.jobs.known_sessions([]) == set()

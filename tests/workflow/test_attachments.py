@@ -184,8 +184,8 @@ async def test_refusal_counts_more_than_trouble_that_passes(world: World) -> Non
     await world.settle()
 
     failed = await world.job(job.id)
-    assert failed.failure is not None
-    assert failed.failure.message == "Not this one."
+    assert failed.outcome.failure is not None
+    assert failed.outcome.failure.message == "Not this one."
 
 
 async def test_trouble_that_passes_lets_the_others_finish_and_only_the_rest_comes_again(
@@ -307,8 +307,8 @@ async def test_link_that_is_no_good_fails_the_job_before_anything_is_uploaded(
     await world.settle()
 
     failed = await world.job(job.id)
-    assert failed.failure is not None
-    assert failed.failure.code == "link_page"
+    assert failed.outcome.failure is not None
+    assert failed.outcome.failure.code == "link_page"
     assert world.agent.assets == {}
     assert world.agent.sessions == {}
 

@@ -215,7 +215,7 @@ async def test_cancelled_with_an_open_attempt_looks_for_its_session_and_stops_it
     world.agent.fail("list_sessions", VideoAgentUnavailable(), times=3)
     job = await world.ask()
     await world.settle()
-    assert (await world.job(job.id)).attempt_at is not None
+    assert (await world.job(job.id)).attempt.began_at is not None
 
     await world.controls.cancel(job.id, ADA)
     assert await world.state_of(job.id) is JobState.CANCELLED
@@ -412,7 +412,7 @@ async def test_timed_out_job_that_is_looked_for_again_is_finished(world: World) 
     await world.advance(DAY_S)
 
     assert await world.state_of(job.id) is JobState.COMPLETED
-    assert (await world.job(job.id)).failure is None
+    assert (await world.job(job.id)).outcome.failure is None
     assert len(world.threads.of_kind("result")) == 1
     assert len(world.agent.sessions) == 1
 

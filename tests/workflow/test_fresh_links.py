@@ -30,15 +30,15 @@ async def test_links_are_those_that_heygen_gives_now_and_none_is_kept(
     world: World, links: FreshLinks
 ) -> None:
     before = await finished(world)
-    assert before.result is not None
-    stale = replace(before.result, video_url="https://files.heygen.test/stale.mp4")
+    assert before.outcome.result is not None
+    stale = replace(before.outcome.result, video_url="https://files.heygen.test/stale.mp4")
     await world.change(before.id, result=stale)
 
     shown = await links.of(before.id, BEN)
 
-    assert shown.result is not None
-    assert shown.result.video_url == before.result.video_url
-    assert (await world.job(before.id)).result == stale
+    assert shown.outcome.result is not None
+    assert shown.outcome.result.video_url == before.outcome.result.video_url
+    assert (await world.job(before.id)).outcome.result == stale
 
 
 async def test_video_that_is_not_finished_has_none(world: World, links: FreshLinks) -> None:

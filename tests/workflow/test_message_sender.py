@@ -239,7 +239,7 @@ async def test_progress_edits_a_card_at_most_every_ten_seconds(world: World) -> 
     assert all(b - a >= timedelta(seconds=10) for a, b in pairwise(edits))
     assert edits[0] >= started_at
     await world.advance(10)
-    assert card.notice.job.progress == 29
+    assert card.notice.job.render.progress == 29
 
 
 async def test_change_of_state_is_shown_at_once(world: World) -> None:

@@ -304,8 +304,8 @@ async def test_session_of_ours_that_heygen_refuses_to_show_times_out(world: Worl
     await world.advance(DAY_S)
 
     failed = await world.job(job.id)
-    assert failed.failure is not None
-    assert failed.failure.code == "timed_out"
+    assert failed.outcome.failure is not None
+    assert failed.outcome.failure.code == "timed_out"
 
 
 async def test_cards_of_those_who_wait_are_told_late_after_a_locked_database(
@@ -437,7 +437,7 @@ async def test_two_sessions_found_together_the_older_is_kept_and_the_newer_stopp
     await world.advance(HOUR_S)
 
     older, newer = world.agent.sessions.values()
-    assert (await world.job(job.id)).session_id == older.session_id
+    assert (await world.job(job.id)).render.session_id == older.session_id
     assert (older.is_stopped, newer.is_stopped) == (False, True)
     assert await world.state_of(job.id) is COMPLETED
 
@@ -561,7 +561,7 @@ async def test_what_never_becomes_ready_fails_in_words_that_do_not_promise_more(
 
     await world.advance(3 * HOUR_S)
 
-    failure = (await world.job(job.id)).failure
+    failure = (await world.job(job.id)).outcome.failure
     assert failure is not None
     assert failure.code == "resource_not_ready"
     assert "It is being prepared." in failure.message
@@ -576,7 +576,7 @@ async def test_session_whose_answer_hangs_keeps_nobody_waiting(world: World) -> 
     world.agent.fate = Fate(render_s=20, video_id_after_s=10)
     stuck, *others = await ask_many(world, 3)
     await world.settle()
-    stuck_session = (await world.job(stuck.id)).session_id
+    stuck_session = (await world.job(stuck.id)).render.session_id
     release = asyncio.Event()
     ask = world.agent.get_session
 
@@ -647,7 +647,7 @@ async def test_job_whose_news_break_us_is_asked_about_rarely_and_others_go_on(
 ) -> None:
     poison, *others = await ask_many(world, 3)
     await world.settle()
-    broken = f"video-of-{(await world.job(poison.id)).session_id}"
+    broken = f"video-of-{(await world.job(poison.id)).render.session_id}"
     ask = world.agent.get_video
 
     async def get(video_id: str) -> VideoNews:

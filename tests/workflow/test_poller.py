@@ -35,8 +35,8 @@ async def test_session_that_is_gone_before_its_video_is_known_is_followed_for_a_
     await world.advance(2 * HOUR_S)
 
     failed = await world.job(job.id)
-    assert failed.failure is not None
-    assert failed.failure.code == "timed_out"
+    assert failed.outcome.failure is not None
+    assert failed.outcome.failure.code == "timed_out"
 
 
 async def test_late_video_id_is_found_through_the_session(world: World) -> None:
@@ -44,7 +44,7 @@ async def test_late_video_id_is_found_through_the_session(world: World) -> None:
     job = await world.ask()
 
     await world.advance(60)
-    assert (await world.job(job.id)).video_id is None
+    assert (await world.job(job.id)).render.video_id is None
     await world.advance(600)
 
     assert await world.state_of(job.id) is COMPLETED
@@ -69,8 +69,8 @@ async def test_link_that_comes_later_than_the_end_is_waited_for(world: World) ->
     await world.advance(120)
 
     done = await world.job(job.id)
-    assert done.result is not None
-    assert done.result.video_url is not None
+    assert done.outcome.result is not None
+    assert done.outcome.result.video_url is not None
 
 
 async def test_video_without_any_link_fails_in_words(world: World) -> None:
@@ -80,8 +80,8 @@ async def test_video_without_any_link_fails_in_words(world: World) -> None:
     await world.advance(3_600)
 
     failed = await world.job(job.id)
-    assert failed.failure is not None
-    assert failed.failure.code == "no_link"
+    assert failed.outcome.failure is not None
+    assert failed.outcome.failure.code == "no_link"
 
 
 async def test_slow_video_is_told_once(world: World) -> None:
@@ -303,8 +303,8 @@ async def test_failure_whose_reason_cannot_be_read_for_hours_is_not_made_again(
     await world.advance(HOUR_S)
 
     failed = await world.job(job.id)
-    assert failed.failure is not None
-    assert "No voice" in failed.failure.message
+    assert failed.outcome.failure is not None
+    assert "No voice" in failed.outcome.failure.message
     assert len(world.agent.sessions) == 1
 
 
@@ -316,8 +316,8 @@ async def test_failure_whose_reason_cannot_be_read_for_a_day_is_told_without(wor
     await world.advance(25 * HOUR_S)
 
     failed = await world.job(job.id)
-    assert failed.failure is not None
-    assert failed.failure.code == "no_reason"
+    assert failed.outcome.failure is not None
+    assert failed.outcome.failure.code == "no_reason"
     assert len(world.agent.sessions) == 1
 
 
@@ -349,8 +349,8 @@ async def test_second_failure_without_a_reason_is_told_and_not_retried(world: Wo
     await world.advance(HOUR_S)
 
     failed = await world.job(job.id)
-    assert failed.failure is not None
-    assert failed.failure.code == "no_reason"
+    assert failed.outcome.failure is not None
+    assert failed.outcome.failure.code == "no_reason"
     assert len(world.prompts_sent) == 2
     assert len(world.threads.of_kind("failure")) == 1
 
@@ -387,8 +387,8 @@ async def test_failure_with_a_reason_is_told_in_heygens_words(world: World, fate
     await world.advance(300)
 
     failed = await world.job(job.id)
-    assert failed.failure is not None
-    assert "The avatar was deleted." in failed.failure.message
+    assert failed.outcome.failure is not None
+    assert "The avatar was deleted." in failed.outcome.failure.message
     assert len(world.prompts_sent) == 1
 
 

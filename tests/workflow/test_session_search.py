@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -22,6 +21,7 @@ from bot.domain.job.progress import Change
 from bot.domain.news import NewSession, SessionNews
 from bot.domain.request.video_request import Orientation
 from bot.workflow.loop import all_of
+from tests.builders import changed
 from tests.fakes import FakeSession, Fate
 from tests.workflow.test_outages import (
     COMPLETED,
@@ -132,12 +132,12 @@ async def test_sweep_for_a_second_session_ends_beside_sessions_that_are_not_show
 ) -> None:
     world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503))
     job = await world.ask()
-    while (await world.job(job.id)).session_id is None:
+    while (await world.job(job.id)).render.session_id is None:
         await world.advance(15)
     not_shown(world, count, error)
 
     await world.advance(2 * HOUR_S)
-    assert (await world.job(job.id)).sweep_at is not None, "one of them may be ours"
+    assert (await world.job(job.id)).attempt.sweep_at is not None, "one of them may be ours"
     await world.advance(30 * HOUR_S)
     world.agent.calls.clear()
 
@@ -239,7 +239,7 @@ async def owe_sweeps(world: World, count: int, render_s: float) -> list[Job]:
     for job in jobs:
         await world.updates.apply(
             job.id,
-            lambda j, now: Change(replace(j, attempt_count=2, sweep_at=now, sweep_count=0), "test"),
+            lambda j, now: Change(changed(j, attempt_count=2, sweep_at=now, sweep_count=0), "test"),
         )
     return jobs
 
@@ -251,7 +251,7 @@ async def test_twenty_sweeps_beside_one_session_that_fails_cost_few_requests(
     jobs = await owe_sweeps(world, 20, render_s=10)
     not_shown(world, 1, VideoAgentUnavailable(status=503))
     await world.advance(HOUR_S)
-    owed = sum([(await world.job(job.id)).sweep_at is not None for job in jobs])
+    owed = sum([(await world.job(job.id)).attempt.sweep_at is not None for job in jobs])
     assert owed == 20
     world.agent.calls.clear()
 
@@ -263,7 +263,7 @@ async def test_twenty_sweeps_beside_one_session_that_fails_cost_few_requests(
 async def test_list_that_is_refused_ends_the_looks_for_a_second_session(world: World) -> None:
     world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503))
     job = await world.ask()
-    while (await world.job(job.id)).session_id is None:
+    while (await world.job(job.id)).render.session_id is None:
         await world.advance(15)
     world.agent.fail_always("list_sessions", VideoAgentNotFound())
     await world.advance(HOUR_S)
@@ -273,7 +273,7 @@ async def test_list_that_is_refused_ends_the_looks_for_a_second_session(world: W
     assert 0 < reads(world) <= 7
     await world.advance(2 * DAY_S)
 
-    assert (await world.job(job.id)).sweep_at is None
+    assert (await world.job(job.id)).attempt.sweep_at is None
 
 
 async def test_hour_that_the_clock_jumps_over_is_no_look(world: World) -> None:
@@ -323,7 +323,7 @@ async def three_sessions(world: World) -> list[FakeSession]:
     world.agent.fates.extend([Fate(render_s=3 * DAY_S, listed_after_s=1_000)] * 2)
     world.agent.fail(CREATE, VideoAgentOutcomeUnknown(), times=2, is_done=True)
     job = await world.ask()
-    while (await world.job(job.id)).sweep_count < 2:
+    while (await world.job(job.id)).attempt.sweep_count < 2:
         await world.advance(5)
     sessions = list(world.agent.sessions.values())
     for session in sessions:
@@ -596,7 +596,7 @@ async def test_sweep_that_began_before_another_attempt_stops_nothing_of_it(world
     (job,) = await world.store.jobs.recent(1)
     world.clock.advance(600)
 
-    await world.sweeper._sweep(replace(job, attempt_count=job.attempt_count - 1))
+    await world.sweeper._sweep(changed(job, attempt_count=job.attempt.send_count - 1))
     assert not first.is_stopped
     await world.sweeper._sweep(job)
     assert first.is_stopped

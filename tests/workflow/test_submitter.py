@@ -48,8 +48,8 @@ async def test_request_becomes_one_video_in_its_thread(either_world: World) -> N
     assert len(world.prompts_sent) == 1
     (result,) = world.threads.of_kind("result")
     assert result.thread_ts == world.card(job.id).ts
-    assert result.notice.job.result is not None
-    assert result.notice.job.result.video_url is not None
+    assert result.notice.job.outcome.result is not None
+    assert result.notice.job.outcome.result.video_url is not None
 
 
 async def test_same_request_twice_is_one_job(world: World) -> None:
@@ -111,10 +111,10 @@ async def test_create_that_was_taken_is_adopted_and_not_sent_again(either_world:
 
     await world.advance(600)
 
-    assert (await world.job(job.id)).session_id == "session-1"
+    assert (await world.job(job.id)).render.session_id == "session-1"
     assert await world.state_of(job.id) is COMPLETED
     assert len(world.prompts_sent) == 1
-    assert (await world.job(job.id)).attempt_count == 1
+    assert (await world.job(job.id)).attempt.send_count == 1
 
 
 async def test_session_that_is_listed_late_is_adopted_at_the_second_look(world: World) -> None:
@@ -166,8 +166,8 @@ async def test_create_that_is_unclear_for_a_day_fails_in_words(world: World) -> 
     await world.advance(2 * HOUR_S)
 
     failed = await world.job(job.id)
-    assert failed.failure is not None
-    assert failed.failure.code == "unanswered"
+    assert failed.outcome.failure is not None
+    assert failed.outcome.failure.code == "unanswered"
     assert world.threads.of_kind("parked") == []
 
 
@@ -236,7 +236,7 @@ async def test_sessions_of_others_are_left_alone(world: World) -> None:
 
     await world.advance(600)
 
-    assert (await world.job(job.id)).session_id == "session-2"
+    assert (await world.job(job.id)).render.session_id == "session-2"
 
 
 async def test_two_jobs_with_the_same_words_each_find_their_own_session(world: World) -> None:
@@ -246,7 +246,7 @@ async def test_two_jobs_with_the_same_words_each_find_their_own_session(world: W
     await world.advance(600)
 
     for job in jobs:
-        session_id = (await world.job(job.id)).session_id
+        session_id = (await world.job(job.id)).render.session_id
         assert session_id is not None
         assert job.id in world.agent.sessions[session_id].new.prompt
     assert len(world.prompts_sent) == 2
@@ -358,8 +358,8 @@ async def test_request_that_heygen_refuses_fails_with_its_sentence(world: World)
 
     failed = await world.job(job.id)
     assert failed.state is JobState.FAILED
-    assert failed.failure is not None
-    assert failed.failure.message == "No such avatar."
+    assert failed.outcome.failure is not None
+    assert failed.outcome.failure.message == "No such avatar."
     assert len(world.threads.of_kind("failure")) == 1
     assert world.agent.calls["create_session"] == 1
 

@@ -6,7 +6,6 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -27,6 +26,7 @@ from bot.workflow.intake import new_job_id
 from bot.workflow.loop import PAUSE_AFTER_ERROR, Tasks
 from bot.workflow.parts import Parts, Policy, Ports, Step
 from store import open_store
+from tests.builders import changed
 from tests.empty_database import write_empty_database
 from tests.fakes import (
     Crash,
@@ -277,7 +277,7 @@ class World:
     async def change(self, job_id: str, **fields: Any) -> None:
         """Put a job into a place that would take a long story to come to."""
         await self.updates.apply(
-            job_id, lambda job, now: Change(replace(job, **fields), why="as the test wants")
+            job_id, lambda job, now: Change(changed(job, **fields), why="as the test wants")
         )
 
     # -- what is to be seen ----------------------------------------------------------------

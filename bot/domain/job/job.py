@@ -108,36 +108,61 @@ class VideoResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """Bringing the request to HeyGen: the sends, what it waits for, the looks for its session."""
+
+    number: int = 0  # automatic retries of a failure without a reason before this one
+    final_prompt: str | None = None  # as it is sent, with the attached text and notes
+    send_count: int = 0  # calls of create so far that may have had their effect
+    began_at: datetime | None = None  # the first of them, and we have no session yet
+    sent_at: datetime | None = None  # the last of them
+    callback_token_hash: str | None = None  # of the last of them
+    look_count: int = 0  # looks for a session in vain, since the last of them or in this state
+    unread_sessions: tuple[str, ...] = ()  # listed, may be ours, and HeyGen never showed them
+    wait_kind: WaitKind | None = None
+    wait_count: int = 0  # waits of this kind, in a row
+    wait_since: datetime | None = None  # the first of them
+    sweep_at: datetime | None = None  # when to look for a second session; None: not (any more)
+    sweep_count: int = 0  # such looks so far
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """The session at HeyGen, as far as it was told."""
+
+    session_id: str | None = None
+    video_id: str | None = None
+    progress: int = 0
+    watched_s: float = 0.0  # how long HeyGen has said "still running", answer by answer
+    is_slow_told: bool = False
+    link_reads: int = 0  # in a row of a finished video without its link; `watched_s` is theirs then
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How it ended: with a video, or why not."""
+
+    result: VideoResult | None = None
+    failure: Failure | None = None
+
+
+NOT_TRIED, NOT_BEGUN, OPEN = Attempt(), Render(), Outcome()
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One row of jobs. Changed only by `dataclasses.replace` and written back by `version`."""
 
     id: str
     request: VideoRequest
     created_at: datetime
-    updated_at: datetime
+    updated_at: datetime  # what HeyGen said of a rendering was last heard then, too
     state: JobState = JobState.QUEUED
     state_since: datetime | None = None
-    due_at: datetime | None = None  # when a worker should look at it next; None: nothing to do
-    final_prompt: str | None = None  # as it is sent, with the attached text and notes
-    attempt_count: int = 0  # calls of create so far that may have had their effect
-    attempt_at: datetime | None = None  # the first of them began, and we have no session yet
-    sent_at: datetime | None = None  # the last of them
-    look_count: int = 0  # looks for a session since the last of them
-    wait_count: int = 0  # waits of one kind, in a row
-    wait_kind: WaitKind | None = None
-    wait_since: datetime | None = None  # the first of them
-    watched_s: float = 0.0  # how long HeyGen has said "still running", answer by answer
-    sweep_at: datetime | None = None  # when to look for a second session; None: not (any more)
-    sweep_count: int = 0  # such looks so far
-    unread_sessions: tuple[str, ...] = ()  # listed, may be ours, and HeyGen never showed them
-    retry_count: int = 0  # automatic retries of a failure without a reason
-    is_slow_told: bool = False
-    session_id: str | None = None
-    video_id: str | None = None
-    progress: int = 0
-    callback_token_hash: str | None = None
-    result: VideoResult | None = None
-    failure: Failure | None = None
+    due_at: datetime | None = None  # when its state's worker should look at it; None: nothing to do
+    attempt: Attempt = NOT_TRIED
+    render: Render = NOT_BEGUN
+    outcome: Outcome = OPEN
     version: int = 0
 
     @property

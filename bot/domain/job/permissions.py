@@ -116,5 +116,5 @@ def offered(job: Job) -> tuple[Action, ...]:
 
 def _is_timed_out(job: Job) -> bool:
     """Failed because we stopped asking, so asking again may help."""
-    is_ours = job.failure is not None and job.failure.code == TIMED_OUT.code
-    return job.state is JobState.FAILED and is_ours and job.session_id is not None
+    is_ours = job.outcome.failure is not None and job.outcome.failure.code == TIMED_OUT.code
+    return job.state is JobState.FAILED and is_ours and job.render.session_id is not None

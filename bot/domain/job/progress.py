@@ -13,7 +13,7 @@ from bot.domain import texts
 from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.errors import BotError
 from bot.domain.job import timing
-from bot.domain.job.job import Failure, Job, JobState, VideoResult, WaitKind, move
+from bot.domain.job.job import Attempt, Failure, Job, JobState, VideoResult, WaitKind, move
 from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
 
 RETRIES_WITHOUT_REASON = 1  # FACTS section 1.2: once, with the compact prompt, never a loop
@@ -81,9 +81,11 @@ class Pace:
 
 def fail(job: Job, failure: Failure, now: datetime) -> Change:
     """The job has failed for good; the thread is told why."""
-    failed = replace(move(job, JobState.FAILED, now), failure=failure, attempt_at=None)
-    if job.session_id is None and job.attempt_count > 1:
-        failed = replace(failed, sweep_at=now)  # an earlier send may show up yet
+    attempt = replace(job.attempt, began_at=None)
+    if job.render.session_id is None and attempt.send_count > 1:
+        attempt = replace(attempt, sweep_at=now)  # an earlier send may show up yet
+    outcome = replace(job.outcome, failure=failure)
+    failed = replace(move(job, JobState.FAILED, now), attempt=attempt, outcome=outcome)
     return Change(failed, why=f"failed: {failure.code}", owed=(DeliveryKind.FAILURE,))
 
 
@@ -98,44 +100,45 @@ def wait_in_queue(
 
     What earlier sends left behind stays: they are looked for again before the next one.
     """
-    waiting = move(job, JobState.QUEUED, now, due_at=until)
-    if job.attempt_count == 0:
-        waiting = replace(waiting, attempt_at=None)
+    attempt = job.attempt
+    if attempt.send_count == 0:
+        attempt = replace(attempt, began_at=None)
     if kind is not None:
-        is_same = kind is job.wait_kind
-        waiting = replace(
-            waiting,
+        is_same = kind is attempt.wait_kind
+        attempt = replace(
+            attempt,
             wait_kind=kind,
-            wait_count=job.wait_count + 1 if is_same else 1,
-            wait_since=job.wait_since if is_same else now,
+            wait_count=attempt.wait_count + 1 if is_same else 1,
+            wait_since=attempt.wait_since if is_same else now,
         )
-    return Change(waiting, why=why)
+    waiting = move(job, JobState.QUEUED, now, due_at=until)
+    return Change(replace(waiting, attempt=attempt), why=why)
 
 
 def rendering(job: Job, session: SessionNews, now: datetime, pace: Pace, why: str) -> Change:
     """HeyGen took the job (or was found to have taken it): follow its session."""
     taken = move(job, JobState.RENDERING, now)
-    taken = replace(
-        taken,
+    attempt = replace(
+        job.attempt, began_at=None, look_count=0, wait_count=0, wait_kind=None, wait_since=None
+    )
+    render = replace(
+        job.render,
         session_id=session.session_id,
         video_id=session.video_id,
         progress=session.progress,
-        attempt_at=None,
-        look_count=0,
-        wait_count=0,
-        wait_kind=None,
-        wait_since=None,
         watched_s=0.0,
+        link_reads=0,
     )
-    taken = _to_be_swept(taken, now, pace.interval_s)
+    attempt = _to_be_swept(attempt, now, pace.interval_s)
+    taken = replace(taken, attempt=attempt, render=render)
     return Change(replace(taken, due_at=pace.next_poll_at(taken, now)), why=why)
 
 
-def _to_be_swept(job: Job, now: datetime, interval_s: float) -> Job:
-    """A job that was sent more than once may have two sessions: look for the second one soon."""
-    if job.attempt_count < 2:
-        return job
-    return replace(job, sweep_at=timing.next_sweep_at(now, 0, interval_s), sweep_count=0)
+def _to_be_swept(attempt: Attempt, now: datetime, interval_s: float) -> Attempt:
+    """What was sent more than once may have two sessions: look for the second one soon."""
+    if attempt.send_count < 2:
+        return attempt
+    return replace(attempt, sweep_at=timing.next_sweep_at(now, 0, interval_s), sweep_count=0)
 
 
 def park(job: Job, why: str, now: datetime, interval_s: float) -> Change:
@@ -144,33 +147,35 @@ def park(job: Job, why: str, now: datetime, interval_s: float) -> Change:
     Until somebody does it is looked at again now and then, and goes on once it is clear.
     """
     look_at = timing.next_parked_look_at(now, 0, interval_s)
-    parked = replace(move(job, JobState.PARKED, now, due_at=look_at), look_count=0)
+    parked = move(job, JobState.PARKED, now, due_at=look_at)
+    parked = replace(parked, attempt=replace(job.attempt, look_count=0))
     return Change(parked, why=why, owed=(DeliveryKind.PARKED,))
 
 
 def still_parked(job: Job, now: datetime, interval_s: float) -> Change:
     """One more look at a job on hold: the evidence still contradicts itself."""
-    looks = job.look_count + 1
+    looks = job.attempt.look_count + 1
     look_at = timing.next_parked_look_at(now, looks, interval_s)
-    later = replace(job, look_count=looks, due_at=look_at)
+    later = replace(job, attempt=replace(job.attempt, look_count=looks), due_at=look_at)
     return Change(later, why="still on hold", card=None, is_lasting=False)
 
 
 def on_session(job: Job, news: SessionNews, now: datetime, pace: Pace) -> Change | None:
     """What a session's state means for a rendering job; None when the job is not rendering."""
-    if job.state is not JobState.RENDERING or job.session_id != news.session_id:
+    if job.state is not JobState.RENDERING or job.render.session_id != news.session_id:
         return None
-    video_id = news.video_id or job.video_id
+    video_id = news.video_id or job.render.video_id
     if news.status is SessionStatus.FAILED and video_id is None:
         return _failed_render(job, None, news.error_text, now)
-    if news.status is SessionStatus.COMPLETED and video_id and job.video_id is None:
+    if news.status is SessionStatus.COMPLETED and video_id and job.render.video_id is None:
         due_at = now  # the video itself is read next, it has the link
     else:
         due_at = pace.next_poll_at(job, now)
     moved_on = replace(
         job,
-        video_id=video_id,
-        progress=max(job.progress, news.progress),
+        render=replace(
+            job.render, video_id=video_id, progress=max(job.render.progress, news.progress)
+        ),
         updated_at=now,
         due_at=due_at,
     )
@@ -192,7 +197,7 @@ def on_video(
     `session_error` is the session's newest message of type error, for failures without a reason;
     without `delivers_file` the thread gets a picture of the video in place of the file.
     """
-    if job.state is not JobState.RENDERING or job.video_id != news.video_id:
+    if job.state is not JobState.RENDERING or job.render.video_id != news.video_id:
         return None
     if news.status is VideoStatus.COMPLETED:
         return _completed(job, news, now, delivers_file)
@@ -229,18 +234,19 @@ def on_unread_reason(job: Job, now: datetime, pace: Pace) -> Change | None:
 
 def _still_rendering(before: Job, job: Job, now: datetime) -> Change:
     """HeyGen has answered, and there is no video yet: only now the time counts."""
-    watched_s = before.watched_s + timing.watched_s(before.updated_at, now)
-    job = replace(job, watched_s=watched_s)
+    watched_s = before.render.watched_s + timing.watched_s(before.updated_at, now)
+    job = replace(job, render=replace(job.render, watched_s=watched_s))
     if watched_s >= timing.VIDEO_TIMEOUT_S:
         return fail(job, TIMED_OUT, now)
-    if watched_s >= timing.SLOW_AFTER_S and not job.is_slow_told:
-        told = replace(job, is_slow_told=True)
+    if watched_s >= timing.SLOW_AFTER_S and not job.render.is_slow_told:
+        told = replace(job, render=replace(job.render, is_slow_told=True))
         return Change(told, why="slower than usual", owed=(DeliveryKind.SLOW,), card="soon")
     return _followed(before, job)
 
 
 def _followed(before: Job, job: Job) -> Change:
-    is_news = (job.progress, job.video_id) != (before.progress, before.video_id)
+    after, then = job.render, before.render
+    is_news = (after.progress, after.video_id) != (then.progress, then.video_id)
     card: Literal["soon"] | None = "soon" if is_news else None
     return Change(job, why="still rendering", card=card, is_lasting=False)
 
@@ -248,26 +254,26 @@ def _followed(before: Job, job: Job) -> Change:
 def _completed(job: Job, news: VideoNews, now: datetime, delivers_file: bool) -> Change:
     if news.video_url is None:
         # Whoever calls makes us read at once: many reads alone are not half an hour.
-        before_s = job.watched_s if job.wait_count else 0.0
-        waited_s = before_s + timing.watched_s(job.updated_at, now) * (job.wait_count > 0)
-        if job.wait_count < URL_READS or waited_s < URL_FOR_S:
+        reads = job.render.link_reads
+        before_s = job.render.watched_s if reads else 0.0
+        waited_s = before_s + timing.watched_s(job.updated_at, now) * (reads > 0)
+        if reads < URL_READS or waited_s < URL_FOR_S:
             due_at = timing.next_retry_at(
-                now, job.wait_count + 1, first_s=URL_FIRST_PAUSE_S, cap_s=URL_PAUSE_MOST_S
+                now, reads + 1, first_s=URL_FIRST_PAUSE_S, cap_s=URL_PAUSE_MOST_S
             )
-            waiting = replace(
-                job,
-                wait_count=job.wait_count + 1,
-                watched_s=waited_s,
-                updated_at=now,
-                due_at=due_at,
-            )
+            render = replace(job.render, link_reads=reads + 1, watched_s=waited_s)
+            waiting = replace(job, render=render, updated_at=now, due_at=due_at)
             return Change(waiting, "completed, link not there yet", card=None, is_lasting=False)
         if news.page_url is None:
             return fail(job, NO_LINK, now)
     result = VideoResult(
         news.video_url, news.page_url, news.duration_s, news.thumbnail_url, news.subtitle_url
     )
-    done = replace(move(job, JobState.COMPLETED, now), result=result, progress=100, wait_count=0)
+    done = replace(
+        move(job, JobState.COMPLETED, now),
+        render=replace(job.render, progress=100, link_reads=0),
+        outcome=replace(job.outcome, result=result),
+    )
     owed = (DeliveryKind.RESULT, *_files(news, delivers_file), DeliveryKind.CAPTIONS)
     return Change(done, why="HeyGen finished the video", owed=owed)
 
@@ -285,7 +291,7 @@ def _failed_render(
     code = news.failure_code if news else None
     reason = (news.failure_message if news else None) or session_error
     if not code and not reason:
-        if job.progress == 0 and job.retry_count < RETRIES_WITHOUT_REASON:
+        if job.render.progress == 0 and job.attempt.number < RETRIES_WITHOUT_REASON:
             return _retry_compact(job, now)
         return fail(job, NO_REASON, now)
     told = str(reason or code)
@@ -300,13 +306,10 @@ def _failed_render(
 
 
 def _retry_compact(job: Job, now: datetime) -> Change:
+    number = job.attempt.number + 1
     again = replace(
         move(job, JobState.QUEUED, now, due_at=now),
-        retry_count=job.retry_count + 1,
-        attempt_count=0,
-        session_id=None,
-        video_id=None,
-        final_prompt=None,
-        wait_count=0,
+        attempt=replace(job.attempt, number=number, send_count=0, final_prompt=None, wait_count=0),
+        render=replace(job.render, session_id=None, video_id=None, link_reads=0),
     )
     return Change(again, why="failed without a reason: once more with a shorter prompt")

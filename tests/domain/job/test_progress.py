@@ -10,7 +10,7 @@ import pytest
 from bot.domain.job.job import Job, JobState
 from bot.domain.job.progress import Change, Pace, on_session, on_silence, on_unknown, on_video
 from bot.domain.news import SessionNews, SessionStatus, VideoNews, VideoStatus
-from tests.builders import NOON, a_job
+from tests.builders import NOON, a_job, changed
 
 S, V = SessionStatus, VideoStatus
 PACE = Pace(15)
@@ -34,7 +34,7 @@ def video(status: VideoStatus, **fields: object) -> VideoNews:
 
 def told(change: Change | None) -> tuple[str, str | None, tuple[str, ...]]:
     assert change is not None
-    failure = change.job.failure
+    failure = change.job.outcome.failure
     return change.job.state, failure and failure.code, change.owed
 
 
@@ -79,7 +79,7 @@ def test_session_of_a_known_video_leaves_the_end_to_the_video(status: SessionSta
 
     assert told(change) == STILL
     assert change is not None
-    assert (change.job.due_at, change.job.video_id) == (NEXT, "v")
+    assert (change.job.due_at, change.job.render.video_id) == (NEXT, "v")
 
 
 def test_session_that_ended_sends_us_to_its_video_at_once() -> None:
@@ -166,15 +166,19 @@ def test_progress_never_goes_back() -> None:
     change = on_session(rendering(progress=60), session(S.RUNNING, progress=10), NOW, PACE)
 
     assert change is not None
-    assert change.job.progress == 60
+    assert change.job.render.progress == 60
 
 
 def test_retry_without_a_reason_begins_anew_and_happens_once() -> None:
     first = on_video(rendering(final_prompt="long", attempt_count=2), video(V.FAILED), NOW, PACE)
     assert first is not None
     again = first.job
-    assert (again.session_id, again.video_id, again.final_prompt) == (None, None, None)
-    assert (again.retry_count, again.attempt_count, again.due_at) == (1, 0, NOW)
+    assert (again.render.session_id, again.render.video_id, again.attempt.final_prompt) == (
+        None,
+        None,
+        None,
+    )
+    assert (again.attempt.number, again.attempt.send_count, again.due_at) == (1, 0, NOW)
 
     second = on_video(rendering(retry_count=1), video(V.FAILED), NOW, PACE)
 
@@ -209,7 +213,7 @@ def test_link_that_somebody_asks_for_again_and_again_has_half_an_hour_all_the_sa
 
 
 def test_page_alone_is_enough_in_the_end() -> None:
-    job = rendering(wait_count=12, watched_s=1_500)
+    job = rendering(link_reads=12, watched_s=1_500)
     change = on_video(job, video(V.COMPLETED, **PAGE), NOW, PACE)
 
     assert told(change) == ("completed", None, ("result", "captions"))
@@ -243,7 +247,7 @@ def test_job_times_out_after_a_day_of_answers_without_a_video(decide: object) ->
     assert callable(decide)
     now = NOON + timedelta(minutes=5)
     nearly = rendering(watched_s=86_400 - 301, is_slow_told=True)
-    job = replace(nearly, watched_s=nearly.watched_s + 1)
+    job = changed(nearly, watched_s=nearly.render.watched_s + 1)
 
     assert told(decide(nearly, now)) == STILL
     assert told(decide(job, now)) == ("failed", "timed_out", ("failure",))
@@ -257,7 +261,7 @@ def test_no_answer_is_no_verdict_however_long_it_lasts() -> None:
         assert change is not None
         job = change.job
 
-    assert job.watched_s == 86_340
+    assert job.render.watched_s == 86_340
 
 
 @pytest.mark.parametrize("hours", [-1, 25, 48], ids=["back", "ahead", "two days without power"])
@@ -268,7 +272,7 @@ def test_time_that_nobody_watched_is_hardly_counted(hours: int) -> None:
 
     assert told(change) == STILL
     assert change is not None
-    assert 0 <= change.job.watched_s <= 600
+    assert 0 <= change.job.render.watched_s <= 600
 
 
 def test_session_that_has_ended_is_followed_to_its_video_and_never_times_out() -> None:
