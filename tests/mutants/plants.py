@@ -227,7 +227,7 @@ MUTANTS = [
         "two clicks make two videos in the other orientation",
         "bot/domain/job/job.py",
         'f"turned:{parent.id}"',
-        'f"turned:{id}"',
+        "f\"turned:{parent.id}:{__import__('secrets').token_hex(4)}\"",
         "tests/workflow/test_variations.py",
     ),
     Mutant(
