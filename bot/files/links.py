@@ -23,6 +23,7 @@ from bot.domain.addresses import NO_HOSTS, is_public_address, link_fault, plain_
 from bot.domain.errors import AttachmentUnusable
 from bot.domain.request.video_request import MEDIA_TYPES
 from bot.domain.words import Text
+from bot.files.client import file_client, told_bytes
 from bot.files.web_page import is_html
 
 log = structlog.get_logger(__name__)
@@ -129,14 +130,13 @@ class LinkLooks:
 
 def _client(proxy: str | None, tls: ssl.SSLContext | None) -> httpx.AsyncClient:
     """One connection for one look: nothing is kept that another link might be served from."""
-    return httpx.AsyncClient(
+    return file_client(
         headers={"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"},
-        follow_redirects=False,
         timeout=TIMEOUT,
         limits=httpx.Limits(max_keepalive_connections=0),
         proxy=proxy,
-        verify=tls or True,
-        trust_env=False,  # no ~/.netrc: it holds logins
+        tls=tls,
+        trusts_env=False,  # no ~/.netrc: it holds logins
     )
 
 
@@ -167,10 +167,9 @@ async def _check(answer: httpx.Response, link: str) -> None:
         raise _refused(texts.LINK_TO_PAGE, link)
     if media_type.startswith((*_FAMILIES, *_OTHER_TYPES)) and media_type not in _TAKEN:
         raise _refused(texts.LINK_OTHER_TYPE, link, allowed=texts.ALLOWED_LINK_TYPES)
-    length = answer.headers.get("Content-Length", "")
-    if length.isascii() and length.isdigit() and int(length) > LINK_FILE_MAX_BYTES:
+    if (length := told_bytes(answer) or 0) > LINK_FILE_MAX_BYTES:
         most = LINK_FILE_MAX_BYTES // 1_048_576
-        raise _refused(texts.LINK_TOO_LARGE, link, size=int(length) / 1_048_576, most=most)
+        raise _refused(texts.LINK_TOO_LARGE, link, size=length / 1_048_576, most=most)
     if is_html(await _head(answer)):
         raise _refused(texts.LINK_TO_PAGE, link)
 

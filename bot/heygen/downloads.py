@@ -24,6 +24,7 @@ from bot.domain.errors import (
     VideoAgentUnavailable,
 )
 from bot.domain.ports.files import FileContent
+from bot.files.client import file_client, told_bytes
 from bot.files.pieces import in_pieces
 from bot.heygen.connection import USER_AGENT, is_loopback, safe_address
 from bot.heygen.retry import retry_after_s
@@ -57,13 +58,12 @@ class VideoLinks:
         """`api_url` is HeyGen's; `transport` replaces the network, `tls` is to be shared."""
         self._is_sandbox = is_loopback(api_url)
         self._folder = folder
-        self._http = httpx.AsyncClient(
+        self._http = file_client(
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-            follow_redirects=False,
             timeout=TIMEOUT,
+            trusts_env=not self._is_sandbox,
+            tls=tls,
             transport=transport,
-            trust_env=not self._is_sandbox,
-            verify=tls or True,
         )
 
     async def close(self) -> None:
@@ -121,8 +121,7 @@ def _check(answer: httpx.Response, most_bytes: int) -> None:
         raise VideoAgentNotFound(texts.LINK_EXPIRED, code="link_expired", status=status)
     if status != 200:
         raise VideoAgentUnavailable(code=f"http_{status}", status=status)
-    length = answer.headers.get("Content-Length", "")
-    if length.isascii() and length.isdigit() and int(length) > most_bytes:
+    if (told_bytes(answer) or 0) > most_bytes:
         raise _too_large()
 
 

@@ -29,6 +29,7 @@ from bot.domain.errors import (
 from bot.domain.file_names import plain_file_name
 from bot.domain.news import VideoStatus
 from bot.domain.ports.files import FileContent
+from bot.files.client import file_client
 from bot.heygen import replies, retry
 from bot.heygen.connection import (
     CONNECT_S,
@@ -96,13 +97,12 @@ class DirectUploads:
     ) -> None:
         self._api = api
         self._is_sandbox = is_loopback(api.base_url)
-        self._storage = httpx.AsyncClient(
+        self._storage = file_client(
             headers={"User-Agent": user_agent},
-            follow_redirects=False,
             timeout=httpx.Timeout(STEP_S, connect=CONNECT_S),
+            trusts_env=not self._is_sandbox,
+            tls=tls,
             transport=transport,
-            trust_env=not self._is_sandbox,
-            verify=tls or True,
         )
         self._put_again = _caller(PUT_ATTEMPTS, None).on(_may_put_again)
         self._complete_again = _caller(COMPLETE_ATTEMPTS, READY_WITHIN_S).on(

@@ -33,6 +33,7 @@ from bot.domain.request.video_request import (
     attachment_fault,
 )
 from bot.domain.words import joined
+from bot.files.client import file_client, told_bytes
 from bot.files.file_types import media_type_of
 from bot.files.pieces import in_pieces
 from bot.files.spool import spool_to
@@ -102,12 +103,8 @@ class SlackWebFiles:
         self._most_bytes = most_bytes
         self._pauses_s = [steps * step_s for steps in SCAN_PAUSE_STEPS]
         self._pause = pause
-        self._http = httpx.AsyncClient(
-            follow_redirects=False,
-            timeout=TIMEOUT,
-            trust_env=not is_direct(client.base_url),
-            verify=tls or True,
-        )
+        trusts_env = not is_direct(client.base_url)
+        self._http = file_client(timeout=TIMEOUT, trusts_env=trusts_env, tls=tls)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -233,9 +230,8 @@ def _check_answer(response: httpx.Response, attachment: Attachment, most: int) -
     is_page = response.headers.get("Content-Type", "").startswith("text/html")
     if response.status_code != 200 or is_page:
         raise _NotReadable(_unreadable(attachment))
-    length = response.headers.get("Content-Length", "")
-    if length.isascii() and length.isdigit() and int(length) > most:
-        raise _too_large(attachment, int(length), most)
+    if (length := told_bytes(response) or 0) > most:
+        raise _too_large(attachment, length, most)
 
 
 async def _keep(

@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain import texts
 from bot.domain.errors import SlackBusy, SlackRefused, SlackUnavailable
 from bot.domain.ports.files import FileContent
+from bot.files.client import file_client
 from bot.files.pieces import PIECE_BYTES
 from bot.screens import mrkdwn
 from bot.screens.language import language_of
@@ -37,12 +38,8 @@ class SlackWebUploads:
             raise ValueError("this Slack client repeats requests by itself: use slack_client()")
         self._client = client
         self._api = httpx.URL(client.base_url)
-        self._http = httpx.AsyncClient(
-            follow_redirects=False,
-            timeout=TIMEOUT,
-            trust_env=not is_direct(client.base_url),
-            verify=tls or True,
-        )
+        trusts_env = not is_direct(client.base_url)
+        self._http = file_client(timeout=TIMEOUT, trusts_env=trusts_env, tls=tls)
 
     async def close(self) -> None:
         await self._http.aclose()
