@@ -37,7 +37,7 @@ from bot.web.heygen_webhook import HeyGenWebhook
 from bot.web.metrics import Metrics
 from bot.web.server import SlackEndpoint, WebServer, web_app
 from bot.workflow.loop import Loop, Tasks
-from bot.workflow.parts import Desk, Parts, Policy, Ports, desk
+from bot.workflow.parts import OperatorTools, Parts, Policy, Ports, operator_tools
 from handlers import register
 from handlers.home import SlackHomeTabs
 from store import open_store
@@ -132,11 +132,11 @@ class Workers:
 
     def resume(self) -> None:
         """Slack takes the bot's token (again): what waited for it goes on now."""
-        bells = self._parts.bells
+        signals = self._parts.signals
         waiting = (
-            (self._parts.message_sender, bells.deliver),
-            (self._parts.file_sender, bells.files),
-            (self._parts.home, bells.home),
+            (self._parts.message_sender, signals.deliver),
+            (self._parts.file_sender, signals.files),
+            (self._parts.home, signals.home),
         )
         for part, ring in waiting:
             if part.pauses.resume():
@@ -252,14 +252,14 @@ def build(settings: Settings, on_lost: Callable[[], None] = lambda: None) -> Bot
 
 
 @asynccontextmanager
-async def open_controls(settings: Settings) -> AsyncIterator[Desk]:
+async def open_controls(settings: Settings) -> AsyncIterator[OperatorTools]:
     """The jobs of this database, without a lock; a running bot notices what is done here.
 
     Raises StoreUnavailable.
     """
     store = open_store(settings.database_url, exclusive=False)
     try:
-        yield desk(store, SystemClock())
+        yield operator_tools(store, SystemClock())
     finally:
         await store.close()
 

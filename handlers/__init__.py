@@ -24,12 +24,12 @@ from bot.workflow.parts import Parts
 from handlers.catalogue_menus import CatalogueMenus
 from handlers.command_answers import CommandAnswers
 from handlers.composer_reader import ComposerReader
-from handlers.decisions import Decisions
 from handlers.errors import Errors, in_time
 from handlers.home import HomeListeners
 from handlers.job_buttons import ACTION_IDS, JobButtons
 from handlers.mentions import BotMentions
 from handlers.middleware import PeopleFirst, bind_log_context
+from handlers.person_controls import PersonControls
 from handlers.prompt_preview import PromptPreview
 from handlers.shortcuts import Shortcuts
 from handlers.triggers import Triggers
@@ -57,7 +57,7 @@ def register(
         tasks=tasks,
         triggers=triggers,
     )
-    decisions = Decisions(controls, people)
+    decisions = PersonControls(controls, people)
     answers = CommandAnswers(decisions, parts.overview)
     app.command(COMMAND)(VideoCommand(composer, answers, people, tasks).handle_video_command)
     app.view(VIDEO_COMPOSER)(in_time(composer.handle_composer_submitted))

@@ -13,7 +13,7 @@ from bot.screens import mrkdwn
 from bot.screens.jobs import list_text, status_text
 from bot.screens.language import Language
 from bot.workflow.overview import Overview
-from handlers.decisions import Decisions
+from handlers.person_controls import PersonControls
 
 WORD_MAX_CHARS = 40
 # A job's number as the card shows it, or as somebody copied it: `2f9c0a1b3d4e`, “#2f9c…”.
@@ -66,7 +66,7 @@ def asked(text: str) -> Asked | None:
 
 
 class CommandAnswers:
-    def __init__(self, decisions: Decisions, overview: Overview) -> None:
+    def __init__(self, decisions: PersonControls, overview: Overview) -> None:
         self._decisions = decisions
         self._overview = overview
 

@@ -37,7 +37,7 @@ Faults = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class ReadForm:
     """`submission` may still break limits; `faults` are what this form alone can tell."""
 
     submission: Submission
@@ -45,11 +45,11 @@ class Answers:
 
 
 def chosen_in(filled: FilledView, draft: Draft) -> Mapping[CatalogueKind, Choice]:
-    """What to look up in the catalogue before `answers_of`."""
+    """What to look up in the catalogue before `read_form`."""
     return choices_of(_brief(filled.form, draft))
 
 
-def answers_of(filled: FilledView, draft: Draft, entries: Entries, locale: str) -> Answers:
+def read_form(filled: FilledView, draft: Draft, entries: Entries, locale: str) -> ReadForm:
     """All that was filled in, with what the draft has beside; `entries` are those of chosen_in."""
     form = filled.form
     brief = _brief(form, draft)
@@ -69,7 +69,7 @@ def answers_of(filled: FilledView, draft: Draft, entries: Entries, locale: str) 
         **choice_faults(brief, orientation, entries),
         **_form_faults(form, draft),
     }
-    return Answers(Submission(request, attachments, filled.is_outsider, unknown_notes), faults)
+    return ReadForm(Submission(request, attachments, filled.is_outsider, unknown_notes), faults)
 
 
 def opens_wide(draft: Draft) -> bool:

@@ -7,7 +7,7 @@ from bot.domain.errors import BotError
 from bot.domain.request.draft import Draft
 from bot.slack.people import SlackPeople
 from bot.workflow.drafts import DraftKeeper
-from handlers.composer_answers import Answers, answers_of, chosen_in
+from handlers.composer_answers import ReadForm, chosen_in, read_form
 from handlers.payloads import FilledView
 
 
@@ -35,9 +35,9 @@ class ComposerReader:
             raise DraftGone
         return draft
 
-    async def answers(self, filled: FilledView) -> Answers:
+    async def answers(self, filled: FilledView) -> ReadForm:
         """What was filled in; whether it can be taken is for workflow/intake to say."""
         draft = await self.draft_of(filled)
         entries = await self._drafts.entries(chosen_in(filled, draft))
         locale = self._people.known_locale(filled.user_id)
-        return answers_of(filled, draft, entries, locale)
+        return read_form(filled, draft, entries, locale)

@@ -24,14 +24,14 @@ from bot.screens.language import Language, language_of
 from bot.screens.trouble import trouble_modal
 from bot.slack.people import SlackPeople
 from bot.workflow.loop import Tasks
-from handlers.askers import Asker, Request, asker_of
+from handlers.recipients import Recipient, Request, asker_of
 
 log = structlog.get_logger(__name__)
 
 ACK_WITHIN_S = 2.5  # Slack waits 3 s, the way there and back included (FACTS section 1)
 
 Listener = Callable[..., Awaitable[Any]]
-_asking: ContextVar[tuple[Asker, AsyncWebClient]] = ContextVar("asking")
+_asking: ContextVar[tuple[Recipient, AsyncWebClient]] = ContextVar("asking")
 
 
 def in_time(listener: Listener) -> Listener:
@@ -67,27 +67,27 @@ class Errors:
         """Told by the task that failed: a modal, the message clicked in, or a direct message."""
         if (asking := _asking.get(None)) is None:
             return
-        asker, client = asking
-        language = await self._people.language(asker.user_id)
-        await asker.tell(client, sentence_for(error, asker.request), language)
+        recipient, client = asking
+        language = await self._people.language(recipient.user_id)
+        await recipient.tell(client, sentence_for(error, recipient.request), language)
 
     async def answer_error(
         self, error: Exception, body: dict[str, Any], client: AsyncWebClient
     ) -> BoltResponse:
         """Bolt's hook: the answer to the request itself says it, or a task does, after the ack."""
-        asker = asker_of(body)
+        recipient = asker_of(body)
         if isinstance(error, BoltUnhandledRequestError):
-            log.warning("no listener for this", request=asker.request.value)
-            if asker.request is Request.EVENT:  # one that we do not take; else Slack repeats it
+            log.warning("no listener for this", request=recipient.request.value)
+            if recipient.request is Request.EVENT:  # one that we do not take; else Slack repeats it
                 return BoltResponse(status=200)
-            if asker.request is Request.OTHER:
+            if recipient.request is Request.OTHER:
                 return BoltResponse(status=404)
         else:
             log.error("listener failed", exc_info=error)
-        say = language_of(self._people.known_locale(asker.user_id))
-        answer = _answer(asker, sentence_for(error, asker.request), say)
+        say = language_of(self._people.known_locale(recipient.user_id))
+        answer = _answer(recipient, sentence_for(error, recipient.request), say)
         if answer is None:
-            _asking.set((asker, client))
+            _asking.set((recipient, client))
             self._tasks.spawn(self.tell_asker(error))
             return BoltResponse(status=200)
         return BoltResponse(status=200, body=answer)
@@ -102,11 +102,14 @@ def sentence_for(error: Exception, request: Request) -> Text:
     return (error if isinstance(error, BotError) else BotError()).sentence
 
 
-def _answer(asker: Asker, sentence: Text, say: Language) -> dict[str, Any] | None:
+def _answer(recipient: Recipient, sentence: Text, say: Language) -> dict[str, Any] | None:
     """The body that says it at once; None where Slack shows none and it is told afterwards."""
-    match asker.request:
-        case Request.VIEW_SUBMISSION if asker.input_block_id:
-            return {"response_action": "errors", "errors": {asker.input_block_id: say(sentence)}}
+    match recipient.request:
+        case Request.VIEW_SUBMISSION if recipient.input_block_id:
+            return {
+                "response_action": "errors",
+                "errors": {recipient.input_block_id: say(sentence)},
+            }
         case Request.VIEW_SUBMISSION:
             return {"response_action": "update", "view": trouble_modal(sentence, say)}
         case Request.COMMAND:

@@ -24,11 +24,11 @@ from bot.workflow.fresh_links import FreshLinks
 from bot.workflow.loop import Tasks
 from bot.workflow.overview import Overview
 from handlers import payloads
-from handlers.askers import Asker, Request, asker_of
-from handlers.decisions import Decisions
 from handlers.errors import sentence_for
 from handlers.message_payloads import is_outsider, own_team_id
 from handlers.modals import USED_TRIGGER
+from handlers.person_controls import PersonControls
+from handlers.recipients import Recipient, Request, asker_of
 from handlers.triggers import Triggers
 from handlers.video_composer import VideoComposer
 
@@ -55,7 +55,7 @@ class Click:
     job_id: str
     who: Who
     team_id: str  # ours
-    asker: Asker
+    recipient: Recipient
     client: AsyncWebClient
 
 
@@ -66,7 +66,7 @@ class JobButtons:
         self,
         *,
         controls: Controls,
-        decisions: Decisions,
+        decisions: PersonControls,
         links: FreshLinks,
         overview: Overview,
         composer: VideoComposer,
@@ -103,9 +103,9 @@ class JobButtons:
             asker_of(body),
             client,
         )
-        self._tasks.spawn(self._obey(click), job_id=click.job_id)
+        self._tasks.spawn(self._act(click), job_id=click.job_id)
 
-    async def _obey(self, click: Click) -> None:
+    async def _act(self, click: Click) -> None:
         ways: dict[Action, Callable[[Click], Awaitable[str | None]]] = {
             Action.VARY: self._open_form,
             Action.EDIT: self._open_form,
@@ -119,7 +119,7 @@ class JobButtons:
             told = sentence_for(error, Request.ACTIONS)
         if told is not None:
             say = await self._people.language(click.who.name)
-            await click.asker.tell(click.client, told, say)
+            await click.recipient.tell(click.client, told, say)
 
     async def _decide(self, click: Click) -> str | None:
         decided = self._decisions.act(click.action, click.job_id, click.who, click.team_id)
@@ -135,10 +135,10 @@ class JobButtons:
         say = await self._people.language(click.who.name)
         await self._composer.open(
             click.client,
-            click.asker.trigger_id,
+            click.recipient.trigger_id,
             draft,
             say,
-            lambda sentence: click.asker.tell(click.client, sentence, say),
+            lambda sentence: click.recipient.tell(click.client, sentence, say),
         )
         return None
 
@@ -146,7 +146,7 @@ class JobButtons:
         """Privately beside the card; in the Home tab, which has no such place, in a modal."""
         job = await self._links.of(click.job_id, click.who)
         say = await self._people.language(click.who.name)
-        if click.asker.response_url:
+        if click.recipient.response_url:
             return "\n".join(fresh_links(job, say))
         return await self._show(click, links_view(job, say))
 
@@ -158,11 +158,11 @@ class JobButtons:
         )
 
     async def _show(self, click: Click, view: dict[str, Any]) -> str | None:
-        if not self._triggers.is_first(click.asker.trigger_id):
+        if not self._triggers.is_first(click.recipient.trigger_id):
             return None
         try:
             async with slack_call(may_repeat=False):
-                await click.client.views_open(trigger_id=click.asker.trigger_id, view=view)
+                await click.client.views_open(trigger_id=click.recipient.trigger_id, view=view)
         except SlackError as error:
             log.warning("modal not opened", code=error.code, job_id=click.job_id)
             return None if error.code == USED_TRIGGER else texts.DETAILS_NOT_OPENED

@@ -25,8 +25,8 @@ from bot.workflow.drafts import DraftKeeper
 from bot.workflow.loop import Tasks
 from bot.workflow.mentions import Mentions, with_change
 from handlers import message_payloads, payloads
-from handlers.askers import Asker, asker_of
 from handlers.message_payloads import SaidMessage, is_outsider, own_team_id
+from handlers.recipients import Recipient, asker_of
 from handlers.video_composer import VideoComposer
 
 log = structlog.get_logger(__name__)
@@ -74,9 +74,9 @@ class BotMentions:
             work = self._answer(said, own_team_id(context), context.bot_user_id or "", client)
             self._tasks.spawn(work)
 
-    async def _refuse(self, asker: Asker, client: AsyncWebClient) -> None:
-        language = await self._people.language(asker.user_id)
-        await asker.tell(client, Outsider().sentence, language)
+    async def _refuse(self, recipient: Recipient, client: AsyncWebClient) -> None:
+        language = await self._people.language(recipient.user_id)
+        await recipient.tell(client, Outsider().sentence, language)
 
     async def _answer(
         self, said: SaidMessage, team_id: str, bot_user_id: str, client: AsyncWebClient
@@ -123,21 +123,21 @@ class BotMentions:
         self._tasks.spawn(self._open_form(body, own_team_id(context), client))
 
     async def _open_form(self, body: dict[str, Any], team_id: str, client: AsyncWebClient) -> None:
-        pressed, asker = payloads.pressed_button(body), asker_of(body)
+        pressed, recipient = payloads.pressed_button(body), asker_of(body)
         language = await self._people.language(pressed.user_id)
         if is_outsider(body, team_id):
-            await self._refuse(asker, client)
+            await self._refuse(recipient, client)
             return
         draft = await self._drafts.get(pressed.value)
         if draft is None:
-            await asker.tell(client, texts.DRAFT_GONE, language)
+            await recipient.tell(client, texts.DRAFT_GONE, language)
             return
         await self._composer.open(
             client,
-            asker.trigger_id,
+            recipient.trigger_id,
             await self._form_of(draft, pressed.user_id),
             language,
-            lambda sentence: asker.tell(client, sentence, language),
+            lambda sentence: recipient.tell(client, sentence, language),
         )
 
     async def _form_of(self, draft: Draft, user_id: str) -> Draft:
@@ -162,11 +162,11 @@ class BotMentions:
         self, body: dict[str, Any], team_id: str, client: AsyncWebClient, respond: AsyncRespond
     ) -> None:
         """The draft's key is the job's request_key: however often it is pressed, one video."""
-        pressed, asker = payloads.pressed_button(body), asker_of(body)
+        pressed, recipient = payloads.pressed_button(body), asker_of(body)
         language = await self._people.language(pressed.user_id)
         draft = await self._drafts.get(pressed.value)
         if draft is None or draft.parent_id is None:
-            await asker.tell(client, texts.DRAFT_GONE, language)
+            await recipient.tell(client, texts.DRAFT_GONE, language)
             return
         who = Who(
             pressed.user_id,
@@ -181,7 +181,7 @@ class BotMentions:
         except ControlRefused as error:
             note = error.sentence
         if note is not None:
-            await asker.tell(client, note, language)
+            await recipient.tell(client, note, language)
             return
         started = texts.CHANGE_STARTED.format(
             requester=mrkdwn.user(pressed.user_id),

@@ -13,8 +13,8 @@ from bot.domain.request.draft import Draft
 from bot.slack.people import SlackPeople
 from bot.workflow.loop import Tasks
 from handlers import message_payloads
-from handlers.askers import Asker, asker_of
 from handlers.message_payloads import SaidMessage, is_outsider, own_team_id
+from handlers.recipients import Recipient, asker_of
 from handlers.video_composer import VideoComposer
 
 
@@ -42,35 +42,35 @@ class Shortcuts:
     ) -> None:
         """The global shortcut, and the button of the Home tab."""
         await ack()
-        asker = asker_of(body)
+        recipient = asker_of(body)
         if is_outsider(body, own_team_id(context)):
-            self._tasks.spawn(self._refuse(asker, client))
+            self._tasks.spawn(self._refuse(recipient, client))
             return
-        draft = Draft(key="", requester_id=asker.user_id, team_id=own_team_id(context))
-        self._tasks.spawn(self._open(draft, asker, client))
+        draft = Draft(key="", requester_id=recipient.user_id, team_id=own_team_id(context))
+        self._tasks.spawn(self._open(draft, recipient, client))
 
-    async def _refuse(self, asker: Asker, client: AsyncWebClient) -> None:
-        language = await self._people.language(asker.user_id)
-        await asker.tell(client, Outsider().sentence, language)
+    async def _refuse(self, recipient: Recipient, client: AsyncWebClient) -> None:
+        language = await self._people.language(recipient.user_id)
+        await recipient.tell(client, Outsider().sentence, language)
 
     async def _open_for(
         self,
         said: SaidMessage,
         bot_user_id: str,
         team_id: str,
-        asker: Asker,
+        recipient: Recipient,
         client: AsyncWebClient,
     ) -> None:
         """The thread of that message is the destination, where there can be one for the bot."""
         names, is_own_dm, _ = await asyncio.gather(
             self._people.names(said.people - {bot_user_id}),
-            self._is_own_dm(said, asker.user_id),
-            self._people.language(asker.user_id),  # known then, when the form opens
+            self._is_own_dm(said, recipient.user_id),
+            self._people.language(recipient.user_id),  # known then, when the form opens
         )
         is_elsewhere = said.is_direct and not is_own_dm
         draft = Draft(
             key="",
-            requester_id=asker.user_id,
+            requester_id=recipient.user_id,
             team_id=team_id,
             channel_id="" if is_elsewhere else said.channel_id,
             thread_ts=None if is_elsewhere else said.thread_ts or said.ts,
@@ -78,18 +78,18 @@ class Shortcuts:
             attachments=said.attachments,
             is_from_dm=is_elsewhere,
         )
-        await self._open(draft, asker, client)
+        await self._open(draft, recipient, client)
 
     async def _is_own_dm(self, said: SaidMessage, user_id: str) -> bool:
         """Whether this is the direct message with the bot; others take nothing from it."""
         return said.is_direct and await self._people.dm_with_bot(user_id) == said.channel_id
 
-    async def _open(self, draft: Draft, asker: Asker, client: AsyncWebClient) -> None:
-        language = await self._people.language(asker.user_id)
+    async def _open(self, draft: Draft, recipient: Recipient, client: AsyncWebClient) -> None:
+        language = await self._people.language(recipient.user_id)
         await self._composer.open(
             client,
-            asker.trigger_id,
+            recipient.trigger_id,
             draft,
             language,
-            lambda sentence: asker.tell(client, sentence, language),
+            lambda sentence: recipient.tell(client, sentence, language),
         )

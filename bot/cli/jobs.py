@@ -21,7 +21,7 @@ from bot.domain.job.permissions import OPERATOR
 from bot.domain.job.story import JobStory
 from bot.observe import configure_logging
 from bot.workflow.controls import Outcome
-from bot.workflow.parts import Desk
+from bot.workflow.parts import OperatorTools
 
 EXIT_SETTINGS = 2
 PROMPT_CHARS = 60
@@ -36,8 +36,8 @@ NOT_SHOWN = frozenset({"callback_token_hash"})
 
 
 def list_jobs(state: JobState | None, limit: int, *, as_json: bool) -> int:
-    async def work(desk: Desk) -> None:
-        jobs = await desk.overview.recent_jobs(limit, state)
+    async def work(tools: OperatorTools) -> None:
+        jobs = await tools.overview.recent_jobs(limit, state)
         if as_json:
             print_json([_plain(job) for job in jobs])
         elif jobs:
@@ -49,8 +49,8 @@ def list_jobs(state: JobState | None, limit: int, *, as_json: bool) -> int:
 
 
 def show_job(job_id: str, *, as_json: bool) -> int:
-    async def work(desk: Desk) -> None:
-        story = await desk.overview.story_of(job_id)
+    async def work(tools: OperatorTools) -> None:
+        story = await tools.overview.story_of(job_id)
         if as_json:
             print_json(_plain(story))
         else:
@@ -60,22 +60,22 @@ def show_job(job_id: str, *, as_json: bool) -> int:
 
 
 def cancel_job(job_id: str, *, as_json: bool) -> int:
-    async def work(desk: Desk) -> None:
-        outcome = await desk.controls.cancel(job_id, OPERATOR)
+    async def work(tools: OperatorTools) -> None:
+        outcome = await tools.controls.cancel(job_id, OPERATOR)
         _tell(outcome, f"Job {outcome.job.id} is cancelled.", as_json)
 
     return _run(work)
 
 
 def retry_job(job_id: str, *, as_json: bool) -> int:
-    async def work(desk: Desk) -> None:
-        outcome = await desk.controls.retry(job_id, OPERATOR)
+    async def work(tools: OperatorTools) -> None:
+        outcome = await tools.controls.retry(job_id, OPERATOR)
         _tell(outcome, f"Job {job_id} is tried again as job {outcome.job.id}.", as_json)
 
     return _run(work)
 
 
-def _run(work: Callable[[Desk], Awaitable[None]]) -> int:
+def _run(work: Callable[[OperatorTools], Awaitable[None]]) -> int:
     """Exit code: 0 when it is done (or had been done before), 1 when not, 2 for wrong settings."""
     try:
         settings = load_settings()
@@ -86,8 +86,8 @@ def _run(work: Callable[[Desk], Awaitable[None]]) -> int:
     configure_logging("warning", settings.log_format, settings.secrets)
 
     async def at_the_desk() -> None:
-        async with open_controls(settings) as desk:
-            await work(desk)
+        async with open_controls(settings) as tools:
+            await work(tools)
 
     try:
         asyncio.run(at_the_desk())

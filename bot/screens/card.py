@@ -10,7 +10,7 @@ from bot.screens.block_kit import Block, context, section
 from bot.screens.job_actions import job_actions
 from bot.screens.language import Language
 
-PROMPT_MAX_CHARS, PROMPT_MAX_LINES = 300, 6
+PROMPT_SHOWN_CHARS, PROMPT_SHOWN_LINES = 300, 6
 BAR_STEPS = 20
 BETWEEN = " · "
 
@@ -46,7 +46,7 @@ def _change(job: Job, say: Language) -> list[Block]:
 
 
 def _quoted(text: str) -> str:
-    return mrkdwn.quoted(text, PROMPT_MAX_CHARS, PROMPT_MAX_LINES)
+    return mrkdwn.quoted(text, PROMPT_SHOWN_CHARS, PROMPT_SHOWN_LINES)
 
 
 def card_text(notice: Notice, say: Language) -> list[str]:

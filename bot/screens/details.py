@@ -18,7 +18,7 @@ from bot.screens.language import Language
 
 SECTION_MAX_CHARS = 3_000  # FACTS of Slack, section 2
 VALUE_MAX_CHARS = 250  # of one answer; five times that after escaping, in the worst case
-PROMPT_MAX_CHARS = 12_000  # HeyGen takes 10,000
+PROMPT_SHOWN_CHARS = 12_000  # HeyGen takes 10,000
 HISTORY_MAX = 30
 _PERSON = re.compile(r"[UW][A-Z0-9]{4,}")  # Slack's ids of people
 
@@ -124,7 +124,7 @@ def _part(heading: Text | None, lines: list[str], say: Language) -> list[Block]:
 
 def _prompt(prompt: str, say: Language) -> list[Block]:
     """Word for word, as plain text: nothing in it is taken for a link or a mention."""
-    shown = mrkdwn.clipped(prompt, PROMPT_MAX_CHARS) or say(texts.NO_PROMPT)
+    shown = mrkdwn.clipped(prompt, PROMPT_SHOWN_CHARS) or say(texts.NO_PROMPT)
     return [{"type": "section", "text": plain(piece)} for piece in _pieces(shown)]
 
 

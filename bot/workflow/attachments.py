@@ -28,7 +28,7 @@ from bot.domain.ports.slack import SlackFiles
 from bot.domain.ports.store import Store
 from bot.domain.ports.video import VideoAgent
 from bot.domain.request.video_request import Attachment, attachment_fault, filetype_of
-from bot.workflow.status_updates import Bells
+from bot.workflow.status_updates import Signals
 
 log = structlog.get_logger(__name__)
 
@@ -48,14 +48,14 @@ class Attachments:
         files: SlackFiles,
         links: Links,
         clock: Clock,
-        bells: Bells,
+        signals: Signals,
     ) -> None:
         self._store = store
         self._agent = agent
         self._files = files
         self._links = links
         self._clock = clock
-        self._bells = bells
+        self._signals = signals
         self._slots = asyncio.Semaphore(UPLOADS_AT_ONCE)
         self._under_way: dict[str, list[asyncio.Task[None]]] = {}
 
@@ -111,7 +111,7 @@ class Attachments:
                 ready = await self._prepare(attachment, f"{job_id}.{position}")
             await self._store.jobs.save_attachment(job_id, position, ready, self._clock.now())
             attachments[position] = ready
-            self._bells.deliver()  # the card tells how many are ready
+            self._signals.deliver()  # the card tells how many are ready
 
     async def _prepare(self, attachment: Attachment, key: str) -> Attachment:
         if attachment.mode == "file_access":

@@ -9,7 +9,7 @@ import structlog
 from bot.domain.job.job import Job
 from bot.domain.ports.store import Store
 from bot.workflow.poller import Poller
-from bot.workflow.status_updates import Bells
+from bot.workflow.status_updates import Signals
 from bot.workflow.submitter import token_hash
 
 log = structlog.get_logger(__name__)
@@ -18,10 +18,10 @@ log = structlog.get_logger(__name__)
 class Callbacks:
     """Nothing of a callback is believed but that it is worth one look."""
 
-    def __init__(self, store: Store, poller: Poller, bells: Bells) -> None:
+    def __init__(self, store: Store, poller: Poller, signals: Signals) -> None:
         self._store = store
         self._poller = poller
-        self._bells = bells
+        self._signals = signals
 
     async def by_token(self, token: str) -> bool:
         """A job's own callback address was called; False when no job has this token."""
@@ -41,5 +41,5 @@ class Callbacks:
     async def _look(self, job: Job) -> None:
         log.info("callback", job_id=job.id)
         await self._poller.look_now(job.id)
-        self._bells.poll()
-        self._bells.submit()  # it looks for jobs on hold
+        self._signals.poll()
+        self._signals.submit()  # it looks for jobs on hold

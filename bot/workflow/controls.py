@@ -17,7 +17,7 @@ from bot.domain import texts
 from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.errors import JobUnknown
 from bot.domain.job import decisions
-from bot.domain.job.job import Job, JobState, retry_of, turned, variation_of
+from bot.domain.job.job import Job, JobState, other_orientation_of, retry_of, variation_of
 from bot.domain.job.permissions import Action, Who, check
 from bot.domain.job.progress import Change
 from bot.domain.ports.store import Store
@@ -90,7 +90,7 @@ class Controls:
     async def other_orientation(self, job_id: str, who: Who) -> Outcome:
         """A new job of `who`, portrait for landscape and the other way round; one for each job."""
         parent = await self._parent(Action.OTHER_ORIENTATION, job_id, who)
-        new = await self._moved(turned(parent), parent, who)
+        new = await self._moved(other_orientation_of(parent), parent, who)
         return await self._start(new, who, texts.MADE_ALREADY)
 
     async def draft(self, action: Action, job_id: str, who: Who) -> Draft:

@@ -15,7 +15,7 @@ from bot.domain.ports.slack import HomeTabs
 from bot.domain.ports.store import Store
 from bot.workflow.overview import Overview
 from bot.workflow.pauses import EVERYTHING, STOPPED_PAUSE, TOKEN, Pauses
-from bot.workflow.status_updates import Bells
+from bot.workflow.status_updates import Signals
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ class HomePublisher:
         tabs: HomeTabs,
         overview: Overview,
         clock: Clock,
-        bells: Bells,
+        signals: Signals,
         interval_s: float,
         let_requests_pass: Callable[[], Awaitable[None]],
     ) -> None:
@@ -44,7 +44,7 @@ class HomePublisher:
         self._tabs = tabs
         self._overview = overview
         self._clock = clock
-        self._bells = bells
+        self._signals = signals
         self._every = timedelta(seconds=interval_s / EVERY_PARTS)
         self._again = timedelta(seconds=interval_s / AGAIN_PARTS)
         self._let_requests_pass = let_requests_pass
@@ -53,7 +53,7 @@ class HomePublisher:
     async def open(self, user_id: str, page: int = 0) -> None:
         """This person looks at this page of their Home; raises StoreUnavailable."""
         await self._store.homes.open(user_id, page, self._clock.now())
-        self._bells.home()
+        self._signals.home()
 
     async def step(self) -> datetime | None:
         """Publish what is due; returns when to look again."""

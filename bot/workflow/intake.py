@@ -25,7 +25,7 @@ from bot.domain.request.video_request import (
     VideoRequest,
     faults_of,
 )
-from bot.workflow.status_updates import Bells
+from bot.workflow.status_updates import Signals
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ class Intake:
         self,
         store: Store,
         clock: Clock,
-        bells: Bells,
+        signals: Signals,
         *,
         link_hosts: Collection[str] = NO_HOSTS,
         length_padding: float = 1.0,
@@ -54,7 +54,7 @@ class Intake:
         """
         self._store = store
         self._clock = clock
-        self._bells = bells
+        self._signals = signals
         self._link_hosts = link_hosts
         self._length_padding = length_padding
         self._new_id = new_id
@@ -101,9 +101,9 @@ class Intake:
         """The one place where a job begins: on disk with the card it owes, then all are woken."""
         new = new_job(self._new_id(), request, self._clock.now())
         job, is_new = await self._store.jobs.add(new, attachments, who=who)
-        self._bells.submit()
-        self._bells.deliver()
-        self._bells.home()
+        self._signals.submit()
+        self._signals.deliver()
+        self._signals.home()
         return job, is_new
 
     def _excess_of(self, submission: Submission) -> int:

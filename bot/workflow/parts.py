@@ -37,7 +37,7 @@ from bot.workflow.recovery import Reconciler
 from bot.workflow.requests_first import RequestsFirst
 from bot.workflow.result_files import ResultFiles
 from bot.workflow.session_search import SessionSearch
-from bot.workflow.status_updates import Bells, StatusUpdates
+from bot.workflow.status_updates import Signals, StatusUpdates
 from bot.workflow.stopper import Stopper
 from bot.workflow.submitter import Submitter
 from bot.workflow.sweeper import Sweeper
@@ -99,8 +99,8 @@ class Parts:
         self.clock = clock
         self.policy = policy
         self.requests_first = RequestsFirst()
-        self.bells = Bells()
-        self.updates = StatusUpdates(ports.store, clock, self.bells)
+        self.signals = Signals()
+        self.updates = StatusUpdates(ports.store, clock, self.signals)
         self.gate = Gate(policy.max_concurrent_videos, policy.interval_s)
         self._wire_heygen(ports, dice)
         self._wire_slack(ports)
@@ -130,10 +130,10 @@ class Parts:
                 files=ports.files,
                 links=ports.links,
                 clock=clock,
-                bells=self.bells,
+                signals=self.signals,
             ),
             updates=self.updates,
-            bells=self.bells,
+            signals=self.signals,
             gate=self.gate,
             reconciler=reconciler,
             clock=clock,
@@ -146,7 +146,7 @@ class Parts:
             agent=agent,
             gate=self.gate,
             updates=self.updates,
-            bells=self.bells,
+            signals=self.signals,
             clock=clock,
             interval_s=interval_s,
             jitter=dice,
@@ -177,7 +177,7 @@ class Parts:
         )
 
     def _wire_slack(self, ports: Ports) -> None:
-        store, clock, bells = ports.store, self.clock, self.bells
+        store, clock, signals = ports.store, self.clock, self.signals
         interval_s = self.policy.interval_s
         self.overview = Overview(store, lambda: self.gate.waiting_for)
         self.message_sender = MessageSender(
@@ -187,7 +187,7 @@ class Parts:
             clock=clock,
             interval_s=interval_s,
             let_requests_pass=self.requests_first.wait,
-            wake_files=lambda: bells.files(),
+            wake_files=lambda: signals.files(),
         )
         self.file_sender = FileSender(
             store=store,
@@ -198,31 +198,31 @@ class Parts:
             threads=ports.threads,
             clock=clock,
             interval_s=interval_s,
-            wake=lambda: bells.files(),
-            wake_messages=lambda: bells.deliver(),
+            wake=lambda: signals.files(),
+            wake_messages=lambda: signals.deliver(),
         )
         self.home = HomePublisher(
             store=store,
             tabs=ports.tabs,
             overview=self.overview,
             clock=clock,
-            bells=bells,
+            signals=signals,
             interval_s=interval_s,
             let_requests_pass=self.requests_first.wait,
         )
 
     def _wire_people(self, ports: Ports, new_id: Callable[[], str]) -> None:
-        store, clock, bells = ports.store, self.clock, self.bells
+        store, clock, signals = ports.store, self.clock, self.signals
         self.intake = Intake(
             store,
             clock,
-            bells,
+            signals,
             link_hosts=self.policy.link_hosts,
             length_padding=self.policy.length_padding,
             new_id=new_id,
         )
         self.controls = Controls(store, self.updates, self.intake)
-        self.callbacks = Callbacks(store, self.poller, bells)
+        self.callbacks = Callbacks(store, self.poller, signals)
         self.catalogue = Catalogue(store.catalogue)
         self.drafts = DraftKeeper(store, self.catalogue, clock)
         self.mentions = Mentions(store, ports.files, clock)
@@ -230,7 +230,7 @@ class Parts:
 
     @property
     def steps(self) -> dict[str, Step]:
-        """What is to be run again and again, by the name of its bell where it has one."""
+        """What is to be run again and again, by the name of its signal where it has one."""
         return {
             "submit": self.submitter.step,
             "poll": self.poller.step,
@@ -248,23 +248,25 @@ class Parts:
         return (self.submitter.tasks, self.poller.tasks, self.file_sender.tasks)
 
     def employ(self, worker: Callable[[str, Step], W]) -> dict[str, W]:
-        """A worker for each step, by name. Each bell wakes its own; time alone wakes the others."""
+        """A worker for each step, by name. A signal wakes its own; time alone wakes the others."""
         workers = {name: worker(name, step) for name, step in self.steps.items()}
-        for bell in fields(self.bells):
-            setattr(self.bells, bell.name, workers[bell.name].wake)
+        for signal in fields(self.signals):
+            setattr(self.signals, signal.name, workers[signal.name].wake)
         return workers
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class OperatorTools:
     """What an operator sees and may do, beside a bot that runs or does not."""
 
     controls: Controls
     overview: Overview
 
 
-def desk(store: Store, clock: Clock) -> Desk:
+def operator_tools(store: Store, clock: Clock) -> OperatorTools:
     """Over the store alone: a running bot notices what is done here."""
-    bells = Bells()
-    intake = Intake(store, clock, bells)
-    return Desk(Controls(store, StatusUpdates(store, clock, bells), intake), Overview(store))
+    signals = Signals()
+    intake = Intake(store, clock, signals)
+    return OperatorTools(
+        Controls(store, StatusUpdates(store, clock, signals), intake), Overview(store)
+    )

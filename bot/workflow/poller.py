@@ -34,7 +34,7 @@ from bot.domain.ports.video import VideoAgent
 from bot.workflow.gate import Gate
 from bot.workflow.guarded_agent import OUTAGE, SESSION, VIDEO
 from bot.workflow.loop import Tasks
-from bot.workflow.status_updates import Bells, Decide, StatusUpdates
+from bot.workflow.status_updates import Decide, Signals, StatusUpdates
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +62,7 @@ class Poller:
         agent: VideoAgent,
         gate: Gate,
         updates: StatusUpdates,
-        bells: Bells,
+        signals: Signals,
         clock: Clock,
         interval_s: float,
         jitter: random.Random,
@@ -73,7 +73,7 @@ class Poller:
         self._agent = agent
         self._gate = gate
         self._updates = updates
-        self._bells = bells
+        self._signals = signals
         self._clock = clock
         self._interval_s = interval_s
         self._jitter = jitter
@@ -142,7 +142,7 @@ class Poller:
             for job_id, task in mine.items():
                 if self._under_way.get(job_id) is task:  # else another task goes on with it
                     del self._under_way[job_id]
-        self._bells.poll()  # not after an error: what is still due would be asked about at once
+        self._signals.poll()  # not after an error: what is still due would be asked about at once
 
     async def _apply(self, read: Job, decide: Decide) -> Job | None:
         """Write what was decided on what HeyGen said about the job as it was `read`.

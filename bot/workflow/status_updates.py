@@ -19,7 +19,7 @@ def _nobody() -> None:
 
 
 @dataclass
-class Bells:
+class Signals:
     """How the workers wake one another; `Parts.employ` hangs them up."""
 
     submit: Callable[[], None] = _nobody
@@ -44,10 +44,10 @@ class Bells:
 class StatusUpdates:
     """Applies decisions. A decision that comes twice changes nothing the second time."""
 
-    def __init__(self, store: Store, clock: Clock, bells: Bells) -> None:
+    def __init__(self, store: Store, clock: Clock, signals: Signals) -> None:
         self._store = store
         self._clock = clock
-        self._bells = bells
+        self._signals = signals
 
     async def apply(self, job_id: str, decide: Decide, *, who: str = "bot") -> Job | None:
         """The job after `decide`, which is asked again whenever somebody else was faster.
@@ -62,5 +62,5 @@ class StatusUpdates:
             if change is None:
                 return job
             if await self._store.jobs.save(change, who=who):
-                self._bells.ring_for(change)
+                self._signals.ring_for(change)
                 return replace(change.job, version=change.job.version + 1)

@@ -43,15 +43,15 @@ from bot.workflow.attachments import Attachments
 from bot.workflow.gate import Gate
 from bot.workflow.loop import Tasks
 from bot.workflow.recovery import Reconciler
-from bot.workflow.status_updates import Bells, StatusUpdates
+from bot.workflow.status_updates import Signals, StatusUpdates
 
 log = structlog.get_logger(__name__)
 
-RETRY_CAP_S = 600.0
+SEND_AGAIN_CAP_S = 600.0
 TOO_MANY_REQUESTS = 429  # concerns every job of this account; other waits only this one
 NOT_READY_WAITS = 12  # for one request's own resource to be ready, and for so long
 NOT_READY_STEPS = 180  # of POLL_INTERVAL_S: three quarters of an hour at the default
-UNREACHABLE_WAITS = 140  # as many as a day has at RETRY_CAP_S: no clock that jumped is enough
+UNREACHABLE_WAITS = 140  # as many as a day has at SEND_AGAIN_CAP_S: no clock that jumped is enough
 UNREACHABLE_FOR = timedelta(hours=24)
 DUE_AT_ONCE = 20
 SAVE_AGAIN_AFTER = timedelta(seconds=1)  # while the database takes nothing
@@ -68,7 +68,7 @@ class Submitter:
         agent: VideoAgent,
         attachments: Attachments,
         updates: StatusUpdates,
-        bells: Bells,
+        signals: Signals,
         gate: Gate,
         reconciler: Reconciler,
         clock: Clock,
@@ -80,7 +80,7 @@ class Submitter:
         self._agent = agent
         self._attachments = attachments
         self._updates = updates
-        self._bells = bells
+        self._signals = signals
         self._gate = gate
         self._reconciler = reconciler
         self._clock = clock
@@ -188,7 +188,7 @@ class Submitter:
             if job.id not in self._unsaved:
                 self._under_way.discard(job.id)
             self._gate.end_turn(job.id)
-        self._bells.submit()  # not after an error: a job that is still due would be tried at once
+        self._signals.submit()  # not after an error: a job that is still due would be tried at once
 
     async def _submit(self, job: Job) -> None:
         attachments = await self._prepared_attachments(job)
@@ -394,7 +394,7 @@ class Submitter:
             return now + timedelta(seconds=asked)
         waits = job.attempt.wait_count if job.attempt.wait_kind is kind else 0
         return timing.next_retry_at(
-            now, waits + 1, first_s=self._pace.interval_s, cap_s=RETRY_CAP_S
+            now, waits + 1, first_s=self._pace.interval_s, cap_s=SEND_AGAIN_CAP_S
         )
 
     async def _prepared_attachments(self, job: Job) -> list[Attachment] | None:

@@ -25,7 +25,7 @@ from tests.bench.client import Sender
 from tests.bench.memory import resident_mb
 from tests.bench.report import Figure, spread
 from tests.scenarios.process import bot_process, wait_until_answering
-from tests.scenarios.world import environ, free_port
+from tests.scenarios.sandbox_world import environ, free_port
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.crash import doomed_bot
+from tests.crash import killed_bot
 from tests.scenarios.process import is_listening, of_this_machine
 
 can_fill_disks = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux: prlimit")
@@ -31,7 +31,7 @@ _START_WITHIN_S = _END_WITHIN_S = 10.0
 _forks = multiprocessing.get_context("forkserver")
 # The middle two are httpx's, which imports them with the first client and the first request.
 _forks.set_forkserver_preload(
-    ["bot.app", "httpcore", "anyio._backends._asyncio", doomed_bot.__name__]
+    ["bot.app", "httpcore", "anyio._backends._asyncio", killed_bot.__name__]
 )
 
 
@@ -77,7 +77,7 @@ class KillableBot:
                 await asyncio.sleep(0.01)
 
     def log(self) -> str:
-        return (self.folder / doomed_bot.LOG).read_text()
+        return (self.folder / killed_bot.LOG).read_text()
 
     async def wait_until_ready(self, url: str) -> None:
         """Until it takes requests. Another process: nothing but its port tells, so it is asked."""
@@ -98,7 +98,7 @@ async def bot(
 ) -> AsyncIterator[KillableBot]:
     """A running bot, ready for requests; killed at the end if it still runs."""
     settings = {**of_this_machine(), **environ}
-    process = _forks.Process(target=doomed_bot.live, args=(settings, folder, die_at, away))
+    process = _forks.Process(target=killed_bot.live, args=(settings, folder, die_at, away))
     await asyncio.to_thread(process.start)
     running = KillableBot(process, folder)
     try:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.world import World, sandboxes
+from tests.crash.crash_world import World, sandboxes
 
 
 @pytest.fixture(params=["key honoured", "key ignored"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.bots import AWAY, KILLED, bot
-from tests.crash.world import World, sandboxes
+from tests.crash.crash_world import World, sandboxes
 
 # Those that a restarted bot comes to again; after the others it finds what is done (see
 # test_crash_at_every_step.py).

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.crash.bots import AWAY, KILLED, bot
-from tests.crash.world import BIG_PICTURE, CREATE, DOWNLOAD, SEND_BYTES, SHARE, UPLOAD, World
+from tests.crash.crash_world import BIG_PICTURE, CREATE, DOWNLOAD, SEND_BYTES, SHARE, UPLOAD, World
 
 
 @dataclass(frozen=True)

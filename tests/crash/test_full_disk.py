@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.crash.bots import bot, can_fill_disks
-from tests.crash.world import CREATE, LIST, World
+from tests.crash.crash_world import CREATE, LIST, World
 
 
 @can_fill_disks

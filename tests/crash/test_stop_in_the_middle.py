@@ -8,7 +8,7 @@ import pytest
 
 from bot.sandbox.faults import Fault
 from tests.crash.bots import bot
-from tests.crash.world import BIG_PICTURE, CREATE, UPLOAD, World
+from tests.crash.crash_world import BIG_PICTURE, CREATE, UPLOAD, World
 
 LONGER_THAN_A_STOP_WAITS_S = 1.8  # bot/app.py: STOP_WITHIN_S
 
@@ -47,5 +47,5 @@ async def test_bot_told_to_stop_meanwhile_ends_in_time_and_goes_on_later(
 async def create_taken(world: World) -> None:
     """Until HeyGen has done what it was slow to do: bots look twice here, within 0.3 s."""
     async with asyncio.timeout(5):
-        while not world.heygen.sessions:  # noqa: ASYNC110 it has no bell
+        while not world.heygen.sessions:  # noqa: ASYNC110 it has no signal
             await asyncio.sleep(0.005)

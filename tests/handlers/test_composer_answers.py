@@ -14,11 +14,11 @@ from bot.domain.request.draft import Draft
 from bot.domain.request.video_request import Orientation, SlackThread, faults_of
 from bot.screens import ids
 from handlers.composer_answers import (
-    Answers,
-    answers_of,
+    ReadForm,
     beside_fields,
     chosen_in,
     opens_wide,
+    read_form,
     typed_into,
 )
 from handlers.payloads import filled_view
@@ -32,11 +32,11 @@ OF_LAST_VIDEO = Brief(voice=Choice("voice-1", "Katja"), look="swiss_pulse")
 LOCALE = "de-DE"
 
 
-def answers_to(body: Json, draft: Draft, entries: Entries | None = None) -> Answers:
-    return answers_of(filled_view(body), draft, entries or {}, LOCALE)
+def answers_to(body: Json, draft: Draft, entries: Entries | None = None) -> ReadForm:
+    return read_form(filled_view(body), draft, entries or {}, LOCALE)
 
 
-def filled(draft: Draft, entries: Entries | None = None, **form: Any) -> Answers:
+def filled(draft: Draft, entries: Entries | None = None, **form: Any) -> ReadForm:
     """The answers when Ana opens this draft, fills it in like that and submits it."""
     return answers_to(a_submission(draft, entries=entries, **form), draft, entries)
 

@@ -19,8 +19,8 @@ from bot.sandbox.slack.server import SlackSandbox
 from bot.screens import ids
 from bot.screens.language import language_of
 from handlers import errors as errors_module
-from handlers.askers import Request
 from handlers.errors import in_time, sentence_for
+from handlers.recipients import Request
 from tests.handlers.breaking import BUTTON, INSIDE, MENU, SHORTCUT, Breaking, breaking
 from tests.handlers.desk import Desk, listening
 from tests.sandbox.slack.world import Json

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.world import World, running
+from tests.scenarios.sandbox_world import World, running
 
 
 @pytest.fixture

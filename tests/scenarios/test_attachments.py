@@ -15,7 +15,7 @@ from bot.sandbox.heygen.state import SandboxSession
 from bot.sandbox.media import media_path
 from bot.sandbox.slack.delivery import Answer, ViewErrors
 from bot.screens import ids
-from tests.scenarios.world import PROMPT, World
+from tests.scenarios.sandbox_world import PROMPT, World
 
 MP4_HEAD = b"\0\0\0\x18ftypisom\0\0\0\0mp42isom"
 

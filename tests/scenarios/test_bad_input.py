@@ -13,7 +13,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.media import media_path
 from bot.sandbox.slack.delivery import Answer, Delivery, ViewErrors, sign
 from bot.screens import ids
-from tests.scenarios.world import PROMPT, World
+from tests.scenarios.sandbox_world import PROMPT, World
 
 # -- refused beside the field, before anything is stored ---------------------------------------
 

@@ -15,7 +15,7 @@ from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Message
 from bot.screens import ids
-from tests.scenarios.world import PROMPT, World, running, session_stopped
+from tests.scenarios.sandbox_world import PROMPT, World, running, session_stopped
 
 CREATE = "POST /v3/video-agents"
 SESSION = "GET /v3/video-agents/{session_id}"

@@ -17,8 +17,8 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Json, Message, View
 from bot.screens import ids
 from bot.screens.language import language_of
+from tests.scenarios.sandbox_world import PROMPT, World, running
 from tests.scenarios.test_buttons import told_privately
-from tests.scenarios.world import PROMPT, World, running
 
 READ_VIDEO = "GET /v3/videos/{video_id}"
 CHANGE = "Make it shorter and warmer."

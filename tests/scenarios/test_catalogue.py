@@ -11,7 +11,7 @@ from bot.app import Bot
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.sandbox.faults import Fault
 from bot.screens import ids
-from tests.scenarios.world import running
+from tests.scenarios.sandbox_world import running
 
 LISTS = (
     *("GET /v3/avatars", "GET /v3/avatars/looks", "GET /v3/voices"),

@@ -1,6 +1,6 @@
 """Everything that somebody reads is said in this person's language, wherever it is shown.
 
-Told once in a language nobody speaks (tests/strange.py), where plain letters betray what was not
+Told once in a language nobody speaks (tests/fullwidth.py), where plain letters betray what was not
 translated, and once in German, whose sentences have to fit Slack's limits as the sandbox has them.
 """
 
@@ -32,9 +32,9 @@ from bot.screens import ids
 from bot.screens.language import language_of
 from bot.screens.messages import message_of, plain_message_of
 from bot.screens.trouble import trouble_home, trouble_modal
-from tests.scenarios.world import World, running
+from tests.fullwidth import LOCALE, left_in_english, shown_in, teach, unlearn
+from tests.scenarios.sandbox_world import World, running
 from tests.slack.builders import MESSAGES, a_job, a_notice
-from tests.strange import LOCALE, left_in_english, shown_in, teach, unlearn
 
 PROMPT = "Ένあ いίντεο"  # Japanese, so that it is not mistaken for English
 CHANGE = "もっと短く"
@@ -109,7 +109,7 @@ async def next_view(world: World) -> View:
 async def catalogue_read(world: World) -> None:
     """The bot reads HeyGen's lists in the background."""
     for kind in CatalogueKind:
-        while await world.bot.store.catalogue.read_at(kind) is None:  # noqa: ASYNC110 it has no bell
+        while await world.bot.store.catalogue.read_at(kind) is None:  # noqa: ASYNC110 it has no signal
             await asyncio.sleep(0.005)
 
 

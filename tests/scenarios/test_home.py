@@ -16,8 +16,8 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import View
 from bot.screens import ids
 from tests.builders import a_job
+from tests.scenarios.sandbox_world import PROMPT, World, running
 from tests.scenarios.test_ways_in import form
-from tests.scenarios.world import PROMPT, World, running
 
 MAKING = "HeyGen is making the video."
 

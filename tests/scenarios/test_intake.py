@@ -14,9 +14,9 @@ from bot.sandbox.slack.delivery import Answer, ViewErrors
 from bot.sandbox.slack.state import View
 from bot.screens import ids
 from tests.crash.bots import AWAY, KILLED, bot, can_fill_disks
-from tests.crash.world import World as KilledWorld
-from tests.crash.world import sandboxes
-from tests.scenarios.world import PROMPT, World, running
+from tests.crash.crash_world import World as KilledWorld
+from tests.crash.crash_world import sandboxes
+from tests.scenarios.sandbox_world import PROMPT, World, running
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from bot.sandbox.slack.server import SlackSandbox
 from bot.screens import ids
 from tests.block_kit.recorder import record
 from tests.scenarios.process import bot_process, of_this_machine
-from tests.scenarios.world import PROMPT, environ, free_port, session_stopped
+from tests.scenarios.sandbox_world import PROMPT, environ, free_port, session_stopped
 
 ROOT = Path(__file__).parents[2]
 SOON_S = 5.0  # "within a few seconds"

@@ -16,7 +16,7 @@ from bot.sandbox.slack.delivery import Delivery, ViewErrors
 from bot.sandbox.slack.form import fill
 from bot.sandbox.slack.state import View
 from bot.screens import ids
-from tests.scenarios.world import PROMPT, World, running
+from tests.scenarios.sandbox_world import PROMPT, World, running
 
 
 def inputs(definition: dict[str, Any]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from bot.sandbox.slack.delivery import Delivery
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Message, View
 from bot.screens import ids
-from tests.scenarios.world import PROMPT, World, running
+from tests.scenarios.sandbox_world import PROMPT, World, running
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.scenarios.process import (
     spawn,
     wait_until_answering,
 )
-from tests.scenarios.world import PROMPT, environ, free_port
+from tests.scenarios.sandbox_world import PROMPT, environ, free_port
 
 
 @dataclass

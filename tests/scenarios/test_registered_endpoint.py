@@ -13,7 +13,7 @@ from bot.app import build
 from bot.cli import app
 from bot.config import load_settings
 from bot.sandbox.heygen.server import HeyGenSandbox
-from tests.scenarios.world import World, environ, free_port, running
+from tests.scenarios.sandbox_world import World, environ, free_port, running
 
 HOUR_S = "3600"
 

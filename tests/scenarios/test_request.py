@@ -11,7 +11,7 @@ from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.media import media_path
 from bot.sandbox.slack.state import Message
 from bot.screens import ids
-from tests.scenarios.world import PROMPT, World, free_port, running
+from tests.scenarios.sandbox_world import PROMPT, World, free_port, running
 
 
 async def test_video_asked_for_in_a_channel_arrives_in_the_card_s_thread(

@@ -12,8 +12,8 @@ from bot.sandbox.media import media_path
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Channel, Message
 from bot.screens import ids
+from tests.scenarios.sandbox_world import PROMPT, World
 from tests.scenarios.test_ways_in import buttons_of, form, says
-from tests.scenarios.world import PROMPT, World
 
 CHANGE = "make it shorter & warmer"
 

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from bot.screens import ids
-from tests.scenarios.world import PROMPT, World, running
+from tests.scenarios.sandbox_world import PROMPT, World, running
 
 
 @pytest.fixture(params=["HTTP", "Socket Mode"])

@@ -12,7 +12,7 @@ from bot.domain.delivery.delivery import DeliveryKind, DeliveryState
 from bot.sandbox.faults import Fault
 from bot.sandbox.media import media_path
 from bot.sandbox.slack.state import Message
-from tests.scenarios.world import World, running
+from tests.scenarios.sandbox_world import World, running
 
 
 def has_video(message: Message) -> bool:

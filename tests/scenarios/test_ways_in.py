@@ -17,7 +17,7 @@ from bot.sandbox.slack.payloads import event
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Message, SlackFile, View
 from bot.screens import ids
-from tests.scenarios.world import World
+from tests.scenarios.sandbox_world import World
 
 WORDS = "A welcome for <new> colleagues & friends"
 

@@ -39,7 +39,7 @@ from tests.simulation.outside import (
 )
 from tests.simulation.virtual_time import JumpyClock, VirtualClock, run
 from tests.simulation.weather import Weather
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from bot.sandbox.heygen.state import Outcome as HeyGenOutcome
 from bot.sandbox.slack.server import SlackSandbox
 from tests.crash.books import Books, until
 from tests.scenarios.process import spawn, wait_until_answering
-from tests.scenarios.world import environ, free_port
+from tests.scenarios.sandbox_world import environ, free_port
 from tests.soak import weather
 from tests.soak.findings import Findings, find
 from tests.soak.fronts import Fronts

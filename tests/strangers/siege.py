@@ -15,7 +15,7 @@ from bot.sandbox.heygen.server import HeyGenSandbox
 from bot.sandbox.slack.server import SlackSandbox
 from bot.screens import ids
 from tests.scenarios.process import of_this_machine, wait_until_answering
-from tests.scenarios.world import PROMPT, environ, free_port
+from tests.scenarios.sandbox_world import PROMPT, environ, free_port
 
 OPEN_FILES = 1_024  # what most systems give a process
 ROOT = Path(__file__).parents[2]

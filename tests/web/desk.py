@@ -88,7 +88,7 @@ async def serving(folder: Path, secrets: tuple[str, ...] = SECRETS) -> AsyncIter
     clock = FakeClock()
     desk = Desk(path, store, clock, {}, [], aiohttp.ClientSession())
     parts = Parts(fake_ports(store, clock, folder), Policy(), clock)
-    parts.bells.poll = lambda: desk.rung.append("poll")
+    parts.signals.poll = lambda: desk.rung.append("poll")
     app = web_app(
         slack=SlackEndpoint(
             AsyncApp(token="xoxb-unused", request_verification_enabled=False), None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 Logs = list[MutableMapping[str, Any]]
 

@@ -20,7 +20,7 @@ from bot.domain.request.links import links_of
 from bot.domain.request.video_request import Attachment
 from bot.workflow.attachments import UPLOADS_AT_ONCE
 from tests.builders import an_attachment
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 MINUTE_S = 60
 
@@ -130,7 +130,7 @@ async def test_card_tells_how_many_are_uploaded(world: World) -> None:
     job = await begin(world, [*link, *pictures(world, 5)])
     await world.message_sender.step()
     rung: list[str] = []
-    world.bells.deliver = lambda: rung.append("deliver")
+    world.signals.deliver = lambda: rung.append("deliver")
     for _ in range(2):
         await world.agent.uploads.until_waiting(UPLOADS_AT_ONCE)
         world.agent.uploads.let_go()

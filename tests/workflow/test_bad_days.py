@@ -9,7 +9,7 @@ import pytest
 from bot.domain.job.job import JobState
 from tests.builders import an_attachment
 from tests.fakes import AGENT_TROUBLES, SLACK_TROUBLES, UPLOAD_TROUBLES, moody
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 
 @pytest.mark.parametrize("seed", range(4))

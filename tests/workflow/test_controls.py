@@ -26,7 +26,7 @@ from bot.domain.request.video_request import Orientation
 from tests.builders import an_attachment
 from tests.fakes import Crash, Fate, lost_after, lost_before
 from tests.workflow.conftest import Logs
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 ADA, BEN, BOSS = Who("U-ADA"), Who("U-BEN"), Who("U-BOSS", may_do_all=True)
 HOUR_S, DAY_S = 3_600, 86_400

@@ -25,7 +25,7 @@ from bot.workflow.result_files import file_name
 from tests.builders import a_job
 from tests.fakes import Crash, Fate, words_for
 from tests.workflow.conftest import Logs
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 LIFE_S = 600
 STEPS = (

@@ -10,7 +10,7 @@ from bot.domain.errors import JobUnknown, NotPossible, Outsider, VideoAgentUnava
 from bot.domain.job.job import Job, JobState
 from bot.domain.job.permissions import Who
 from bot.workflow.fresh_links import FreshLinks
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 BEN = Who("U-BEN")
 

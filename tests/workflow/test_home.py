@@ -15,7 +15,7 @@ from bot.domain.job.progress import Change
 from bot.domain.ports.store import Store
 from bot.workflow.home import HomePublisher
 from bot.workflow.overview import Overview
-from bot.workflow.status_updates import Bells
+from bot.workflow.status_updates import Signals
 from store import open_store
 from tests.builders import NOON, a_job
 from tests.empty_database import write_empty_database
@@ -36,7 +36,7 @@ class Homes:
         self.store = store
         self.clock = FakeClock()
         self.tabs = FakeHomeTabs()
-        self.bells = Bells()
+        self.signals = Signals()
         self.publisher = self.new_publisher()
 
     def new_publisher(self) -> HomePublisher:
@@ -45,7 +45,7 @@ class Homes:
             tabs=self.tabs,
             overview=Overview(self.store),
             clock=self.clock,
-            bells=self.bells,
+            signals=self.signals,
             interval_s=15.0,
             let_requests_pass=no_wait,
         )
@@ -112,7 +112,7 @@ async def test_page_button_shows_ten_older_jobs(homes: Homes) -> None:
 
 async def test_opening_rings_the_bell(homes: Homes) -> None:
     rung: list[str] = []
-    homes.bells.home = lambda: rung.append("home")
+    homes.signals.home = lambda: rung.append("home")
 
     await homes.publisher.open(ADA)
 

@@ -18,7 +18,7 @@ from bot.domain.request.video_request import (
     Submission,
 )
 from bot.workflow.intake import Intake, new_job_id
-from bot.workflow.status_updates import Bells
+from bot.workflow.status_updates import Signals
 from store import open_store
 from tests.builders import a_request
 from tests.empty_database import write_empty_database
@@ -47,7 +47,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Any]:
 
 
 def intake(store: Any, **how: float) -> Intake:
-    return Intake(store, FakeClock(), Bells(), **how)
+    return Intake(store, FakeClock(), Signals(), **how)
 
 
 async def test_prompt_that_just_fits_with_the_other_answers_is_taken(store: Any) -> None:

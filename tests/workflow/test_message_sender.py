@@ -12,7 +12,7 @@ from bot.domain.job.job import JobState
 from bot.slack.errors import refused
 from tests.fakes import Fate
 from tests.workflow.conftest import Logs
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 LIFE_S = 600
 

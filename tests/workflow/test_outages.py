@@ -22,7 +22,7 @@ from bot.workflow.gate import Gate
 from tests.builders import NOON, an_attachment
 from tests.fakes import Crash, Fate
 from tests.workflow.conftest import Logs
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 HOUR_S, DAY_S = 3_600, 86_400
 COMPLETED = JobState.COMPLETED
@@ -501,7 +501,7 @@ async def test_old_job_does_not_fail_at_the_first_refused_connection(world_of: W
     world.clock.advance(50 * HOUR_S)
     world.gate._limit = 3  # a slot is free at last
     world.agent.fail(CREATE, VideoAgentUnavailable())
-    world.bells.submit()
+    world.signals.submit()
 
     await world.advance(600)
 

@@ -9,7 +9,7 @@ from bot.domain.job.job import Job, JobState
 from bot.workflow.submitter import idempotency_key
 from tests.builders import an_attachment
 from tests.fakes import Fate
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 COMPLETED, FAILED, RENDERING = JobState.COMPLETED, JobState.FAILED, JobState.RENDERING
 HOUR_S = 3_600
@@ -125,7 +125,7 @@ async def advance_and_ask_about(world: World, jobs: list[Job]) -> None:
     world.clock.advance(20)
     for job in jobs:
         await world.poller.look_now(job.id)
-    world.bells.poll()
+    world.signals.poll()
     await world.settle()
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.job.job import JobState
 from tests.builders import an_attachment
 from tests.fakes import Crash, Fate
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 LIFE_S = 900
 LUCKY = Fate(render_s=100, progress=40)

@@ -23,6 +23,7 @@ from bot.domain.request.video_request import Orientation
 from bot.workflow.loop import all_of
 from tests.builders import changed
 from tests.fakes import FakeSession, Fate
+from tests.workflow.fake_world import World
 from tests.workflow.test_outages import (
     COMPLETED,
     CREATE,
@@ -33,7 +34,6 @@ from tests.workflow.test_outages import (
     reads,
     states,
 )
-from tests.workflow.world import World
 
 WorldOf = Callable[..., World]
 

@@ -17,9 +17,9 @@ from bot.slack.client import slack_client, slack_session
 from bot.slack.threads import SlackWebThreads
 from bot.slack.uploads import SlackWebUploads
 from tests.fakes import FakeClock
-from tests.scenarios.world import free_port
+from tests.scenarios.sandbox_world import free_port
 from tests.workflow.conftest import Logs
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 POST, SHARE = "chat.postMessage", "files.completeUploadExternal"
 LIFE_S = 900
@@ -359,7 +359,7 @@ async def test_cards_that_have_to_wait_for_an_edit_stay_due(world: SlackWorld) -
     world.slack.faults.add("chat.update", slow_down)
     wished_at = world.clock.now()
     await world.store.deliveries.refresh_cards(wished_at, JobState.RENDERING)
-    world.bells.deliver()
+    world.signals.deliver()
 
     await world.advance(30)
 

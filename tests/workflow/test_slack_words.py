@@ -18,7 +18,7 @@ from bot.slack.errors import MIGRATING, from_answer
 from bot.workflow.pauses import TRIES
 from tests.fakes import Fate, words_for
 from tests.workflow.conftest import Logs
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 LIFE_S = 600
 HOUR_S = 3_600

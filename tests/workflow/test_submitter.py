@@ -22,7 +22,7 @@ from bot.domain.words import Text
 from tests.builders import an_attachment
 from tests.fakes import Fate
 from tests.workflow.conftest import Logs
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 HOUR_S = 3_600
 LOST = VideoAgentOutcomeUnknown

@@ -11,7 +11,7 @@ from bot.domain.job.permissions import Action, Who
 from bot.domain.request.brief import Brief, Choice
 from bot.domain.request.video_request import Orientation
 from tests.builders import a_job, an_attachment
-from tests.workflow.world import World
+from tests.workflow.fake_world import World
 
 ADA, BEN = Who("U-ADA"), Who("U-BEN", locale="de-DE")
 LIFE_S = 600

@@ -193,7 +193,7 @@ def variation_of(parent: Job, change: str, *, key: str) -> VideoRequest:
     return replace(parent.request, key=key, parent_id=parent.id, brief=varied)
 
 
-def turned(parent: Job) -> VideoRequest:
+def other_orientation_of(parent: Job) -> VideoRequest:
     """The same in the other orientation. Asked for twice: the same key."""
     is_portrait = parent.request.orientation is Orientation.PORTRAIT
     orientation = Orientation.LANDSCAPE if is_portrait else Orientation.PORTRAIT

@@ -257,7 +257,7 @@ _NAMED = {
         lettering="Josefin Sans, thin, floating",
         motion="objects FLOAT and MORPH",
         transitions="slow morphs and dissolves",
-        music="ambient pads with distant bells",
+        music="ambient pads with distant signals",
         energy=_LOW,
     ),
     "play_mode": Look(

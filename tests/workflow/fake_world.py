@@ -138,7 +138,7 @@ class World:
             dice=random.Random(1),
             new_id=self._new_id,
         )
-        self.bells, self.updates, self.gate = parts.bells, parts.updates, parts.gate
+        self.signals, self.updates, self.gate = parts.signals, parts.updates, parts.gate
         self.submitter, self.poller = parts.submitter, parts.poller
         self.sweeper = parts.sweeper
         self.message_sender, self.file_sender = parts.message_sender, parts.file_sender

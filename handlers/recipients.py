@@ -41,7 +41,7 @@ class Request(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Recipient:
     """The person behind one request of Slack's, and what the request leaves us to answer with."""
 
     request: Request
@@ -108,13 +108,13 @@ class Asker:
         await client.chat_postMessage(channel=opened["channel"]["id"], text=say(sentence))
 
 
-def asker_of(body: Payload) -> Asker:
-    """The asker of any payload; never raises, for it is there when all else has failed."""
+def asker_of(body: Payload) -> Recipient:
+    """The recipient of any payload; never raises, for it is there when all else has failed."""
     kind = _kind(body)
     if kind is Request.EVENT:
         return _asker_of_event(_part(body, "event"))
     view = _part(body, "view")
-    return Asker(
+    return Recipient(
         kind,
         user_id=str(_part(body, "user").get("id") or body.get("user_id") or ""),
         response_url=str(body.get("response_url") or ""),
@@ -131,12 +131,12 @@ def _kind(body: Payload) -> Request:
     return Request(kind) if kind in set(Request) else Request.OTHER
 
 
-def _asker_of_event(event: Payload) -> Asker:
+def _asker_of_event(event: Payload) -> Recipient:
     """Nobody for what an app wrote, or for an event that no person caused."""
     is_by_app = "bot_id" in event or event.get("subtype") not in (None, "file_share")
     user = event.get("user")
     thread_ts = event.get("thread_ts")
-    return Asker(
+    return Recipient(
         Request.EVENT,
         user_id="" if is_by_app or not isinstance(user, str) else user,
         opened_home=event.get("type") == "app_home_opened",

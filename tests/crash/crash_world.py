@@ -17,7 +17,7 @@ from bot.sandbox.slack.state import Message, SlackFile, View
 from bot.screens import ids
 from tests.block_kit.recorder import record
 from tests.crash.books import Books
-from tests.scenarios.world import PROMPT, environ, free_port
+from tests.scenarios.sandbox_world import PROMPT, environ, free_port
 
 LIST = "GET /v3/video-agents"
 CREATE = "POST /v3/video-agents"

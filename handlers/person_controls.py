@@ -10,7 +10,7 @@ from bot.slack.people import SlackPeople
 from bot.workflow.controls import Controls, Outcome
 
 
-class Decisions:
+class PersonControls:
     def __init__(self, controls: Controls, people: SlackPeople) -> None:
         self._controls = controls
         self._people = people
