@@ -1137,7 +1137,7 @@ MUTANTS = [
         "bot/workflow/session_search.py",
         "max(soon, self._gate.reads_again_at(now, LIST) or soon)",
         "soon",
-        SEARCH,
+        OUTAGES,
     ),
     Mutant(
         "messages in doubt put off one by one while looks wait",
