@@ -317,6 +317,7 @@ class FakeVideoAgent(Misbehaving):
     def __init__(self, clock: FakeClock, power: Power | None = None) -> None:
         super().__init__(power)
         self._clock = clock
+        self.list_dated_late_by = timedelta(0)  # the Date of its answer is wrong
         self.honours_keys = True
         self.bulk = "knows"  # or "not_found", or "omits"
         self.fate = Fate()
@@ -371,10 +372,13 @@ class FakeVideoAgent(Misbehaving):
                 raise VideoAgentNotFound
         return self._news(session)
 
+    def _age(self, session: FakeSession) -> timedelta:
+        return timedelta(seconds=self._age_s(session))
+
     async def list_sessions(self, within: timedelta) -> list[ListedSession]:
         async with self._call("list_sessions"):
             listed = [
-                ListedSession(s.session_id, timedelta(seconds=self._age_s(s)))
+                ListedSession(s.session_id, s.created_at, self.list_dated_late_by + self._age(s))
                 for s in self.sessions.values()
                 if self._age_s(s) <= within.total_seconds()
                 and self._age_s(s) >= s.fate.listed_after_s

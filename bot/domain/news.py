@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.request.video_request import Orientation
@@ -57,7 +57,8 @@ class ListedSession:
     """One line of the list of sessions: all that HeyGen's list tells."""
 
     session_id: str
-    age: timedelta  # since its create, all of it by HeyGen's clock: ours may be wrong
+    created_at: datetime  # by HeyGen's clock
+    age: timedelta  # since then, at the Date of the list, so that ours may be wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -106,9 +106,10 @@ class HeyGenClient:
     async def list_sessions(self, within: timedelta) -> list[ListedSession]:
         """Sessions created no longer ago than that, newest first: GET /v3/video-agents.
 
-        By the Date of HeyGen's answer, for our clock may be wrong. All pages, never only some of
-        them: raises VideoAgentUnavailable (code "endless_list") for a list of more than 50.
-        HeyGen tells whole seconds, so an age may be one off.
+        By the Date of HeyGen's answer, for our clock may be wrong, or by ours, for something
+        between us may date it. All pages, never only some of them: raises VideoAgentUnavailable
+        (code "endless_list") for a list of more than 50. HeyGen tells whole seconds, so an age
+        may be one off.
         """
         found: dict[str, ListedSession] = {}
         token: str | None = None
@@ -117,8 +118,9 @@ class HeyGenClient:
             (page, next_token), at = await self._api.read_dated(
                 replies.session_page, "/v3/video-agents", query
             )
-            listed = [ListedSession(id_, at - created_at) for id_, created_at in page]
-            recent = [session for session in listed if session.age <= within + WHOLE_SECOND]
+            listed = [ListedSession(id_, created, at - created) for id_, created in page]
+            now, most = datetime.now(UTC), within + WHOLE_SECOND
+            recent = [one for one in listed if min(one.age, now - one.created_at) <= most]
             found |= {session.session_id: session for session in recent}
             if next_token is None or (page and not recent):
                 return sorted(found.values(), key=lambda one: one.age)

@@ -14,7 +14,6 @@ import re
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -214,10 +213,7 @@ def segment(value: str) -> str:
 
 def _date_of(answer: httpx.Response) -> datetime:
     """When this was said, in whole seconds by the clock of who said it."""
-    try:
-        return parsedate_to_datetime(answer.headers["Date"]).astimezone(UTC)
-    except (KeyError, ValueError):
-        return datetime.now(UTC)
+    return retry.http_date(answer.headers.get("Date", "")) or datetime.now(UTC)
 
 
 async def _body_of(answer: httpx.Response) -> bytes:

@@ -236,6 +236,7 @@ class Parts:
             "poll": self.poller.step,
             "deliver": self.message_sender.step,
             "stop": self.stopper.step,
+            "look": self.stopper.look_step,
             "sweep": self.sweeper.step,
             "files": self.file_sender.step,
             "home": self.home.step,

@@ -91,7 +91,7 @@ class Reconciler:
             await self._look_failed(job, error)
             return False
         if not found.sessions and found.unread:
-            await self._unreadable_once_more(job, found.unread)
+            await self._unreadable_once_more(job, found)
             return False
         if not found.sessions and not found.is_complete:  # far from the sends: hardly ours
             await self._look_again(job, "not all sessions can be read", found.retry_after_s)
@@ -158,13 +158,13 @@ class Reconciler:
             until = max(until, self._clock.now() + pause)
         await self._apply(job, lambda j, _: _look_later(j, until, why))
 
-    async def _unreadable_once_more(self, job: Job, unread: tuple[str, ...]) -> None:
+    async def _unreadable_once_more(self, job: Job, found: Found) -> None:
         """Evidence that contradicts itself: a person is asked after an hour of it.
 
         Which sessions those are is kept: that the list forgets them is no evidence.
         """
         interval_s = self._pace.interval_s
-        held = replace(job, attempt=replace(job.attempt, unread_sessions=unread))
+        held = replace(job, attempt=replace(job.attempt, unread_sessions=found.unread))
         if job.state is JobState.PARKED:
             await self._apply(job, lambda _, now: still_parked(held, now, interval_s))
             return
@@ -175,7 +175,7 @@ class Reconciler:
             del self._unreadable[job.id]  # whoever asks to look again begins anew
             await self._apply(job, lambda _, now: park(held, why, now, interval_s))
             return
-        until = self._search.ask_again_at()
+        until = self._search.ask_again_at(found.retry_after_s)
         await self._apply(job, lambda *_: _look_later(held, until))
 
     # -- what it means ---------------------------------------------------------------------

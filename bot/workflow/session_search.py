@@ -3,8 +3,8 @@
 Look at the sessions listed since the first attempt began, leave out those some job owns, and
 compare the first message of the rest with our prompt. What HeyGen does not show is named, for what
 that means depends on who asks: recovery (was the send taken?), the sweeper (is there a second
-session?) or the stopper (is there one at all?). Times are measured from now, by HeyGen's clock and
-by ours, so that it does not matter if one of them is wrong.
+session?) or the stopper (is there one at all?). Times are measured from now, those of a session by
+HeyGen's clock and by ours, so that it does not matter if one of them is wrong.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from bot.workflow.loop import all_of
 TIMES_DIFFER = timedelta(minutes=2)  # between what HeyGen and we measured, and its answer took
 CLOCK_JUMP = timedelta(hours=26)  # what our clock may have jumped by since we sent
 SENDING_MOST = timedelta(minutes=5)  # a create's own time-out and the difference
-# A session from far outside the sends is hardly ours: three refusals are enough, or an hour of
-# failures, which may be of the whole route.
+# A session from far outside the sends is hardly ours: refusals in three minutes are enough, or an
+# hour of failures, which may be of the whole route.
 FAR_ENOUGH, A_REFUSAL, A_FAILURE = 60, 20, 1
-SENDS_MOST = 5_000  # whose times are remembered
+SENDS_MOST = 5_000  # jobs of which something is remembered
 RULED_OUT_MOST = 5_000  # sessions that are remembered as not a job's; then all are read anew
 AGAIN_STEPS = 4  # of POLL_INTERVAL_S, after a look without answers: a minute, then doubled
 AGAIN_CAP_STEPS = 40  # up to ten minutes
@@ -112,11 +112,9 @@ class SessionSearch:
         within = began + CLOCK_JUMP if reaches_far else began
         listed = {s.session_id: s for s in await self._agent.list_sessions(within)}
         # What was listed once and has vanished is no less the job's than before.
-        listed |= {
-            id_: ListedSession(id_, began)
-            for id_ in job.attempt.unread_sessions
-            if id_ not in listed
-        }
+        kept = set(job.attempt.unread_sessions)
+        now = self._clock.now()
+        listed |= {id_: ListedSession(id_, now - began, began) for id_ in kept - listed.keys()}
         owned = await self._store.jobs.known_sessions(list(listed))
         found: list[tuple[ListedSession, SessionNews]] = []
         unread: list[str] = []
@@ -124,7 +122,8 @@ class SessionSearch:
         waits: list[float] = []
 
         async def read(candidate: ListedSession) -> None:
-            is_near = ended <= candidate.age <= began
+            ages = candidate.age, now - candidate.created_at
+            is_near = candidate.session_id in kept or any(ended <= a <= began for a in ages)
             if not is_near and self._is_given_up(candidate):
                 return
             try:
@@ -135,10 +134,8 @@ class SessionSearch:
             if isinstance(answer, SessionNews):
                 found.append((candidate, answer))
                 await on_found(answer)
-            elif is_near and answer is not NotOurs.ANOTHER:
-                unread.append(candidate.session_id)
-            elif answer is NotOurs.UNANSWERED:
-                far.append(candidate.session_id)
+            elif answer is not NotOurs.ANOTHER:
+                (unread if is_near else far).append(candidate.session_id)
 
         await all_of(read, self._candidates(job, listed.values(), owned))
         found.sort(key=lambda each: each[0].age, reverse=True)
@@ -153,11 +150,13 @@ class SessionSearch:
         """The create of this job leaves now: kept by a clock that nobody sets."""
         now_s = self._clock.elapsed_s()
         known = self._sent_s.pop(_attempt(job), None)
-        if known is None and job.attempt.began_at != job.attempt.sent_at:
+        if job.attempt.send_count == 1:
+            known = now_s, now_s  # what was sent before had no effect
+        elif known is None:
             return  # an earlier process has begun
         if len(self._sent_s) >= SENDS_MOST:
             del self._sent_s[next(iter(self._sent_s))]
-        self._sent_s[_attempt(job)] = (known[0] if known else now_s, now_s)
+        self._sent_s[_attempt(job)] = (known[0], now_s)
 
     def _sends_of(self, job: Job) -> tuple[timedelta, timedelta]:
         """How long ago the first send of this attempt began at most, and the last ended at least.
@@ -173,7 +172,7 @@ class SessionSearch:
             ended = min(ended, timedelta(seconds=now_s - sent_s[1]))
         elif began < -TIMES_DIFFER:  # sent in a time to come: that may have been any time
             began = CLOCK_JUMP
-        return began + TIMES_DIFFER, max(timedelta(0), ended - SENDING_MOST)
+        return began + TIMES_DIFFER, ended - SENDING_MOST - TIMES_DIFFER
 
     async def look(
         self,
@@ -210,6 +209,8 @@ class SessionSearch:
         """
         self._unanswered[job.id] += 1
         count = self._unanswered[job.id]
+        if len(self._unanswered) > SENDS_MOST:
+            self._unanswered.clear()
         if count >= UNANSWERED_MOST:
             return None
         now = self._clock.now()

@@ -26,6 +26,7 @@ class Signals:
     poll: Callable[[], None] = _nobody
     deliver: Callable[[], None] = _nobody
     stop: Callable[[], None] = _nobody
+    look: Callable[[], None] = _nobody
     files: Callable[[], None] = _nobody
     home: Callable[[], None] = _nobody
 
@@ -39,6 +40,7 @@ class Signals:
             self.submit()  # a job for the queue, or a slot that became free
         if change.job.state is JobState.CANCELLED and change.job.due_at is not None:
             self.stop()
+            self.look()
 
 
 class StatusUpdates:

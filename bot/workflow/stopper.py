@@ -8,6 +8,7 @@ HeyGen is told once it is back.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import structlog
@@ -25,13 +26,13 @@ from bot.workflow.status_updates import StatusUpdates
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 20
+DUE_AT_ONCE = 200
 LOOKS_MOST = 6  # in vain: a minute, then doubled, half an hour in all at the default
 LOOK_FIRST_STEPS, LOOK_CAP_STEPS = 4, 80  # of POLL_INTERVAL_S: a minute, then up to 20 minutes
 
 
 class Stopper:
-    """`step` is run by a Loop."""
+    """`step` and `look_step` are each run by a Loop."""
 
     def __init__(
         self,
@@ -51,22 +52,31 @@ class Stopper:
         self._interval_s = interval_s
 
     async def step(self) -> datetime | None:
-        """Try each one that is due, a few side by side; returns when to look again."""
+        """Stop each session that is known and due; returns when to try again.
+
+        No look for another one keeps it waiting, for it costs money meanwhile.
+        """
+        return await self._each_due(self._stop, lambda job: job.render.session_id is not None)
+
+    async def look_step(self) -> datetime | None:
+        """Look for each session that is due and not known; returns when to look again."""
+        return await self._each_due(self._find, lambda job: job.render.session_id is None)
+
+    async def _each_due(
+        self, work: Callable[[Job], Awaitable[None]], is_for: Callable[[Job], bool]
+    ) -> datetime | None:
         now = self._clock.now()
         horizon = timing.horizon(now, self._interval_s)
-        due = await self._store.jobs.due(JobState.CANCELLED, now, AT_ONCE, horizon=horizon)
+        due = await self._store.jobs.due(JobState.CANCELLED, now, DUE_AT_ONCE, horizon=horizon)
         try:
-            await all_of(self._go_on, due)
+            await all_of(work, filter(is_for, due))
         except VideoAgentUnavailable:  # nobody is asked now: who could not ask stays due, unwritten
             return self._search.ask_again_at()
-        return await self._store.jobs.next_due_at(JobState.CANCELLED)
+        return await self._store.jobs.next_due_at(JobState.CANCELLED, after=now)
 
-    async def _go_on(self, job: Job) -> None:
+    async def _stop(self, job: Job) -> None:
         """Raises VideoAgentUnavailable (code OUTAGE) when HeyGen may not be asked now."""
-        session_id = job.render.session_id
-        await (self._find(job) if session_id is None else self._stop(job, session_id))
-
-    async def _stop(self, job: Job, session_id: str) -> None:
+        session_id = job.render.session_id or ""
         try:
             await self._agent.stop_session(session_id)
         except VideoAgentRefused as error:  # it has ended, or is not there any more
@@ -82,7 +92,7 @@ class Stopper:
             await self._settle(job, "its session at HeyGen is stopped")
 
     async def _find(self, job: Job) -> None:
-        """One look for the session of an attempt that we have no answer to."""
+        """One look for the session of an attempt that we have no answer to; raises like _stop."""
         # The last one reaches far: our clock may have been wrong as we sent.
         is_last = job.attempt.look_count + 1 >= LOOKS_MOST
         found, again_at = await self._search.look(job, reaches_far=is_last)

@@ -66,12 +66,19 @@ class Sweeper:
             if await self._is_as_it_was(job):
                 await self._stop(job, session)
 
-        _, again_at = await self._search.look(job, reaches_far=True, on_found=stop)
-        await self._updates.apply(job.id, lambda j, now: self._swept(j, now, again_at))
+        found, again_at = await self._search.look(job, reaches_far=True, on_found=stop)
+        kept = found.unread or job.attempt.unread_sessions
 
-    def _swept(self, job: Job, now: datetime, again_at: datetime | None) -> Change:
+        def swept(job: Job, now: datetime) -> Change:
+            return self._swept(job, now, again_at, kept)
+
+        await self._updates.apply(job.id, swept)
+
+    def _swept(
+        self, job: Job, now: datetime, again_at: datetime | None, unread: tuple[str, ...]
+    ) -> Change:
         if again_at is not None:
-            return decisions.sweep_later(job, again_at)
+            return decisions.sweep_later(job, again_at, unread)
         return decisions.swept(job, now, self._interval_s)
 
     async def _is_as_it_was(self, job: Job) -> bool:

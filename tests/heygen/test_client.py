@@ -288,6 +288,32 @@ async def test_session_of_the_same_second_is_in_the_list(client_of: ClientOf) ->
     assert await listed(client_of(Pages([60], size=2)), 60.9) == ["s60"]
 
 
+@pytest.mark.parametrize("late_s", [-600, 600])
+async def test_list_that_is_dated_wrongly_has_all_that_is_recent_by_our_clock(
+    client_of: ClientOf, late_s: float
+) -> None:
+    now = datetime.now(UTC)
+    body = {"data": [{"session_id": "s", "created_at": int(now.timestamp())}], "has_more": False}
+    date = format_datetime(now + timedelta(seconds=late_s), usegmt=True)
+    client = client_of(lambda _: httpx.Response(200, json=body, headers={"Date": date}))
+
+    (session,) = await client.list_sessions(timedelta(minutes=2))
+
+    assert abs(session.age.total_seconds() - late_s) < 3
+    assert abs((session.created_at - now).total_seconds()) < 3
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Thu, 31 Dec 9999 23:59:59 -1200"])
+async def test_date_that_is_none_is_now(client_of: ClientOf, date: str) -> None:
+    created = int(datetime.now(UTC).timestamp())
+    body = {"data": [{"session_id": "s", "created_at": created}], "has_more": False}
+    client = client_of(lambda _: httpx.Response(200, json=body, headers={"Date": date}))
+
+    (session,) = await client.list_sessions(timedelta(minutes=2))
+
+    assert abs(session.age.total_seconds()) < 3
+
+
 async def test_line_out_of_order_does_not_end_the_list(client_of: ClientOf) -> None:
     pages = Pages([90, 10, 80, 70], size=2)
 

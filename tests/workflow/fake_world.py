@@ -140,7 +140,7 @@ class World:
         )
         self.signals, self.updates, self.gate = parts.signals, parts.updates, parts.gate
         self.submitter, self.poller = parts.submitter, parts.poller
-        self.sweeper = parts.sweeper
+        self.sweeper, self.stopper = parts.sweeper, parts.stopper
         self.message_sender, self.file_sender = parts.message_sender, parts.file_sender
         self.intake, self.controls, self.callbacks = parts.intake, parts.controls, parts.callbacks
         self._watch_tasks()

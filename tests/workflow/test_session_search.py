@@ -17,8 +17,9 @@ from bot.domain.errors import (
     VideoAgentUnavailable,
 )
 from bot.domain.job.job import Job, JobState
+from bot.domain.job.permissions import Who
 from bot.domain.job.progress import Change
-from bot.domain.news import NewSession, SessionNews
+from bot.domain.news import ListedSession, NewSession, SessionNews
 from bot.domain.request.video_request import Orientation
 from bot.workflow.loop import all_of
 from tests.builders import changed
@@ -642,3 +643,111 @@ async def test_old_session_that_was_shown_once_begins_anew(world_of: WorldOf) ->
     assert (await search.find(other, reaches_far=True)).unread_far == 1
     world.clock.advance(60)
     assert (await search.find(other, reaches_far=True)).unread_far == 1
+
+
+@pytest.mark.parametrize("late_s", [-600, -75, 130, 600])
+async def test_list_that_is_dated_wrongly_pays_nothing_twice(world: World, late_s: float) -> None:
+    world.agent.honours_keys = False
+    world.agent.list_dated_late_by = timedelta(seconds=late_s)
+    world.agent.fate = Fate(render_s=HOUR_S)
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), is_done=True)
+    world.agent.fail_always("get_session", VideoAgentNotFound())
+    job = await world.ask()
+
+    await world.advance(HOUR_S / 2)
+    assert len(world.agent.sessions) == 1
+    world.agent.behave()
+    await world.advance(2 * HOUR_S)
+
+    assert await world.state_of(job.id) is COMPLETED
+    assert len(world.agent.sessions) == 1
+
+
+@pytest.mark.parametrize("is_on_hold", [False, True], ids=["in its first hour", "on hold"])
+async def test_session_once_near_stays_so_whatever_the_clock_says_later(
+    world: World, is_on_hold: bool
+) -> None:
+    """The clock was behind as we sent, is set right, and a restart forgets the true time."""
+    world.agent.honours_keys = False
+    world.agent.fate = Fate(render_s=3 * HOUR_S)
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), is_done=True)
+    world.agent.fail_always("get_session", VideoAgentNotFound())
+    world.bot_clock.jump(timedelta(seconds=-900))
+    job = await world.ask()
+    await world.advance(2 * HOUR_S if is_on_hold else 300)
+
+    world.bot_clock.jump(timedelta(seconds=900))
+    await world.restart()
+    await world.advance(HOUR_S / 2)
+    assert len(world.agent.sessions) == 1
+    world.agent.behave()
+    await world.advance(3 * HOUR_S)
+
+    assert await world.state_of(job.id) is COMPLETED
+    assert len(world.agent.sessions) == 1
+
+
+async def test_send_that_was_given_back_is_no_evidence_later(world: World) -> None:
+    """Refused for three hours, in which another tool made sessions that HeyGen then forgot."""
+    world.agent.fail_always(CREATE, VideoAgentBlocked(status=402))
+    job = await world.ask()
+    await world.advance(2 * HOUR_S)
+    not_shown(world, 2, VideoAgentNotFound())
+    await world.advance(HOUR_S)
+    world.agent.behave()
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503))
+
+    await world.advance(2 * HOUR_S)
+
+    assert await world.state_of(job.id) is COMPLETED
+
+
+async def test_retry_after_of_a_session_puts_off_the_look_for_a_lost_answer(world: World) -> None:
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), is_done=True)
+    world.agent.fail_always("get_session", VideoAgentBusy(retry_after_s=600))
+    await world.ask()
+
+    await world.advance(HOUR_S / 2)
+
+    assert world.agent.calls["get_session"] <= 4
+
+
+async def test_second_session_that_vanishes_from_the_list_is_still_looked_for(
+    world: World,
+) -> None:
+    first = await a_second_session(world)
+    is_back = cannot_be_read(world, first, VideoAgentNotFound())
+    await world.advance(200)
+    first.fate = Fate(render_s=3 * DAY_S, listed_after_s=30 * DAY_S)
+
+    await world.advance(HOUR_S / 2)
+    is_back.set()
+    await world.advance(HOUR_S / 2)
+
+    assert first.is_stopped
+
+
+async def test_known_stop_does_not_wait_for_looks_that_hang(world_of: WorldOf) -> None:
+    world = world_of(limit=9)
+    world.agent.fate = Fate(render_s=DAY_S)
+    (rendering,) = await ask_many(world, 1)
+    await world.settle()
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), times=6)
+    lost = [await world.ask(who=f"U-LOST-{n}") for n in range(6)]
+    await world.advance(1)
+    is_over = asyncio.Event()
+
+    async def hangs(within: timedelta) -> list[ListedSession]:
+        await is_over.wait()
+        return []
+
+    world.agent.list_sessions = hangs  # type: ignore[method-assign]
+    for job in [*lost, rendering]:
+        await world.controls.cancel(job.id, Who(job.request.requester_id))
+    looks = asyncio.create_task(world.stopper.look_step())
+    await world.stopper.step()
+
+    (session, *_) = world.agent.sessions.values()
+    assert session.is_stopped
+    is_over.set()
+    await looks

@@ -93,7 +93,7 @@ def swept(job: Job, now: datetime, interval_s: float) -> Change:
     return Change(done, why="looked for a second session", card=None)
 
 
-def sweep_later(job: Job, at: datetime) -> Change:
-    """HeyGen could not be asked about a second session: that was no look."""
-    later = replace(job, attempt=replace(job.attempt, sweep_at=at))
+def sweep_later(job: Job, at: datetime, unread: tuple[str, ...]) -> Change:
+    """HeyGen could not be asked about a second session, or did not show `unread`: no look."""
+    later = replace(job, attempt=replace(job.attempt, sweep_at=at, unread_sessions=unread))
     return Change(later, why="no look for a second session", card=None, is_lasting=False)

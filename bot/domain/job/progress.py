@@ -309,7 +309,14 @@ def _retry_compact(job: Job, now: datetime) -> Change:
     number = job.attempt.number + 1
     again = replace(
         move(job, JobState.QUEUED, now, due_at=now),
-        attempt=replace(job.attempt, number=number, send_count=0, final_prompt=None, wait_count=0),
+        attempt=replace(
+            job.attempt,
+            number=number,
+            send_count=0,
+            final_prompt=None,
+            wait_count=0,
+            unread_sessions=(),
+        ),
         render=replace(job.render, session_id=None, video_id=None, link_reads=0),
     )
     return Change(again, why="failed without a reason: once more with a shorter prompt")
