@@ -74,6 +74,21 @@ class Found:
         return not self.unread and self.unread_far == 0
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time of a job's sends: how long ago the first began at most, the last ended at least."""
+
+    began: timedelta
+    ended: timedelta
+    now: datetime
+    kept: frozenset[str]  # ids that were in it once: whatever a clock says later
+
+    def has(self, session: ListedSession) -> bool:
+        """By HeyGen's clock or by ours: one of them may be wrong."""
+        ages = session.age, self.now - session.created_at
+        return session.session_id in self.kept or any(self.ended <= a <= self.began for a in ages)
+
+
 async def _ignore(_: SessionNews) -> None:
     """Whoever wants to know only what the whole search found."""
 
@@ -108,22 +123,16 @@ class SessionSearch:
         `on_found` is called for each of the job's sessions as soon as it is read. Raises what the
         list raises (code OUTAGE: HeyGen may not be asked now), and what `on_found` does.
         """
-        began, ended = self._sends_of(job)
-        within = began + CLOCK_JUMP if reaches_far else began
-        listed = {s.session_id: s for s in await self._agent.list_sessions(within)}
-        # What was listed once and has vanished is no less the job's than before.
-        kept = set(job.attempt.unread_sessions)
-        now = self._clock.now()
-        listed |= {id_: ListedSession(id_, now - began, began) for id_ in kept - listed.keys()}
-        owned = await self._store.jobs.known_sessions(list(listed))
+        window = self._window_of(job)
+        listed = await self._listed(window, reaches_far=reaches_far)
+        owned = await self._store.jobs.known_sessions([one.session_id for one in listed])
         found: list[tuple[ListedSession, SessionNews]] = []
         unread: list[str] = []
         far: list[str] = []
         waits: list[float] = []
 
         async def read(candidate: ListedSession) -> None:
-            ages = candidate.age, now - candidate.created_at
-            is_near = candidate.session_id in kept or any(ended <= a <= began for a in ages)
+            is_near = window.has(candidate)
             if not is_near and self._is_given_up(candidate):
                 return
             try:
@@ -137,7 +146,7 @@ class SessionSearch:
             elif answer is not NotOurs.ANOTHER:
                 (unread if is_near else far).append(candidate.session_id)
 
-        await all_of(read, self._candidates(job, listed.values(), owned))
+        await all_of(read, self._candidates(job, listed, owned))
         found.sort(key=lambda each: each[0].age, reverse=True)
         return Found(
             sessions=tuple(session for _, session in found),
@@ -158,11 +167,18 @@ class SessionSearch:
             del self._sent_s[next(iter(self._sent_s))]
         self._sent_s[_attempt(job)] = (known[0], now_s)
 
-    def _sends_of(self, job: Job) -> tuple[timedelta, timedelta]:
-        """How long ago the first send of this attempt began at most, and the last ended at least.
+    async def _listed(self, window: Window, *, reaches_far: bool) -> list[ListedSession]:
+        """What may be the job's: what was listed once and has vanished is so no less."""
+        within = window.began + CLOCK_JUMP if reaches_far else window.began
+        listed = await self._agent.list_sessions(within)
+        vanished = window.kept - {one.session_id for one in listed}
+        at = window.now - window.began
+        return [*listed, *(ListedSession(id_, at, window.began) for id_ in sorted(vanished))]
 
-        By the clock of the wall, which may have jumped since then, and by this process's own, which
-        knows nothing of an earlier process, or of a machine that slept.
+    def _window_of(self, job: Job) -> Window:
+        """By the clock of the wall, which may have jumped since, and by this process's own.
+
+        That one knows nothing of an earlier process, or of a machine that slept.
         """
         now, now_s = self._clock.now(), self._clock.elapsed_s()
         began = now - (job.attempt.began_at or job.created_at)
@@ -172,7 +188,12 @@ class SessionSearch:
             ended = min(ended, timedelta(seconds=now_s - sent_s[1]))
         elif began < -TIMES_DIFFER:  # sent in a time to come: that may have been any time
             began = CLOCK_JUMP
-        return began + TIMES_DIFFER, ended - SENDING_MOST - TIMES_DIFFER
+        return Window(
+            began=began + TIMES_DIFFER,
+            ended=ended - SENDING_MOST - TIMES_DIFFER,
+            now=now,
+            kept=frozenset(job.attempt.unread_sessions),
+        )
 
     async def look(
         self,

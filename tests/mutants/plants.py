@@ -1149,22 +1149,22 @@ MUTANTS = [
     Mutant(
         "what was near is far by another clock later",
         "bot/workflow/session_search.py",
-        "candidate.session_id in kept or any(",
+        "session.session_id in self.kept or any(",
         "any(",
         SEARCH,
     ),
     Mutant(
         "only HeyGen's clock is heard",
         "bot/workflow/session_search.py",
-        "ages = candidate.age, now - candidate.created_at",
-        "ages = (candidate.age,)",
+        "ages = session.age, self.now - session.created_at",
+        "ages = (session.age,)",
         SEARCH,
     ),
     Mutant(
         "only our clock is heard",
         "bot/workflow/session_search.py",
-        "ages = candidate.age, now - candidate.created_at",
-        "ages = (now - candidate.created_at,)",
+        "ages = session.age, self.now - session.created_at",
+        "ages = (self.now - session.created_at,)",
         SEARCH,
     ),
     Mutant(
