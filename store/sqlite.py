@@ -25,6 +25,8 @@ READ_TIMEOUT_S = 0.1  # readers do not wait in WAL mode, but for a recovery by a
 # How long a change waits for another process that writes (`video-bot jobs`). Under Slack's 3 s for
 # an ack, so that a form is told that its request could not be saved.
 BUSY_TIMEOUT_S = 2.0
+# How long a start waits for it: a backup or a repair ends, and nobody need start the bot again.
+OPEN_WITHIN_S = 30.0
 _WRITER_CACHE_KB = 500  # the usual 2 MB would be filled by one list of 5,000 voices, and stay so
 _WAL_PAGES = 1_000  # the log is folded into the database every 4 MB, within a few milliseconds
 
@@ -49,9 +51,12 @@ class SqliteStore:
         *,
         exclusive: bool = True,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
+        open_within_s: float = OPEN_WITHIN_S,
         on_lost: Callable[[], None] = lambda: None,
     ) -> SqliteStore:
         """Take the lock (if exclusive), open, migrate, start the writer.
+
+        A database that another program writes to is waited for: `open_within_s` by its owner.
 
         `on_lost` is called in the writer's thread when the database is no longer ours; nothing
         is written any more then.
@@ -62,10 +67,12 @@ class SqliteStore:
                 if lock is not None:
                     undo.callback(lock.release)
                 # Who only looks in makes no database: a wrong path would show an empty one.
-                writing = _connect(path, "rwc" if exclusive else "rw", busy_timeout_s)
+                mode, patience_s = ("rwc", open_within_s) if exclusive else ("rw", busy_timeout_s)
+                writing = _connect(path, mode, patience_s)
                 undo.callback(writing.close)
                 _prepare(writing)
                 check = _ownership(writing, lock, on_lost) if lock else _anybody
+                writing.execute(f"PRAGMA busy_timeout = {round(1_000 * busy_timeout_s)}")
                 reading = _connect(path, "ro", min(busy_timeout_s, READ_TIMEOUT_S))
             except (OSError, sqlite3.Error) as error:
                 raise _cannot_open(path, error) from error
@@ -128,6 +135,11 @@ def _anybody(connection: sqlite3.Connection) -> None:
 
 
 def _cannot_open(path: Path, error: Exception) -> StoreUnavailable:
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+        return StoreUnavailable(
+            f"The database {path} cannot be opened: another program is writing to it.",
+            hint="Let it end, or end it; then start the video bot again.",
+        )
     return StoreUnavailable(
         f"The database {path} cannot be opened: {error}.",
         hint="Check DATABASE_URL: its folder must exist and be writable for the video bot.",

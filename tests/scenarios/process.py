@@ -88,8 +88,8 @@ async def wait_until_answering(
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.01)
-    assert process.stdout is not None
-    raise AssertionError((await process.stdout.read()).decode())
+    said = b"its log says why" if process.stdout is None else await process.stdout.read()
+    raise AssertionError(f"ended with exit code {process.returncode}: {said.decode()}")
 
 
 async def is_listening(url: str) -> bool:

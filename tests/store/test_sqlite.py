@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -114,6 +115,36 @@ def write_calls(store: SqliteStore) -> dict[str, Callable[[], object]]:
         "postpone_edit": lambda: store.deliveries.postpone_edit(card, LATER),
         "refresh_cards": lambda: store.deliveries.refresh_cards(NOON, JobState.QUEUED),
     }
+
+
+async def test_start_waits_for_another_program_that_writes(path: Path) -> None:
+    await SqliteStore.open(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        threading.Timer(0.3, lambda: other.execute("COMMIT")).start()
+
+        store = SqliteStore.open(path, busy_timeout_s=0.01, open_within_s=10)
+
+        assert await store.jobs.add(a_job(), []) == (a_job(), True)
+        other.execute("BEGIN IMMEDIATE")
+        began = time.perf_counter()
+        with pytest.raises(StoreUnavailable):
+            await store.jobs.add(a_job("job-2"), [])
+        assert time.perf_counter() - began < 5, "a running bot waits as long as it was told"
+        other.execute("ROLLBACK")
+    await store.close()
+
+
+async def test_start_that_waits_in_vain_says_what_to_do(path: Path) -> None:
+    await SqliteStore.open(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(StoreUnavailable, match="another program is writing to it") as refused:
+            SqliteStore.open(path, open_within_s=0.01)
+
+    assert "start the video bot again" in refused.value.hint
+    await SqliteStore.open(path).close()
 
 
 async def test_locked_database_refuses_every_change_and_still_answers(
