@@ -61,15 +61,18 @@ def plant(mutant: Mutant, copy: Path) -> None:
 def first_failure(mutant: Mutant, copy: Path) -> str | None:
     """The name of the test that failed first; None when all passed."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider"]
-    run = subprocess.run(
-        [*command, "--timeout=30", *mutant.tests.split()],
-        cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(copy)},
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
+    try:
+        run = subprocess.run(
+            [*command, "--timeout=30", *mutant.tests.split()],
+            cwd=copy,
+            env={**os.environ, "PYTHONPATH": str(copy)},
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no end within {LIMIT_S} s"
     if run.returncode == 0:
         return None
     found = re.search(r"^(?:FAILED|ERROR) (\S+)", run.stdout, re.MULTILINE)
