@@ -1,4 +1,4 @@
-"""Reads a filled-in composer with all that belongs to it: its draft, the catalogue, the limits."""
+"""Reads a filled-in composer with all that belongs to it: its draft and the catalogue."""
 
 from __future__ import annotations
 

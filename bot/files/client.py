@@ -27,6 +27,7 @@ def file_client(
         headers=headers,
         follow_redirects=False,
         timeout=timeout,
+        # The default is httpx's own, which has no public name.
         limits=limits or httpx.Limits(max_connections=100, max_keepalive_connections=20),
         proxy=proxy,
         transport=transport,

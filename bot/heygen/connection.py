@@ -115,12 +115,12 @@ class Connection:
         self, reply: Callable[[object], _T], path: str, params: Mapping[str, str] | None = None
     ) -> tuple[_T, datetime]:
         """The same, and when HeyGen answered, by its own clock; by ours if it does not say."""
-        document, at = await self._document(path, params)
-        return _understood(reply, document, is_write=False), at
+        document, headers = await self._document(path, params)
+        return _understood(reply, document, is_write=False), _date_of(headers)
 
     async def _document(
         self, path: str, params: Mapping[str, str] | None, *, may_repeat: bool = True
-    ) -> tuple[Any, datetime]:
+    ) -> tuple[Any, httpx.Headers]:
         query = {name: sendable(value) for name, value in (params or {}).items()}
         if may_repeat:
             return await self._repeat(self._answer, "GET", path, READ_S, params=query)
@@ -155,8 +155,8 @@ class Connection:
 
     async def _answer(
         self, method: str, path: str, budget_s: float, *, is_write: bool = False, **request: Any
-    ) -> tuple[Any, datetime]:
-        """One request, one answer: its JSON, or None when a success has none; and its Date."""
+    ) -> tuple[Any, httpx.Headers]:
+        """One request, one answer: its JSON, or None when a success has none; and its headers."""
         timeout = httpx.Timeout(budget_s, connect=CONNECT_S, pool=CONNECT_S)
         try:
             async with (
@@ -168,7 +168,7 @@ class Connection:
             raise _unanswered(exc, is_write=is_write) from exc
         document = document_of(body)
         if answer.is_success and not tells_error(document):
-            return document, _date_of(answer)
+            return document, answer.headers
         error = error_from(
             answer.status_code, answer.headers, self._without_key(body), is_write=is_write
         )
@@ -211,9 +211,9 @@ def segment(value: str) -> str:
     return piece.replace(".", "%2E") if not piece.strip(".") else piece
 
 
-def _date_of(answer: httpx.Response) -> datetime:
+def _date_of(headers: httpx.Headers) -> datetime:
     """When this was said, in whole seconds by the clock of who said it."""
-    return retry.http_date(answer.headers.get("Date", "")) or datetime.now(UTC)
+    return retry.http_date(headers.get("Date", "")) or datetime.now(UTC)
 
 
 async def _body_of(answer: httpx.Response) -> bytes:

@@ -42,8 +42,8 @@ SENDING_MOST = timedelta(minutes=5)  # a create's own time-out and the differenc
 # A session from far outside the sends is hardly ours: refusals in three minutes are enough, or an
 # hour of failures, which may be of the whole route.
 FAR_ENOUGH, A_REFUSAL, A_FAILURE = 60, 20, 1
-SENDS_MOST = 5_000  # jobs of which something is remembered
-RULED_OUT_MOST = 5_000  # sessions that are remembered as not a job's; then all are read anew
+# Of which something is remembered; then all begin anew, which only means to ask once more.
+JOBS_MOST, SESSIONS_MOST = 5_000, 5_000
 AGAIN_STEPS = 4  # of POLL_INTERVAL_S, after a look without answers: a minute, then doubled
 AGAIN_CAP_STEPS = 40  # up to ten minutes
 UNANSWERED_MOST = 150  # such looks in a row, about a day: then what was told has to do
@@ -163,7 +163,7 @@ class SessionSearch:
             known = now_s, now_s  # what was sent before had no effect
         elif known is None:
             return  # an earlier process has begun
-        if len(self._sent_s) >= SENDS_MOST:
+        if len(self._sent_s) >= JOBS_MOST:
             del self._sent_s[next(iter(self._sent_s))]
         self._sent_s[_attempt(job)] = (known[0], now_s)
 
@@ -230,7 +230,7 @@ class SessionSearch:
         """
         self._unanswered[job.id] += 1
         count = self._unanswered[job.id]
-        if len(self._unanswered) > SENDS_MOST:
+        if len(self._unanswered) > JOBS_MOST:
             self._unanswered.clear()
         if count >= UNANSWERED_MOST:
             return None
@@ -285,7 +285,7 @@ class SessionSearch:
         count, last_s = self._not_shown.get(candidate.session_id, (0, -math.inf))
         if now_s - last_s < AGAIN_STEPS * self._interval_s:
             return
-        if len(self._not_shown) >= RULED_OUT_MOST:
+        if len(self._not_shown) >= SESSIONS_MOST:
             self._not_shown.clear()
         self._not_shown[candidate.session_id] = (count + weight, now_s)
 
@@ -297,7 +297,7 @@ class SessionSearch:
 
     def _rule_out(self, job: Job, candidate: ListedSession) -> None:
         """A first message never changes: it is read once."""
-        if len(self._ruled_out) >= RULED_OUT_MOST:
+        if len(self._ruled_out) >= SESSIONS_MOST:
             self._ruled_out.clear()
         self._ruled_out.add((job.id, candidate.session_id))
 

@@ -76,7 +76,8 @@ class Stopper:
 
     async def _stop(self, job: Job) -> None:
         """Raises VideoAgentUnavailable (code OUTAGE) when HeyGen may not be asked now."""
-        session_id = job.render.session_id or ""
+        session_id = job.render.session_id
+        assert session_id is not None
         try:
             await self._agent.stop_session(session_id)
         except VideoAgentRefused as error:  # it has ended, or is not there any more

@@ -25,7 +25,7 @@ from bot.workflow.status_updates import StatusUpdates
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 20
+DUE_AT_ONCE = 20
 
 
 class Sweeper:
@@ -52,7 +52,7 @@ class Sweeper:
         """Look for each job that is due, a few side by side; returns when to look again."""
         now = self._clock.now()
         horizon = timing.horizon(now, self._interval_s)
-        due = await self._store.jobs.due_sweeps(now, AT_ONCE, horizon=horizon)
+        due = await self._store.jobs.due_sweeps(now, DUE_AT_ONCE, horizon=horizon)
         try:
             await all_of(self._sweep, due)
         except VideoAgentUnavailable:  # nobody is asked now: who could not ask stays due, unwritten
@@ -67,19 +67,15 @@ class Sweeper:
                 await self._stop(job, session)
 
         found, again_at = await self._search.look(job, reaches_far=True, on_found=stop)
-        kept = found.unread or job.attempt.unread_sessions
 
-        def swept(job: Job, now: datetime) -> Change:
-            return self._swept(job, now, again_at, kept)
+        def swept(current: Job, now: datetime) -> Change:
+            if again_at is None:
+                return decisions.swept(current, now, self._interval_s)
+            is_same = _tries(current) == _tries(job)  # else these were not of its attempt
+            unread = found.unread if is_same and found.unread else current.attempt.unread_sessions
+            return decisions.sweep_later(current, again_at, unread)
 
         await self._updates.apply(job.id, swept)
-
-    def _swept(
-        self, job: Job, now: datetime, again_at: datetime | None, unread: tuple[str, ...]
-    ) -> Change:
-        if again_at is not None:
-            return decisions.sweep_later(job, again_at, unread)
-        return decisions.swept(job, now, self._interval_s)
 
     async def _is_as_it_was(self, job: Job) -> bool:
         """Whether what was found is no session that the job got, or asked for, meanwhile."""

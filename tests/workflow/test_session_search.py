@@ -751,3 +751,16 @@ async def test_known_stop_does_not_wait_for_looks_that_hang(world_of: WorldOf) -
     assert session.is_stopped
     is_over.set()
     await looks
+
+
+async def test_sweep_that_began_before_another_attempt_leaves_it_no_evidence(world: World) -> None:
+    first = await a_second_session(world)
+    cannot_be_read(world, first, VideoAgentNotFound())
+    (job,) = await world.store.jobs.recent(1)
+    world.clock.advance(100)
+    await world.change(job.id, retry_count=1)
+
+    await world.sweeper._sweep(job)
+    assert (await world.job(job.id)).attempt.unread_sessions == ()
+    await world.sweeper._sweep(await world.job(job.id))
+    assert (await world.job(job.id)).attempt.unread_sessions == (first.session_id,)
