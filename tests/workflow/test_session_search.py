@@ -452,6 +452,14 @@ async def test_cancelled_create_is_stopped_once_the_sessions_can_be_read(world: 
 # -- clocks that are wrong, and a list that forgets ----------------------------------------
 
 
+async def lost_and_not_shown(world: World, error: Exception) -> Job:
+    """Its create was taken, the answer is lost, and no session can be read."""
+    world.agent.honours_keys = False
+    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), is_done=True)
+    world.agent.fail_always("get_session", error)
+    return await world.ask()
+
+
 @pytest.mark.parametrize("skew_s", [240, -420, 3_600])
 @pytest.mark.parametrize(
     "error",
@@ -461,12 +469,9 @@ async def test_cancelled_create_is_stopped_once_the_sessions_can_be_read(world: 
 async def test_clock_that_is_wrong_all_the_time_pays_nothing_twice(
     world: World, skew_s: float, error: Exception
 ) -> None:
-    world.agent.honours_keys = False
     world.bot_clock.jump(timedelta(seconds=skew_s))
     world.agent.fate = Fate(render_s=HOUR_S)
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), is_done=True)
-    world.agent.fail_always("get_session", error)
-    job = await world.ask()
+    job = await lost_and_not_shown(world, error)
 
     await world.advance(HOUR_S / 2)
     assert len(world.agent.sessions) == 1
@@ -483,12 +488,9 @@ async def test_clock_that_is_wrong_all_the_time_pays_nothing_twice(
 async def test_clock_that_was_wrong_as_we_sent_pays_nothing_twice(
     world: World, hours: int, is_restarted: bool
 ) -> None:
-    world.agent.honours_keys = False
     world.agent.fate = Fate(render_s=HOUR_S)
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), is_done=True)
     world.bot_clock.jump(timedelta(hours=hours))
-    world.agent.fail_always("get_session", VideoAgentUnavailable(status=503))
-    job = await world.ask()
+    job = await lost_and_not_shown(world, VideoAgentUnavailable(status=503))
     await world.settle()
 
     world.bot_clock.jump(timedelta(hours=-hours))
@@ -506,10 +508,7 @@ async def test_clock_that_was_wrong_as_we_sent_pays_nothing_twice(
 async def test_session_that_vanishes_from_the_list_is_no_evidence(
     world: World, is_on_hold: bool
 ) -> None:
-    world.agent.honours_keys = False
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), is_done=True)
-    world.agent.fail_always("get_session", VideoAgentNotFound())
-    job = await world.ask()
+    job = await lost_and_not_shown(world, VideoAgentNotFound())
     await world.advance(2 * HOUR_S if is_on_hold else HOUR_S / 2)
     assert (await world.state_of(job.id) is JobState.PARKED) is is_on_hold
 
@@ -647,12 +646,9 @@ async def test_old_session_that_was_shown_once_begins_anew(world_of: WorldOf) ->
 
 @pytest.mark.parametrize("late_s", [-600, -75, 130, 600])
 async def test_list_that_is_dated_wrongly_pays_nothing_twice(world: World, late_s: float) -> None:
-    world.agent.honours_keys = False
     world.agent.list_dated_late_by = timedelta(seconds=late_s)
     world.agent.fate = Fate(render_s=HOUR_S)
-    world.agent.fail(CREATE, VideoAgentOutcomeUnknown(status=503), is_done=True)
-    world.agent.fail_always("get_session", VideoAgentNotFound())
-    job = await world.ask()
+    job = await lost_and_not_shown(world, VideoAgentNotFound())
 
     await world.advance(HOUR_S / 2)
     assert len(world.agent.sessions) == 1
