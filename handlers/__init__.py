@@ -28,7 +28,7 @@ from handlers.errors import Errors, in_time
 from handlers.home import HomeListeners
 from handlers.job_buttons import ACTION_IDS, JobButtons
 from handlers.mentions import BotMentions
-from handlers.middleware import PeopleFirst, bind_log_context
+from handlers.middleware import AskerRemembered, LogContext, PeopleFirst
 from handlers.person_controls import PersonControls
 from handlers.prompt_preview import PromptPreview
 from handlers.shortcuts import Shortcuts
@@ -40,12 +40,12 @@ from handlers.video_composer import VideoComposer
 def register(
     app: AsyncApp, parts: Parts, *, people: SlackPeople, tasks: Tasks, usd_per_second: float
 ) -> None:
-    """Give the app its listeners."""
-    app.middleware(PeopleFirst(parts.requests_first).note_request)
-    app.middleware(bind_log_context)
+    """Give the app its listeners. Bolt asks one after the other: what must be quick is first."""
+    app.middleware(PeopleFirst(parts.requests_first))
+    app.middleware(LogContext())
     intake, drafts, controls = parts.intake, parts.drafts, parts.controls
     errors = Errors(people, tasks)
-    app.middleware(errors.remember_asker)
+    app.middleware(AskerRemembered(errors))
     app.error(errors.answer_error)
     reader = ComposerReader(drafts, people)
     triggers = Triggers()
@@ -59,8 +59,8 @@ def register(
     )
     decisions = PersonControls(controls, people)
     answers = CommandAnswers(decisions, parts.overview)
-    app.command(COMMAND)(VideoCommand(composer, answers, people, tasks).handle_video_command)
     app.view(VIDEO_COMPOSER)(in_time(composer.handle_composer_submitted))
+    app.command(COMMAND)(VideoCommand(composer, answers, people, tasks).handle_video_command)
     app.action(MORE_OPTIONS)(composer.handle_more_options)
     preview = PromptPreview(
         intake=intake,

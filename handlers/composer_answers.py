@@ -14,7 +14,6 @@ from bot.domain.request.choices import (
     LENGTH_MIN_S,
     Entries,
     choice_faults,
-    choices_of,
     completed,
     with_choices,
 )
@@ -44,15 +43,14 @@ class ReadForm:
     faults: Faults
 
 
-def chosen_in(filled: FilledView, draft: Draft) -> Mapping[CatalogueKind, Choice]:
-    """What to look up in the catalogue before `read_form`."""
-    return choices_of(_brief(filled.form, draft))
+def read_form(
+    filled: FilledView, draft: Draft, brief: Brief, entries: Entries, locale: str
+) -> ReadForm:
+    """All that was filled in, with what the draft has beside.
 
-
-def read_form(filled: FilledView, draft: Draft, entries: Entries, locale: str) -> ReadForm:
-    """All that was filled in, with what the draft has beside; `entries` are those of chosen_in."""
+    `brief` is what `read_brief` made of it, `entries` what the catalogue has of its choices.
+    """
     form = filled.form
-    brief = _brief(form, draft)
     orientation = _orientation(form, draft)
     attachments, unknown_notes = noted(_attachments(form, draft), form.text(ids.NOTES))
     request = VideoRequest(
@@ -82,7 +80,7 @@ def typed_into(draft: Draft, filled: FilledView) -> Draft:
     """The draft with what the first screen holds, to show the same modal with more fields."""
     form = filled.form
     is_kept = is_long(draft.prompt)
-    brief = replace(_brief(form, draft), written_prompt=draft.brief.written_prompt)
+    brief = replace(read_brief(form, draft), written_prompt=draft.brief.written_prompt)
     return replace(
         draft,
         prompt=draft.prompt if is_kept else form.text(ids.PROMPT),
@@ -120,13 +118,19 @@ def _thread(filled: FilledView, draft: Draft) -> SlackThread:
 
 def _attachments(form: Form, draft: Draft) -> tuple[Attachment, ...]:
     """What came along and is still ticked, then new files, then links."""
-    groups = map(ids.kept_attachments, range(KEPT_GROUPS_MAX))
-    ticked = {value for group in groups for value in form.ticked(group)}
-    kept = [one for number, one in enumerate(draft.attachments) if str(number) in ticked]
+    kept = _kept_attachments(form, draft)
     return (*kept, *form.attachments(ids.ATTACHMENTS), *links_of(form.text(ids.LINKS)))
 
 
-def _brief(form: Form, draft: Draft) -> Brief:
+def _kept_attachments(form: Form, draft: Draft) -> list[Attachment]:
+    if not draft.attachments:
+        return []
+    groups = map(ids.kept_attachments, range(KEPT_GROUPS_MAX))
+    ticked = {value for group in groups for value in form.ticked(group)}
+    return [one for number, one in enumerate(draft.attachments) if str(number) in ticked]
+
+
+def read_brief(form: Form, draft: Draft) -> Brief:
     """Fields that are not shown keep what the draft has, but for choices taken back."""
     kept = replace(draft.brief, written_prompt="")  # written for other answers
     if form.shows(ids.CHANGE):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bot.domain import texts
 from bot.domain.errors import BotError
+from bot.domain.request.choices import choices_of
 from bot.domain.request.draft import Draft
 from bot.slack.people import SlackPeople
 from bot.workflow.drafts import DraftKeeper
-from handlers.composer_answers import ReadForm, chosen_in, read_form
+from handlers.composer_answers import ReadForm, read_brief, read_form
 from handlers.payloads import FilledView
 
 
@@ -38,6 +39,7 @@ class ComposerReader:
     async def answers(self, filled: FilledView) -> ReadForm:
         """What was filled in; whether it can be taken is for workflow/intake to say."""
         draft = await self.draft_of(filled)
-        entries = await self._drafts.entries(chosen_in(filled, draft))
+        brief = read_brief(filled.form, draft)
+        entries = await self._drafts.entries(choices_of(brief))
         locale = self._people.known_locale(filled.user_id)
-        return read_form(filled, draft, entries, locale)
+        return read_form(filled, draft, brief, entries, locale)

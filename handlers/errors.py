@@ -56,12 +56,9 @@ class Errors:
         self._tasks = tasks
         tasks.on_failure = self.tell_asker
 
-    async def remember_asker(
-        self, body: dict[str, Any], client: AsyncWebClient, next: Callable[[], Awaitable[None]]
-    ) -> None:
-        """Middleware: the tasks that this request starts know whom to tell."""
+    def remember_asker(self, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """The tasks that this request starts know whom to tell."""
         _asking.set((asker_of(body), client))
-        await next()
 
     async def tell_asker(self, error: Exception) -> None:
         """Told by the task that failed: a modal, the message clicked in, or a direct message."""

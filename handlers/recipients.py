@@ -40,6 +40,9 @@ class Request(StrEnum):
     OTHER = "other"
 
 
+_KINDS = frozenset(Request)
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """The person behind one request of Slack's, and what the request leaves us to answer with."""
@@ -128,7 +131,7 @@ def _kind(body: Payload) -> Request:
     if "command" in body:
         return Request.COMMAND
     kind = body.get("type")
-    return Request(kind) if kind in set(Request) else Request.OTHER
+    return Request(kind) if kind in _KINDS else Request.OTHER
 
 
 def _asker_of_event(event: Payload) -> Recipient:

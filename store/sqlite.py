@@ -103,6 +103,7 @@ def _prepare(db: Database) -> None:
     db.execute("PRAGMA foreign_keys = ON")
     db.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KB}")
     db.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
+    db.execute("PRAGMA temp_store = MEMORY")  # what a savepoint may need is no file of its own
     outbox.add_functions(db.conn)
     migrate(db)
 

@@ -1,4 +1,9 @@
-"""The one thread that writes: callers await short functions, changes are committed together."""
+"""The one who writes: callers await short functions, changes are committed together.
+
+A thread waits for the lock and for the disk. The changes themselves are made in the event loop of
+whoever asks: two threads at Python at once would take the interpreter from each other with every
+statement (DECISIONS 48).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -17,6 +23,7 @@ from sqlite_utils import Database
 from store.trouble import closed, unavailable
 
 FULL, NORMAL = 2, 1  # PRAGMA synchronous: flush each commit, or leave that to the system
+ASK_AFTER_S = 1.0  # whether the loop that does not answer was closed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,7 +51,8 @@ class WriterThread:
     full), nothing of it stays and every caller gets StoreUnavailable. Nothing is delayed to
     make a batch larger: a single change is committed at once.
 
-    Callers may be in any event loop and may be cancelled; their change is then still made.
+    Callers may be in any event loop and may be cancelled; their change is then still made. It
+    must be short: a loop does nothing else meanwhile.
     sqlite3's errors become StoreUnavailable, any other error goes through.
     """
 
@@ -116,34 +124,31 @@ class WriterThread:
 
     def _work(self) -> None:
         try:
-            while batch := self._next_batch():
-                calls = [call for call in batch if call is not None]
-                self._run_batch(self._db.conn, calls)
+            first = self._calls.get()
+            while first is not None:
+                calls, rest = [first], list[_Call | None]()
+                self._commit(calls, rest)
                 _settle(calls)
-                if None in batch:
-                    break
+                first = rest[0] if rest else self._calls.get()
         finally:
             self._db.close()
 
-    def _next_batch(self) -> list[_Call | None]:
-        batch = [self._calls.get()]
-        with contextlib.suppress(queue.Empty):
-            while batch[-1] is not None:
-                batch.append(self._calls.get_nowait())
-        return batch
+    def _commit(self, calls: list[_Call], rest: list[_Call | None]) -> None:
+        """Make these changes, and all that are asked for until they are made, in one transaction.
 
-    def _run_batch(self, connection: sqlite3.Connection, calls: Sequence[_Call]) -> None:
-        if not calls:
-            return
+        What cannot come along is left in `rest`: a change, or None for the end.
+        """
+        connection = self._db.conn
         try:
-            self._set_flushing(connection, any(call.is_flushed for call in calls))
+            self._set_flushing(connection, calls[0].is_flushed)
             connection.execute("BEGIN IMMEDIATE")
             self._check(connection)
-            if len(calls) == 1:  # mostly: nobody else's change has to outlive its failure
-                _attempt(calls[0], connection)
-            else:
-                for call in calls:
-                    _attempt_alone(call, connection)
+
+            def make_changes() -> None:
+                self._join(calls, rest)
+                _attempt_all(calls, connection)
+
+            self._run_in(calls[0].loop, make_changes)
             connection.execute("ROLLBACK" if calls[0].error and len(calls) == 1 else "COMMIT")
             self.commit_count += 1
         except sqlite3.Error as error:
@@ -152,12 +157,53 @@ class WriterThread:
             for call in calls:
                 call.error = error
 
+    def _join(self, calls: list[_Call], rest: list[_Call | None]) -> None:
+        """All that waits comes along, but for what is to be flushed where the first is not."""
+        with contextlib.suppress(queue.Empty):
+            while not rest:
+                call = self._calls.get_nowait()
+                if call is not None and (calls[0].is_flushed or not call.is_flushed):
+                    calls.append(call)
+                else:
+                    rest.append(call)
+
+    def _run_in(self, loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+        """Wait until `work` is done in that loop; here if it is closed. Raises what it raises."""
+        outcome: Future[None] = Future()
+        try:
+            loop.call_soon_threadsafe(_do, work, outcome)
+        except RuntimeError:  # closed
+            _do(work, outcome)
+        while True:
+            try:
+                return outcome.result(ASK_AFTER_S)
+            except TimeoutError:
+                if loop.is_closed() and not outcome.done():  # since then
+                    _do(work, outcome)
+
     def _set_flushing(self, connection: sqlite3.Connection, is_flushing: bool) -> None:
         """A flushed commit takes every earlier one along: they are in the same log."""
         level = FULL if is_flushing else NORMAL
         if level != self.level:
             connection.execute(f"PRAGMA synchronous = {level}")
             self.level = level
+
+
+def _do(work: Callable[[], None], outcome: Future[None]) -> None:
+    try:
+        work()
+    except Exception as error:
+        outcome.set_exception(error)
+    else:
+        outcome.set_result(None)
+
+
+def _attempt_all(calls: Sequence[_Call], connection: sqlite3.Connection) -> None:
+    if len(calls) == 1:  # mostly: nobody else's change has to outlive its failure
+        _attempt(calls[0], connection)
+    else:
+        for call in calls:
+            _attempt_alone(call, connection)
 
 
 def _attempt(call: _Call, connection: sqlite3.Connection) -> None:

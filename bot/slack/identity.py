@@ -46,5 +46,7 @@ class SlackIdentity(AsyncAuthorize):
         Raises SlackError, which handlers/errors.py tells the person; Slack's own errors would be
         answered by Bolt in words of its own.
         """
+        if self._known is not None:
+            return self._known
         async with slack_call(may_repeat=True):
             return await self.learn()

@@ -100,7 +100,8 @@ class Visitor(asyncio.Protocol):
         self._visitors = visitors
         self._limits = visitors.limits
         self._transport: asyncio.Transport | None = None
-        self._deadline: asyncio.TimerHandle | None = None
+        self._deadline_at: float | None = None  # by the loop's clock
+        self._timer: asyncio.TimerHandle | None = None
         self._is_idle = False  # nothing has come since our last answer
         self._is_counted = True  # what comes belongs to a request that has not ended
 
@@ -166,19 +167,41 @@ class Visitor(asyncio.Protocol):
 
     def close(self) -> None:
         """At once, whatever it is at; twice is harmless."""
-        self._within(None)
+        self._deadline_at = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._visitors.leave(self)
         if self._transport is not None:
             self._transport.abort()
             self._transport = None
 
     def _within(self, seconds: float | None) -> None:
-        """The next thing must come within so many seconds from now."""
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-        if seconds is not None and self._transport is not None:
-            self._deadline = asyncio.get_running_loop().call_later(seconds, self.close)
+        """The next thing must come within so many seconds from now.
+
+        A deadline that moves back, as most do with each request, leaves the timer as it is.
+        """
+        if seconds is None or self._transport is None:
+            self._deadline_at = None
+            return
+        loop = asyncio.get_running_loop()
+        self._deadline_at = loop.time() + seconds
+        if self._timer is None or self._timer.when() > self._deadline_at:
+            self._set_timer(loop, self._deadline_at)
+
+    def _set_timer(self, loop: asyncio.AbstractEventLoop, at: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_at(at, self._time_is_up, loop)
+
+    def _time_is_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        at, self._timer = self._deadline_at, None
+        if at is None:
+            return
+        if at > loop.time():
+            self._set_timer(loop, at)
+        else:
+            self.close()
 
 
 def raise_open_files() -> None:

@@ -23,15 +23,25 @@ PAUSE_AFTER_ERROR = timedelta(seconds=5)
 AT_ONCE = 4  # of what is done side by side: one that hangs keeps few others waiting
 
 
+async def _at_once() -> None:
+    """Nobody's requests are let pass."""
+
+
 class Loop:
     """Runs `step` again and again: when woken, and when the time that it returned has come."""
 
     def __init__(
-        self, name: str, step: Callable[[], Awaitable[datetime | None]], clock: Clock
+        self,
+        name: str,
+        step: Callable[[], Awaitable[datetime | None]],
+        clock: Clock,
+        let_requests_pass: Callable[[], Awaitable[None]] = _at_once,
     ) -> None:
+        """`let_requests_pass` is awaited before the next step, one for all that woke it."""
         self.name = name
         self._step = step
         self._clock = clock
+        self._let_requests_pass = let_requests_pass
         self._woken = asyncio.Event()
         self._is_stopping = False
 
@@ -56,6 +66,7 @@ class Loop:
                 log.exception("step failed, going on", loop=self.name)
                 next_at = self._clock.now() + PAUSE_AFTER_ERROR
             await self._wait_until(next_at)
+            await self._let_requests_pass()
 
     async def _wait_until(self, next_at: datetime | None) -> None:
         pause = LONGEST_WAIT

@@ -6,11 +6,11 @@ import asyncio
 import time
 
 QUIET_S = 0.003  # this long after a request nothing else is begun
-LONGEST_WAIT_S = 0.03  # however many requests come, the background goes on
+LONGEST_WAIT_S = 0.1  # however many requests come, the background goes on
 
 
 class RequestsFirst:
-    """Listeners `note` each request; the message sender `wait`s before it begins something."""
+    """Listeners `note` each request; loops `wait` before a step, senders before each message."""
 
     def __init__(self) -> None:
         self._noted_at = float("-inf")

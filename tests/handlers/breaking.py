@@ -20,6 +20,7 @@ from bot.slack.people import SlackPeople
 from bot.web.server import SlackEndpoint, WebServer
 from bot.workflow.loop import Tasks
 from handlers.errors import Errors
+from handlers.middleware import AskerRemembered
 from tests.sandbox.slack import world as blocks
 
 INSIDE = "/srv/bot.py: no column named hunter2"
@@ -73,7 +74,7 @@ async def breaking(
         request_verification_enabled=False,
     )
     errors = Errors(SlackPeople(client), tasks)
-    app.middleware(errors.remember_asker)
+    app.middleware(AskerRemembered(errors))
     app.error(errors.answer_error)
 
     async def break_down() -> None:

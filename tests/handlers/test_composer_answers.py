@@ -9,15 +9,15 @@ import pytest
 from bot.domain import texts
 from bot.domain.catalogue import CatalogueKind
 from bot.domain.request.brief import NO_BRIEF, AvatarChoice, Brief, Choice, Detail, Purpose, Shape
-from bot.domain.request.choices import Entries
+from bot.domain.request.choices import Entries, choices_of
 from bot.domain.request.draft import Draft
 from bot.domain.request.video_request import Orientation, SlackThread, faults_of
 from bot.screens import ids
 from handlers.composer_answers import (
     ReadForm,
     beside_fields,
-    chosen_in,
     opens_wide,
+    read_brief,
     read_form,
     typed_into,
 )
@@ -33,7 +33,8 @@ LOCALE = "de-DE"
 
 
 def answers_to(body: Json, draft: Draft, entries: Entries | None = None) -> ReadForm:
-    return read_form(filled_view(body), draft, entries or {}, LOCALE)
+    filled = filled_view(body)
+    return read_form(filled, draft, read_brief(filled.form, draft), entries or {}, LOCALE)
 
 
 def filled(draft: Draft, entries: Entries | None = None, **form: Any) -> ReadForm:
@@ -250,7 +251,7 @@ def test_choices_are_to_be_looked_up_as_they_stand_in_the_form() -> None:
         draft, entries=entries, is_wide=True, avatar="look-1", voice=ids.DEFAULT_CHOICE
     )
 
-    assert chosen_in(filled_view(body), draft) == {
+    assert choices_of(read_brief(filled_view(body).form, draft)) == {
         CatalogueKind.AVATAR: AvatarChoice("look-1", "Mira")
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import queue
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -120,18 +121,26 @@ class StepWriter(writer.WriterThread):
         self._disk = disk
         self._is_closed = False
         self.level: int | None = None
-        self._calls: Any = self  # `put` is all that is asked of the queue
+        self._calls: Any = self  # the queue
         self._waiting: list[writer._Call] = []
         self._notes = disk.notes
+
+    def _run_in(self, loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+        """We are in the one loop there is."""
+        work()
 
     def _set_flushing(self, connection: sqlite3.Connection, is_flushing: bool) -> None:
         """Nothing to flush in memory."""
 
     def put(self, call: writer._Call) -> None:
         if not self._waiting:
-            call.loop.call_soon(self._commit)
+            call.loop.call_soon(self._take_turn)
         call.function = self._noting(call.function)
         self._waiting.append(call)
+
+    def get_nowait(self) -> writer._Call:
+        """All that was asked in one turn of the loop is committed together, and nothing else."""
+        raise queue.Empty
 
     def _noting(
         self, function: Callable[[sqlite3.Connection], object]
@@ -148,7 +157,7 @@ class StepWriter(writer.WriterThread):
 
         return run
 
-    def _commit(self) -> None:
+    def _take_turn(self) -> None:
         calls, self._waiting = self._waiting, []
         if self._is_closed:  # killed before the transaction
             return
@@ -159,7 +168,7 @@ class StepWriter(writer.WriterThread):
         if self._disk.is_full:
             self._fill(connection)
         before = self.commit_count
-        self._run_batch(connection, calls)
+        self._commit(calls, [])
         notes, self._notes[:] = list(self._notes), []
         if self.commit_count > before:
             self._disk.committed(notes, len(calls))

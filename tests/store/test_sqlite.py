@@ -11,15 +11,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
 from bot.domain.delivery.notice import PostedMessage
 from bot.domain.errors import AlreadyRunning, StoreUnavailable
@@ -28,7 +30,10 @@ from bot.domain.job.progress import Change
 from store import jobs, open_store
 from store.rows import optional_time, time_text
 from store.sqlite import SqliteStore
+from store.writer import WriterThread
 from tests.builders import NOON, a_job, an_attachment
+
+T = TypeVar("T")
 
 LATER = NOON + timedelta(minutes=1)
 NEVER = NOON + timedelta(days=1)
@@ -82,6 +87,96 @@ async def test_change_that_fails_does_not_spoil_those_beside_it(store: SqliteSto
 
     assert [type(answer) for answer in answers] == [tuple, LookupError, StoreUnavailable, tuple]
     assert {job.id for job in await store.jobs.recent(9)} == {"job-1", "job-3"}
+
+
+class HeldUp:
+    """A writer that has begun each transaction and goes on only when it is told to."""
+
+    def __init__(self, path: Path) -> None:
+        self._begun, self._may_go_on = threading.Event(), threading.Event()
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE notes (note TEXT)")
+        self.writer = WriterThread(Database(connection), "held-up", self._hold_up)
+
+    def _hold_up(self, connection: sqlite3.Connection) -> None:
+        self._begun.set()
+        assert self._may_go_on.wait(5)
+
+    async def begin(self, asking: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Ask for this; returns once its transaction has begun."""
+        task = asyncio.create_task(asking)
+        assert await asyncio.to_thread(self._begun.wait, 5)
+        return task
+
+    def go_on(self) -> None:
+        self._may_go_on.set()
+
+
+def note(db: sqlite3.Connection, text: str) -> None:
+    db.execute("INSERT INTO notes VALUES (?)", (text,))
+
+
+def notes(db: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in db.execute("SELECT note FROM notes ORDER BY rowid")]
+
+
+@pytest.fixture
+async def held_up(tmp_path: Path) -> AsyncIterator[HeldUp]:
+    held_up = HeldUp(tmp_path / "held-up.db")
+    yield held_up
+    held_up.go_on()
+    await held_up.writer.close()
+
+
+async def test_changes_asked_for_after_the_beginning_come_along(held_up: HeldUp) -> None:
+    writer = held_up.writer
+    first = await held_up.begin(writer.run(note, "first"))
+    later = [asyncio.create_task(writer.run(note, f"{n}")) for n in range(3)]
+    await asyncio.sleep(0)
+    held_up.go_on()
+
+    await asyncio.gather(first, *later)
+
+    assert writer.commit_count == 1
+    assert await writer.run(notes) == ["first", "0", "1", "2"]
+
+
+async def test_what_needs_a_flush_does_not_come_along_without_one(held_up: HeldUp) -> None:
+    writer = held_up.writer
+    first = await held_up.begin(writer.run_unflushed(pragma, "synchronous"))
+    later = [
+        asyncio.create_task(writer.run_unflushed(pragma, "synchronous")),
+        asyncio.create_task(writer.run(pragma, "synchronous")),
+    ]
+    await asyncio.sleep(0)
+    held_up.go_on()
+
+    assert await asyncio.gather(first, *later) == [NORMAL, NORMAL, FULL]
+    assert writer.commit_count == 2
+
+
+@pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "closed_later"])
+async def test_change_is_made_though_its_loop_takes_no_more_turns(
+    held_up: HeldUp, is_closed: bool
+) -> None:
+    writer = held_up.writer
+
+    def ask_and_leave() -> None:
+        loop = asyncio.new_event_loop()
+        asking = loop.create_task(writer.run(note, "left behind"))
+        loop.run_until_complete(asyncio.sleep(0))
+        asking.cancel()
+        if is_closed:  # before the thread wants to hand it over; else after that
+            loop.close()
+        held_up.go_on()
+        if not is_closed:
+            time.sleep(0.2)
+            loop.close()
+
+    await asyncio.to_thread(ask_and_leave)
+
+    assert await writer.run(notes) == ["left behind"]
 
 
 async def test_caller_that_gives_up_harms_nobody(store: SqliteStore) -> None:
@@ -212,19 +307,14 @@ async def test_commit_is_flushed_to_the_disk_unless_asked_otherwise(store: Sqlit
     assert levels == [FULL, NORMAL, FULL]
 
 
-async def test_one_flushed_change_flushes_all_it_is_committed_with(store: SqliteStore) -> None:
-    gate = threading.Event()
-    first = asyncio.create_task(store.writer.run_unflushed(lambda db: gate.wait(5)))
+async def test_one_flushed_change_flushes_all_it_is_committed_with(held_up: HeldUp) -> None:
+    first = await held_up.begin(held_up.writer.run(pragma, "synchronous"))
+    second = asyncio.create_task(held_up.writer.run_unflushed(pragma, "synchronous"))
     await asyncio.sleep(0)
-    together = [
-        asyncio.create_task(store.writer.run_unflushed(pragma, "synchronous")),
-        asyncio.create_task(store.writer.run(pragma, "synchronous")),
-    ]
-    await asyncio.sleep(0)
-    gate.set()
+    held_up.go_on()
 
-    assert await first
-    assert await asyncio.gather(*together) == [FULL, FULL]
+    assert await asyncio.gather(first, second) == [FULL, FULL]
+    assert held_up.writer.commit_count == 1
 
 
 @pytest.mark.parametrize(

@@ -45,12 +45,13 @@ def with_choices(brief: Brief, chosen: Mapping[CatalogueKind, Choice]) -> Brief:
 
 def completed(brief: Brief, entries: Entries) -> Brief:
     """The brief with names, shape and type as the catalogue has them; what it has not is out."""
+    chosen = choices_of(brief)
     known = {
         kind: choice_of(entries[kind])
-        for kind, choice in choices_of(brief).items()
+        for kind, choice in chosen.items()
         if kind in entries and entries[kind].id == choice.id
     }
-    return with_choices(brief, known)
+    return with_choices(brief, known) if chosen else brief
 
 
 def choice_of(entry: CatalogueEntry) -> Choice:
