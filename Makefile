@@ -89,7 +89,7 @@ strangers: $(DEV)
 docker-check: $(DEV)
 	$(BIN)/python -m tools.docker_check
 
-# After a change in bot/domain/texts.py or a .po file: brings both in step and compiles.
+# After a change in bot/domain/texts or a .po file: brings both in step and compiles.
 words: $(DEV)
 	$(BIN)/python -m tools.words
 

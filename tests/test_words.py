@@ -1,4 +1,4 @@
-"""Every sentence that people read is in bot/domain/texts.py, and in every language."""
+"""Every sentence that people read is in bot/domain/texts, and in every language."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from bot.screens.messages import HINT_MAX_CHARS
 from tools import words
 
 ROOT = Path(__file__).resolve().parent.parent
-FILE_OF_TEXTS = ROOT / "bot" / "domain" / "texts.py"
+TEXTS = ROOT / "bot" / "domain" / "texts"
+FILES_OF_TEXTS = sorted(TEXTS.glob("*.py"))
 # Files whose dicts and strings people see. The sandbox and the command line are not among them.
 SEEN_IN_SLACK = [*ROOT.glob("handlers/**/*.py"), *ROOT.glob("bot/slack/*.py")]
 PRODUCT = [
@@ -69,7 +70,7 @@ def test_every_sentence_is_translated(po: Path) -> None:
 
 
 @every_po
-def test_file_has_the_sentences_of_texts_py_and_no_others(po: Path) -> None:
+def test_file_has_the_sentences_of_texts_and_no_others(po: Path) -> None:
     assert words.in_step(po).decode() == po.read_text(), "make words brings it in step"
 
 
@@ -155,13 +156,14 @@ def plain(name: str) -> str:
     return name.partition("[")[0]
 
 
-# -- texts.py
+# -- the texts
 
 
 def test_no_sentence_has_the_name_of_another() -> None:
     names = Counter(
         target.id
-        for node in ast.parse(FILE_OF_TEXTS.read_text()).body
+        for path in FILES_OF_TEXTS
+        for node in ast.parse(path.read_text()).body
         if isinstance(node, ast.Assign)
         for target in node.targets
         if isinstance(target, ast.Name)
@@ -171,17 +173,17 @@ def test_no_sentence_has_the_name_of_another() -> None:
 
 
 def test_every_sentence_is_used() -> None:
-    source = "\n".join(path.read_text() for path in PRODUCT if path != FILE_OF_TEXTS)
+    source = "\n".join(path.read_text() for path in PRODUCT if path not in FILES_OF_TEXTS)
     used = set(re.findall(r"texts\.([A-Z][A-Z0-9_]*)", source))
 
     assert {plain(name) for name, _ in words.named_texts()} - used == set()
 
 
-def test_sentences_are_made_in_texts_py_only() -> None:
+def test_sentences_are_made_in_texts_only() -> None:
     elsewhere = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in PRODUCT
-        if path.name not in ("texts.py", "words.py") and "cli" not in path.parts
+        if path not in FILES_OF_TEXTS and path.name != "words.py" and "cli" not in path.parts
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
         and getattr(node.func, "id", "") == "Text"
@@ -226,14 +228,19 @@ SAYING = frozenset({"message", "hint"})
 OPENED_BY_OPERATORS = ROOT / "store" / "sqlite.py"  # before anybody can click
 
 
-def test_texts_py_imports_nothing_but_words() -> None:
-    imported = [
-        node.module
-        for node in ast.walk(ast.parse(FILE_OF_TEXTS.read_text()))
-        if isinstance(node, ast.ImportFrom)
-    ]
+def test_texts_import_nothing_but_words() -> None:
+    imported = {
+        path.stem: [
+            node.module
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ImportFrom)
+        ]
+        for path in FILES_OF_TEXTS
+    }
+    rooms = [f"bot.domain.texts.{room}" for room in imported if room != "__init__"]
 
-    assert imported == ["__future__", "bot.domain.words"]
+    assert imported.pop("__init__") == ["__future__", *rooms]
+    assert list(imported.values()) == [["__future__", "bot.domain.words"]] * len(rooms)
     assert isinstance(texts.CLOSE, Text)
 
 

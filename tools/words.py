@@ -1,4 +1,4 @@
-"""make words: brings every language in step with bot/domain/texts.py.
+"""make words: brings every language in step with bot/domain/texts.
 
 New sentences come into each video-bot.po without a translation, those that are gone leave it, and
 video-bot.mo is compiled from it. Ends with 1 while a sentence has no translation.
@@ -35,11 +35,11 @@ class Words(Catalog):
 
     @property
     def header_comment(self) -> str:
-        return f"# {self.locale}: translations of bot/domain/texts.py. Then: make words"
+        return f"# {self.locale}: translations of bot/domain/texts. Then: make words"
 
 
 def named_texts(value: object = None, name: str = "") -> Iterator[tuple[str, Text]]:
-    """Every Text of bot/domain/texts.py with its constant's name, also out of dicts and tuples."""
+    """Every Text of bot/domain/texts with its constant's name, also out of dicts and tuples."""
     if isinstance(value, Text):
         yield name, value
     elif isinstance(value, Mapping):

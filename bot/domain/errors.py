@@ -36,7 +36,7 @@ from bot.domain.words import Text, joined
 class BotError(Exception):
     """An error that people may read: what happened (message) and what to do next (hint).
 
-    Both are Texts of domain/texts.py, so that each person reads them in a language of theirs.
+    Both are Texts of domain/texts, so that each person reads them in a language of theirs.
     `code` is a stable lower-case word for logs and metrics; `retryable` says whether the same
     request may succeed later without anybody changing anything.
     """

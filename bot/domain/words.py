@@ -2,7 +2,7 @@
 
 A Text is a plain English string for whoever does not care, and remembers the template and the
 values it was made of, so that bot/screens/language.py can say the same in another language. All
-templates stand in bot/domain/texts.py.
+templates stand in bot/domain/texts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The languages the bot speaks in Slack: texts of bot/domain/texts.py said in a person's own.
+"""The languages the bot speaks in Slack: texts of bot/domain/texts said in a person's own.
 
 The words stand in locales/<code>/LC_MESSAGES/video-bot.po (gettext); the .mo beside it is the same
 for the machine, made by `make words`.
