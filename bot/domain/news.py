@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.request.brief import NO_BRIEF, Brief
 from bot.domain.request.video_request import Orientation
 
 
@@ -30,12 +31,9 @@ class NewSession:
     key: str
     prompt: str
     orientation: Orientation
+    brief: Brief = NO_BRIEF  # of which avatar, voice, style and brand kit have a field of their own
     asset_ids: tuple[str, ...] = ()
     file_urls: tuple[str, ...] = ()
-    avatar_id: str | None = None
-    voice_id: str | None = None
-    style_id: str | None = None
-    brand_kit_id: str | None = None
     callback_url: str | None = None
     callback_id: str | None = None
 

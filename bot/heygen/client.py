@@ -21,6 +21,7 @@ from bot.domain.errors import VideoAgentUnavailable
 from bot.domain.file_names import plain_file_name
 from bot.domain.news import ListedSession, NewSession, SessionNews, VideoNews, VideoStatus
 from bot.domain.ports.files import FileContent
+from bot.domain.request.choices import choices_of
 from bot.heygen import catalogue, replies
 from bot.heygen.connection import UPLOAD_S, USER_AGENT, Connection, segment
 from bot.heygen.uploads import DIRECT_ABOVE_BYTES, DirectUploads
@@ -191,14 +192,10 @@ def create_body(new: NewSession) -> dict[str, Any]:
     }
     files: list[dict[str, str]] = [{"type": "asset_id", "asset_id": id_} for id_ in new.asset_ids]
     files += [{"type": "url", "url": url} for url in new.file_urls]
-    chosen = {
-        "files": files,
-        "avatar_id": new.avatar_id,
-        "voice_id": new.voice_id,
-        "style_id": new.style_id,
-        "brand_kit_id": new.brand_kit_id,
-    }
-    body |= {name: value for name, value in chosen.items() if value}
+    if files:
+        body["files"] = files
+    chosen = choices_of(new.brief).items()
+    body |= {f"{kind.value}_id": choice.id for kind, choice in chosen if choice.id}
     if new.callback_url:
         body["callback_url"] = new.callback_url
         if new.callback_id:  # without callback_url it is refused

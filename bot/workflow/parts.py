@@ -136,6 +136,7 @@ class Parts:
             signals=self.signals,
             gate=self.gate,
             reconciler=reconciler,
+            search=search,
             clock=clock,
             interval_s=interval_s,
             public_url=self.policy.public_url,

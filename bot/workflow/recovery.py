@@ -69,10 +69,6 @@ class Reconciler:
         self._began_s = clock.elapsed_s()
         self._looked_s: dict[str, float] = {}  # job id: when it was last looked for in vain
 
-    def sends(self, job: Job) -> None:
-        """The create of this job leaves now."""
-        self._search.sends(job)
-
     async def may_send_again(self, job: Job) -> bool:
         """One look for the session of `job`'s open attempt. True only when a resend is due.
 

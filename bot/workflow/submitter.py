@@ -14,11 +14,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain import texts
 from bot.domain.errors import (
     AttachmentUnusable,
     BotError,
-    SlackBusy,
     SlackError,
     StoreUnavailable,
     VideoAgentBlocked,
@@ -30,29 +28,33 @@ from bot.domain.errors import (
 )
 from bot.domain.job import timing
 from bot.domain.job.decisions import owe_stop
-from bot.domain.job.job import TAKEN_UP_STATES, WAITING_STATES, Failure, Job, JobState, WaitKind
-from bot.domain.job.progress import Change, Pace, fail, failure_from, rendering, wait_in_queue
+from bot.domain.job.job import TAKEN_UP_STATES, WAITING_STATES, Job, JobState, WaitKind
+from bot.domain.job.progress import Change, Pace, rendering
+from bot.domain.job.sends import (
+    Wait,
+    ask_soon,
+    begin_send,
+    fail_if_ours,
+    idempotency_key,
+    retry_at,
+    wait_and_retry,
+    wait_for_turn,
+)
 from bot.domain.news import NewSession, SessionNews
 from bot.domain.ports.clock import Clock
 from bot.domain.ports.store import Store
 from bot.domain.ports.video import VideoAgent
-from bot.domain.prompt.compose import compose, prompt_overrun
-from bot.domain.request.brief import Choice
-from bot.domain.request.video_request import PROMPT_MAX_CHARS, Attachment
+from bot.domain.request.video_request import Attachment
 from bot.workflow.attachments import Attachments
 from bot.workflow.gate import Gate
 from bot.workflow.loop import Tasks
 from bot.workflow.recovery import Reconciler
+from bot.workflow.session_search import SessionSearch
 from bot.workflow.status_updates import Signals, StatusUpdates
 
 log = structlog.get_logger(__name__)
 
-SEND_AGAIN_CAP_S = 600.0
 TOO_MANY_REQUESTS = 429  # concerns every job of this account; other waits only this one
-NOT_READY_WAITS = 12  # for one request's own resource to be ready, and for so long
-NOT_READY_STEPS = 180  # of POLL_INTERVAL_S: three quarters of an hour at the default
-UNREACHABLE_WAITS = 140  # as many as a day has at SEND_AGAIN_CAP_S: no clock that jumped is enough
-UNREACHABLE_FOR = timedelta(hours=24)
 DUE_AT_ONCE = 20
 SAVE_AGAIN_AFTER = timedelta(seconds=1)  # while the database takes nothing
 OUR_OWN_FAULTS = frozenset({"file_unreadable"})  # "unavailable", but not HeyGen
@@ -71,6 +73,7 @@ class Submitter:
         signals: Signals,
         gate: Gate,
         reconciler: Reconciler,
+        search: SessionSearch,
         clock: Clock,
         interval_s: float,
         public_url: str | None,
@@ -83,6 +86,7 @@ class Submitter:
         self._signals = signals
         self._gate = gate
         self._reconciler = reconciler
+        self._search = search
         self._clock = clock
         self._pace = Pace(interval_s)
         self._public_url = public_url
@@ -198,12 +202,13 @@ class Submitter:
             await self._wait_for_turn(job)
             return
         token = secrets.token_urlsafe(32) if self._public_url else None
+        hashed, padding = token_hash(token) if token else None, self._length_padding
         sending = await self._updates.apply(
-            job.id, lambda j, now: self._begin_attempt(j, attachments, token, now)
+            job.id, lambda j, now: begin_send(j, attachments, hashed, now, padding)
         )
         if sending is None or sending.state is not JobState.SUBMITTING:
             return
-        self._reconciler.sends(sending)
+        self._search.sends(sending)
         await self._create(sending, attachments, token)
 
     async def _create(self, job: Job, attachments: list[Attachment], token: str | None) -> None:
@@ -212,12 +217,9 @@ class Submitter:
             key=idempotency_key(job),
             prompt=job.attempt.final_prompt,
             orientation=job.request.orientation,
+            brief=job.request.brief,
             asset_ids=tuple(a.asset_id for a in attachments if a.asset_id),
             file_urls=tuple(a.url for a in attachments if a.url),
-            avatar_id=_id(job.request.brief.avatar),
-            voice_id=_id(job.request.brief.voice),
-            style_id=_id(job.request.brief.style),
-            brand_kit_id=_id(job.request.brief.brand_kit),
             callback_url=f"{self._public_url}/heygen/callback/{token}" if token else None,
             callback_id=job.id if token else None,
         )
@@ -234,15 +236,7 @@ class Submitter:
         next_step = now + timedelta(seconds=self._pace.interval_s)
         until = max(self._gate.sends_again_at(now) or next_step, next_step)
 
-        def wait(current: Job, now: datetime) -> Change | None:
-            if current.state is not JobState.SUBMITTING:
-                return None
-            if current.attempt.send_count == 0:
-                return wait_in_queue(current, until, "waits: HeyGen does not answer", now)
-            later = replace(current, due_at=until)  # its looks in vain still count
-            return Change(later, why="waits: HeyGen does not answer", card=None)
-
-        await self._updates.apply(job.id, wait)
+        await self._updates.apply(job.id, lambda j, now: wait_for_turn(j, until, now))
 
     async def _created(self, job: Job, session: SessionNews) -> None:
         log.info("HeyGen took the request", job_id=job.id, session_id=session.session_id)
@@ -290,42 +284,14 @@ class Submitter:
         await self._tell_who_waits()
         return True
 
-    def _begin_attempt(
-        self, job: Job, attachments: list[Attachment], token: str | None, now: datetime
-    ) -> Change | None:
-        if job.state is not JobState.SUBMITTING:
-            return None
-        text = job.attempt.final_prompt or compose(
-            job.id,
-            job.request.prompt,
-            job.request.orientation,
-            job.request.brief,
-            attachments,
-            is_compact=job.attempt.number > 0,
-            padding=self._length_padding,
-        )
-        if overrun := prompt_overrun(text):
-            return fail(job, failure_from(_too_long(overrun)), now)
-        attempt = replace(
-            job.attempt,
-            final_prompt=text,
-            began_at=job.attempt.began_at or now,  # of the first: its session is looked for too
-            sent_at=now,
-            send_count=job.attempt.send_count + 1,
-            look_count=0,
-            callback_token_hash=token_hash(token) if token else None,
-        )
-        sending = replace(job, attempt=attempt, due_at=now + timing.LEASE, updated_at=now)
-        return Change(sending, why=f"sending to HeyGen, time {attempt.send_count}", card=None)
-
     async def _create_failed(self, job: Job, error: VideoAgentError) -> None:
         log.warning("create failed", job_id=job.id, code=error.code, status=error.status)
         await self._note_whether_it_answers(error)
         is_still_running = error.code == "request_in_progress"  # our own earlier send
         if isinstance(error, VideoAgentOutcomeUnknown) or is_still_running:
-            await self._updates.apply(job.id, lambda j, now: _ask_soon(j, error, now))
+            await self._updates.apply(job.id, lambda j, now: ask_soon(j, error, now))
         elif isinstance(error, VideoAgentRefused):
-            await self._updates.apply(job.id, lambda j, now: _fail_if_ours(j, error, now))
+            await self._updates.apply(job.id, lambda j, now: fail_if_ours(j, error, now))
         else:
             # An attempt that had no effect does not count as one.
             spent = job.attempt
@@ -353,48 +319,11 @@ class Submitter:
         else:
             is_busy = isinstance(error, VideoAgentBusy)
             kind = WaitKind.NOT_READY if is_busy else WaitKind.UNREACHABLE
-            until = self._retry_at(job, kind, error, now)
+            until = retry_at(job, kind, error, now, self._pace.interval_s)
 
-        def wait(current: Job, now: datetime) -> Change | None:
-            if current.state is not JobState.SUBMITTING:
-                return None
-            if kind and (failure := self._waited_enough(current, kind, error, now)):
-                return fail(current, failure, now)
-            attempt = replace(current.attempt, send_count=job.attempt.send_count)
-            current = replace(current, attempt=attempt)
-            return wait_in_queue(current, until, f"waits: {error.code}", now, kind)
-
-        await self._updates.apply(job.id, wait)
-
-    def _waited_enough(
-        self, job: Job, kind: WaitKind, error: BotError, now: datetime
-    ) -> Failure | None:
-        """Why a job that waits for this kind of thing waits no more; None: it goes on waiting.
-
-        Counted from the first wait of this kind, whatever the job waited for before; neither
-        many waits nor much time is enough alone.
-        """
-        if job.attempt.wait_kind is not kind or job.attempt.wait_since is None:
-            return None
-        lasts = now - job.attempt.wait_since
-        if kind is WaitKind.NOT_READY:
-            patience = timedelta(seconds=NOT_READY_STEPS * self._pace.interval_s)
-            is_over = job.attempt.wait_count >= NOT_READY_WAITS and lasts > patience
-            words = texts.NEVER_READY
-        else:
-            is_over = job.attempt.wait_count >= UNREACHABLE_WAITS and lasts > UNREACHABLE_FOR
-            words = texts.NEVER_REACHED
-        if not is_over:
-            return None
-        return Failure(error.code, words.format(reason=error.message), texts.NEVER_HINT)
-
-    def _retry_at(self, job: Job, kind: WaitKind, error: BotError, now: datetime) -> datetime:
-        asked = error.retry_after_s if isinstance(error, VideoAgentBusy | SlackBusy) else None
-        if asked is not None:
-            return now + timedelta(seconds=asked)
-        waits = job.attempt.wait_count if job.attempt.wait_kind is kind else 0
-        return timing.next_retry_at(
-            now, waits + 1, first_s=self._pace.interval_s, cap_s=SEND_AGAIN_CAP_S
+        wait, send_count = Wait(kind, until, error), job.attempt.send_count
+        await self._updates.apply(
+            job.id, lambda j, now: wait_and_retry(j, wait, send_count, now, self._pace.interval_s)
         )
 
     async def _prepared_attachments(self, job: Job) -> list[Attachment] | None:
@@ -403,43 +332,13 @@ class Submitter:
             return await self._attachments.ready(job)
         except (AttachmentUnusable, VideoAgentRefused) as error:
             refused: BotError = error
-            await self._updates.apply(job.id, lambda j, now: _fail_if_ours(j, refused, now))
+            await self._updates.apply(job.id, lambda j, now: fail_if_ours(j, refused, now))
         except (SlackError, VideoAgentError) as error:
             await self._note_whether_it_answers(error)
             await self._wait_and_retry(job, error)
         return None
 
 
-def idempotency_key(job: Job) -> str:
-    """The same for every send of one attempt at a video; an automatic retry is another video."""
-    return job.id if job.attempt.number == 0 else f"{job.id}.{job.attempt.number}"
-
-
 def token_hash(token: str) -> str:
     """How a callback token is kept: SHA-256, hex."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _id(choice: Choice | None) -> str | None:
-    return choice.id if choice else None
-
-
-def _ask_soon(job: Job, error: VideoAgentError, now: datetime) -> Change | None:
-    if job.state is not JobState.SUBMITTING:
-        return None
-    asking = replace(job, due_at=now, updated_at=now)
-    return Change(asking, why=f"no clear answer ({error.code}): asking HeyGen", card="soon")
-
-
-def _fail_if_ours(job: Job, error: BotError, now: datetime) -> Change | None:
-    if job.state is not JobState.SUBMITTING:
-        return None
-    return fail(job, failure_from(error), now)
-
-
-def _too_long(overrun: int) -> AttachmentUnusable:
-    return AttachmentUnusable(
-        texts.TEXTS_TOO_LONG.format(excess=overrun, most=PROMPT_MAX_CHARS),
-        code="prompt_too_long",
-        hint=texts.TEXTS_TOO_LONG_HINT,
-    )

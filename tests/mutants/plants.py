@@ -124,7 +124,7 @@ MUTANTS = [
     ),
     Mutant(
         "attempt not written before the create",
-        "bot/workflow/submitter.py",
+        "bot/domain/job/sends.py",
         "began_at=job.attempt.began_at or now,",
         "began_at=None,",
         SUBMIT,
@@ -583,7 +583,7 @@ MUTANTS = [
     ),
     Mutant(
         "an old job fails at the first refused connection",
-        "bot/workflow/submitter.py",
+        "bot/domain/job/sends.py",
         "is_over = job.attempt.wait_count >= UNREACHABLE_WAITS and lasts > UNREACHABLE_FOR",
         "is_over = now - job.created_at > UNREACHABLE_FOR",
         OUTAGES,

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from bot.domain.errors import NotPossible, StoreUnavailable
 from bot.domain.job.job import JobState
 from bot.domain.job.permissions import Who
+from bot.domain.job.sends import idempotency_key
 from bot.domain.news import NewSession
 from bot.domain.ports.store import Store
 from bot.domain.request.video_request import Orientation, SlackThread, Submission, VideoRequest
@@ -22,7 +23,6 @@ from bot.workflow import loop
 from bot.workflow.intake import JOB_ID_BITS
 from bot.workflow.loop import Loop, Tasks
 from bot.workflow.parts import Step
-from bot.workflow.submitter import idempotency_key
 from tests.builders import NOON, an_attachment
 from tests.fakes import Crash, FakeLinks, FakeSession
 from tests.simulation import fronts

@@ -117,7 +117,7 @@ class AdoptsAnything(Simulation):
             free = [s for s in listed if s.session_id not in owned]
             return Found(tuple([await self.agent.get_session(s.session_id) for s in free[:1]]))
 
-        self.submitter._reconciler._search.find = first  # type: ignore[method-assign]
+        self.submitter._search.find = first  # type: ignore[method-assign]
 
 
 class ManyHang(Simulation):

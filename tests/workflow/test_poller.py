@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.errors import VideoAgentBusy, VideoAgentRefused, VideoAgentUnavailable
 from bot.domain.job.job import Job, JobState
-from bot.workflow.submitter import idempotency_key
+from bot.domain.job.sends import idempotency_key
 from tests.builders import an_attachment
 from tests.fakes import Fate
 from tests.workflow.fake_world import World
