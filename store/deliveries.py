@@ -13,7 +13,7 @@ from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.delivery.notice import Owed, PostedMessage
 from bot.domain.job import timing
 from bot.domain.job.job import JobState
-from store import jobs, outbox, queue
+from store import attachments, jobs, outbox, queue
 from store.reader import Reader
 from store.rows import DELIVERY_COLUMNS, delivery_from, optional_time, time_text
 from store.writer import WriterThread
@@ -219,15 +219,15 @@ def owed(db: sqlite3.Connection, id_: str) -> Owed | None:
     assert job is not None  # the foreign key says so
     is_queued = job.state is JobState.QUEUED
     of_kind = {one.kind: one for one in of(db, job.id)}
-    attachments = jobs.attachments_of(db, job.id)
-    files = [attachment for attachment in attachments if attachment.url is None]
+    attached = attachments.of(db, job.id)
+    files = [attachment for attachment in attached if attachment.url is None]
     return Owed(
         delivery=delivery,
         job=job,
         card=of_kind.get(DeliveryKind.CARD),
         result=of_kind.get(DeliveryKind.RESULT),
         file=of_kind.get(DeliveryKind.FILE),
-        attachment_count=len(attachments),
+        attachment_count=len(attached),
         file_count=len(files),
         ready_count=sum(file.is_ready for file in files),
         place=queue.place_in_queue(db, job.id) if is_queued else None,

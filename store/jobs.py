@@ -17,13 +17,11 @@ from bot.domain.job.job import Job, JobState, move
 from bot.domain.job.progress import Change
 from bot.domain.job.story import HistoryLine
 from bot.domain.request.video_request import Attachment
+from store import attachments as attached
 from store import history, homes, outbox, queue
 from store.reader import Reader
 from store.rows import (
-    ATTACHMENT_COLUMNS,
     JOB_COLUMNS,
-    attachment_from,
-    attachment_values,
     job_from,
     job_values,
     optional_text,
@@ -33,9 +31,6 @@ from store.rows import (
 from store.writer import WriterThread
 
 _SELECT_JOB = f"SELECT {', '.join(JOB_COLUMNS)} FROM jobs"
-_ATTACHMENTS = f"""
-SELECT {", ".join(ATTACHMENT_COLUMNS)} FROM attachments WHERE job_id = ? ORDER BY position
-"""
 # The state stands in the text: as a parameter it might decide which partial index fits, so SQLite
 # would plan the statement anew each time it is run (86 and 30 microseconds instead of 9 and 4).
 # Two ranges of one index: an OR would read every job of the state.
@@ -82,14 +77,6 @@ _UPDATE_JOB = f"""
 UPDATE jobs SET {", ".join(f"{JOB_COLUMNS[n]} = ?" for n in _MUTABLE)}, version = version + 1
 WHERE id = ? AND version = ?
 """
-_INSERT_ATTACHMENT = f"""
-INSERT INTO attachments (job_id, position, {", ".join(ATTACHMENT_COLUMNS)})
-VALUES (?, ?, {", ".join("?" * len(ATTACHMENT_COLUMNS))})
-"""
-_UPDATE_ATTACHMENT = f"""
-UPDATE attachments SET {", ".join(f"{column} = ?" for column in ATTACHMENT_COLUMNS)}
-WHERE job_id = ? AND position = ?
-"""
 _INSERT_SESSION = """
 INSERT INTO sessions (session_id, job_id, at) SELECT ?1, ?2, ?3
 WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE session_id = ?1 AND job_id = ?2)
@@ -121,7 +108,7 @@ class SqliteJobs:
     async def save_attachment(
         self, job_id: str, position: int, attachment: Attachment, now: datetime
     ) -> None:
-        await self._writer.run(save_attachment, job_id, position, attachment, now)
+        await self._writer.run(attached.save, job_id, position, attachment, now)
 
     async def save(self, change: Change, *, who: str) -> bool:
         run = self._writer.run if change.is_lasting else self._writer.run_unflushed
@@ -149,7 +136,7 @@ class SqliteJobs:
         return self._reader.ask(get, job_id)
 
     async def attachments_of(self, job_id: str) -> list[Attachment]:
-        return self._reader.ask(attachments_of, job_id)
+        return self._reader.ask(attached.of, job_id)
 
     async def due(
         self, state: JobState, now: datetime, limit: int, *, horizon: datetime
@@ -200,10 +187,7 @@ def add(
 ) -> tuple[Job, bool]:
     if db.execute(_INSERT_JOB, job_values(job)).rowcount == 0:
         return job_of_request(db, job.request.key), False
-    db.executemany(
-        _INSERT_ATTACHMENT,
-        [(job.id, n, *attachment_values(a)) for n, a in enumerate(attachments)],
-    )
+    attached.add(db, job.id, attachments)
     _own_session(db, job)
     parent_id = job.request.parent_id
     why = f"asked for again, after job {parent_id}" if parent_id else "asked for"
@@ -211,13 +195,6 @@ def add(
     outbox.owe(db, job.id, DeliveryKind.CARD, job.created_at)
     homes.refresh(db, job.request.requester_id, job.created_at)
     return job, True
-
-
-def save_attachment(
-    db: sqlite3.Connection, job_id: str, position: int, attachment: Attachment, now: datetime
-) -> None:
-    db.execute(_UPDATE_ATTACHMENT, (*attachment_values(attachment), job_id, position))
-    outbox.refresh_card(db, job_id, now, is_urgent=False)
 
 
 def save(db: sqlite3.Connection, change: Change, who: str) -> bool:
@@ -369,10 +346,6 @@ def count_by_state(db: sqlite3.Connection) -> dict[JobState, int]:
 
 def known_sessions(db: sqlite3.Connection, session_ids: Sequence[str]) -> set[str]:
     return {row[0] for row in db.execute(_KNOWN_SESSIONS, (json.dumps(list(session_ids)),))}
-
-
-def attachments_of(db: sqlite3.Connection, job_id: str) -> list[Attachment]:
-    return [attachment_from(row) for row in db.execute(_ATTACHMENTS, (job_id,))]
 
 
 def _one_job(db: sqlite3.Connection, where: str, *values: object) -> Job | None:

@@ -14,7 +14,7 @@ from bot.domain.delivery.notice import PostedMessage
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job.job import JobState
 from bot.domain.job.progress import Change
-from store import deliveries, history, homes, jobs, outbox, queue
+from store import attachments, deliveries, history, homes, jobs, outbox, queue
 from store.sqlite import SqliteStore
 from tests.builders import NOON, a_job, an_attachment
 
@@ -166,9 +166,9 @@ HOT: dict[str, Statement] = {
     "place_in_queue": lambda db: queue.place_in_queue(db, "job-1"),
     "count_by_state": jobs.count_by_state,
     "known_sessions": lambda db: jobs.known_sessions(db, ["S1", "S2"]),
-    "attachments_of": lambda db: jobs.attachments_of(db, "job-1"),
+    "attachments_of": lambda db: attachments.of(db, "job-1"),
     "history_of": lambda db: history.of(db, "job-1"),
-    "save_attachment": lambda db: jobs.save_attachment(db, "job-1", 0, an_attachment(), NOON),
+    "save_attachment": lambda db: attachments.save(db, "job-1", 0, an_attachment(), NOON),
     "save": lambda db: jobs.save(
         db, Change(a_job(session_id="S1"), "why", (DeliveryKind.SLOW,), "soon"), "who"
     ),
