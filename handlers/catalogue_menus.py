@@ -9,8 +9,8 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.domain.errors import StoreUnavailable
+from bot.screens.blocks import OPTIONS_MAX
 from bot.screens.catalogue_options import menu_options
-from bot.screens.elements import OPTIONS_MAX
 from bot.screens.language import language_of
 from bot.slack.people import SlackPeople
 from bot.workflow.catalogue import Catalogue

@@ -16,7 +16,6 @@ from bot.domain.errors import ControlRefused, Outsider, SlackBusy, SlackRefused
 from bot.domain.job.permissions import Action, Who
 from bot.domain.request.draft import Draft
 from bot.screens import mrkdwn
-from bot.screens.block_kit import Block
 from bot.screens.mention_reply import CHANGE_MAX_CHARS, CHANGE_MAX_LINES, mention_answer
 from bot.slack.errors import slack_call
 from bot.slack.people import SlackPeople
@@ -92,7 +91,11 @@ class BotMentions:
         await self._post(client, said, draft.thread_ts, answer)
 
     async def _post(
-        self, client: AsyncWebClient, said: SaidMessage, thread_ts: str | None, answer: Block
+        self,
+        client: AsyncWebClient,
+        said: SaidMessage,
+        thread_ts: str | None,
+        answer: dict[str, Any],
     ) -> None:
         """In the thread; where it takes no replies, to the person directly."""
         try:
@@ -109,7 +112,7 @@ class BotMentions:
                 await client.chat_postMessage(channel=opened["channel"]["id"], **answer)
 
     async def _post_once(
-        self, client: AsyncWebClient, channel_id: str, thread_ts: str | None, answer: Block
+        self, client: AsyncWebClient, channel_id: str, thread_ts: str | None, answer: dict[str, Any]
     ) -> None:
         async with slack_call(may_repeat=False):
             await client.chat_postMessage(channel=channel_id, thread_ts=thread_ts, **answer)

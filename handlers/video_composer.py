@@ -12,8 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain import texts
 from bot.domain.errors import RequestRefused, SlackError, SlackRefused, StoreUnavailable
 from bot.domain.request.draft import Draft
+from bot.screens.blocks import TEXT_INPUT_MAX_CHARS
 from bot.screens.composer import composer_view
-from bot.screens.elements import TEXT_INPUT_MAX_CHARS
 from bot.screens.language import Language, language_of
 from bot.slack.errors import slack_call
 from bot.slack.people import SlackPeople

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from slack_sdk.models.blocks import Block
+
 from bot.domain import texts
 from bot.domain.delivery.notice import Notice
 from bot.domain.job.job import FINAL_STATES, Job, JobState
 from bot.screens import mrkdwn, wording
-from bot.screens.block_kit import Block, context, section
+from bot.screens.blocks import actions, context, section
 from bot.screens.job_actions import job_actions
 from bot.screens.language import Language
 
@@ -34,7 +36,7 @@ def card(notice: Notice, say: Language) -> list[Block]:
             _elapsed_words(notice, say),
             _parent_words(job, say),
         ),
-        {"type": "actions", "elements": job_actions(job, say)},
+        actions(job_actions(job, say)),
     ]
 
 

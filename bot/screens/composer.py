@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ConversationFilter,
+    ConversationSelectElement,
+    InputBlock,
+    Option,
+    RadioButtonsElement,
+)
+from slack_sdk.models.blocks.block_elements import FileInputElement  # only here
+
 from bot.domain import texts
 from bot.domain.prompt.styles import STYLES
 from bot.domain.request.choices import choices_of
@@ -16,34 +27,34 @@ from bot.domain.request.video_request import (
     attachment_fault,
 )
 from bot.screens import ids, mrkdwn
-from bot.screens.composer_options import option_blocks
-from bot.screens.elements import (
+from bot.screens.blocks import (
     CHECKBOXES_MAX,
     TEXT_INPUT_MAX_CHARS,
-    Block,
-    Say,
+    actions,
     button,
     checkboxes,
     context,
     field,
+    modal,
     option,
-    plain,
     section,
     text_input,
 )
+from bot.screens.composer_options import option_blocks
+from bot.screens.language import Language
 
 KEPT_GROUPS_MAX = 5  # Slack's client attaches 10 files to a message; a view holds 100 blocks
 _BEGINNING_CHARS, _BEGINNING_LINES = 300, 4
 _NAME_CHARS = 100
 
 
-def composer_view(begun: BegunDraft, say: Say, *, is_wide: bool = False) -> dict[str, Any]:
+def composer_view(begun: BegunDraft, say: Language, *, is_wide: bool = False) -> dict[str, Any]:
     """The `video_composer` modal, with the draft's key as its private_metadata.
 
     `is_wide`: with all further options.
     """
     draft = begun.draft
-    blocks = [
+    blocks: list[Block] = [
         *_notices(begun, say),
         *_change_blocks(draft, say),
         *_prompt_blocks(draft, say),
@@ -56,25 +67,20 @@ def composer_view(begun: BegunDraft, say: Say, *, is_wide: bool = False) -> dict
         blocks += option_blocks(begun, say)
     elif offers_last_choices(draft):
         blocks.append(_last_choices_block(draft, say))
-    return {
-        "type": "modal",
-        "callback_id": ids.VIDEO_COMPOSER,
-        "title": plain(say(texts.FORM_TITLE)),
-        "submit": plain(say(texts.FORM_SUBMIT)),
-        "close": plain(say(texts.FORM_CANCEL)),
-        "private_metadata": draft.key,
-        "blocks": [*blocks, _buttons_block(is_wide, say)],
-    }
+    return modal(
+        say(texts.FORM_TITLE),
+        say(texts.FORM_CANCEL),
+        [*blocks, _buttons_block(is_wide, say)],
+        submit=say(texts.FORM_SUBMIT),
+        callback_id=ids.VIDEO_COMPOSER,
+        private_metadata=draft.key,
+    )
 
 
-def loading_view(say: Say) -> dict[str, Any]:
+def loading_view(say: Language) -> dict[str, Any]:
     """Holds the place of a view that is on its way."""
-    return {
-        "type": "modal",
-        "title": plain(say(texts.FORM_TITLE)),
-        "close": plain(say(texts.FORM_CANCEL)),
-        "blocks": [section(say(texts.FORM_OPENING))],
-    }
+    opening = section(say(texts.FORM_OPENING))
+    return modal(say(texts.FORM_TITLE), say(texts.FORM_CANCEL), [opening])
 
 
 def is_long(prompt: str) -> bool:
@@ -95,7 +101,7 @@ def _choice_names(draft: Draft) -> list[str]:
     return names
 
 
-def _notices(begun: BegunDraft, say: Say) -> list[Block]:
+def _notices(begun: BegunDraft, say: Language) -> list[Block]:
     notices = []
     if begun.gone:
         names = ", ".join(mrkdwn.one_line(choice.name, _NAME_CHARS) for choice in begun.gone)
@@ -105,7 +111,7 @@ def _notices(begun: BegunDraft, say: Say) -> list[Block]:
     return [context(say(notice)) for notice in notices]
 
 
-def _change_blocks(draft: Draft, say: Say) -> list[Block]:
+def _change_blocks(draft: Draft, say: Language) -> list[Block]:
     """Of a variation, and of what was one and is to be edited."""
     if not draft.is_variation and not draft.brief.change:
         return []
@@ -120,7 +126,7 @@ def _change_blocks(draft: Draft, say: Say) -> list[Block]:
     return [field(ids.CHANGE, label, element, hint=hint, is_optional=is_optional)]
 
 
-def _prompt_blocks(draft: Draft, say: Say) -> list[Block]:
+def _prompt_blocks(draft: Draft, say: Language) -> list[Block]:
     """A prompt that Slack cannot hold stays with the draft; the field then takes what to add."""
     if is_long(draft.prompt):
         begins = mrkdwn.quoted(draft.prompt, _BEGINNING_CHARS, _BEGINNING_LINES)
@@ -137,30 +143,22 @@ def _prompt_blocks(draft: Draft, say: Say) -> list[Block]:
     return [field(ids.PROMPT, label, element, hint=hint, is_optional=False)]
 
 
-def _orientation_block(chosen: Orientation, say: Say) -> Block:
+def _orientation_block(chosen: Orientation, say: Language) -> InputBlock:
     options = {
         orientation: option(say(texts.ORIENTATION_OPTIONS[orientation]), orientation.value)
         for orientation in Orientation
     }
-    element = {
-        "type": "radio_buttons",
-        "options": list(options.values()),
-        "initial_option": options[chosen],
-    }
+    element = RadioButtonsElement(options=list(options.values()), initial_option=options[chosen])
     return field(ids.ORIENTATION, say(texts.FIELD_ORIENTATION), element, is_optional=False)
 
 
-def _attachments_block(say: Say) -> Block:
-    element = {
-        "type": "file_input",
-        "filetypes": list(ALLOWED_FILETYPES),
-        "max_files": MODAL_FILES_MAX,
-    }
+def _attachments_block(say: Language) -> InputBlock:
+    element = FileInputElement(filetypes=list(ALLOWED_FILETYPES), max_files=MODAL_FILES_MAX)
     hint = say(texts.FIELD_ATTACHMENTS_HINT.format(most=MODAL_FILES_MAX))
     return field(ids.ATTACHMENTS, say(texts.FIELD_ATTACHMENTS), element, hint=hint)
 
 
-def _kept_blocks(attachments: tuple[Attachment, ...], say: Say) -> list[Block]:
+def _kept_blocks(attachments: tuple[Attachment, ...], say: Language) -> list[InputBlock]:
     """What came along, ten boxes in a field; what HeyGen would not take is not ticked."""
     boxes = [_kept_box(number, one, say) for number, one in enumerate(attachments)]
     starts = range(0, len(boxes), CHECKBOXES_MAX)[:KEPT_GROUPS_MAX]
@@ -168,7 +166,7 @@ def _kept_blocks(attachments: tuple[Attachment, ...], say: Say) -> list[Block]:
     return [_kept_block(number, group, say) for number, group in enumerate(groups)]
 
 
-def _kept_block(number: int, boxes: list[tuple[Block, bool]], say: Say) -> Block:
+def _kept_block(number: int, boxes: list[tuple[Option, bool]], say: Language) -> InputBlock:
     label = texts.FIELD_KEPT_MORE if number else texts.FIELD_KEPT
     options = [box for box, _ in boxes]
     element = checkboxes(options, [box for box, is_ticked in boxes if is_ticked])
@@ -176,7 +174,7 @@ def _kept_block(number: int, boxes: list[tuple[Block, bool]], say: Say) -> Block
     return field(name, say(label), element, hint=hint)
 
 
-def _kept_box(number: int, attachment: Attachment, say: Say) -> tuple[Block, bool]:
+def _kept_box(number: int, attachment: Attachment, say: Language) -> tuple[Option, bool]:
     """(the box, whether it is ticked); its value is the attachment's number in the draft."""
     name = attachment.name or attachment.url or attachment.file_id
     if attachment.url is not None:
@@ -186,15 +184,13 @@ def _kept_box(number: int, attachment: Attachment, say: Say) -> tuple[Block, boo
     return option(name, str(number), attachment.note), True
 
 
-def _destination_block(draft: Draft, say: Say) -> Block:
+def _destination_block(draft: Draft, say: Language) -> Block:
     if draft.channel_id:
         return section(say(_fixed_destination(draft)))
-    element: Block = {
-        "type": "conversations_select",
-        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-    }
-    if not draft.is_from_dm:
-        element["default_to_current_conversation"] = True
+    element = ConversationSelectElement(
+        filter=ConversationFilter(include=["public", "private"], exclude_bot_users=True),
+        default_to_current_conversation=None if draft.is_from_dm else True,
+    )
     hint = texts.FIELD_CHANNEL_HINT_DM if draft.is_from_dm else texts.FIELD_CHANNEL_HINT
     return field(ids.CHANNEL, say(texts.FIELD_CHANNEL), element, hint=say(hint))
 
@@ -207,13 +203,13 @@ def _fixed_destination(draft: Draft) -> str:
     return texts.GOES_TO_DM
 
 
-def _last_choices_block(draft: Draft, say: Say) -> Block:
+def _last_choices_block(draft: Draft, say: Language) -> InputBlock:
     names = ", ".join(say(name) for name in _choice_names(draft))
     box = option(say(texts.LAST_CHOICES_OPTION), ids.LAST_CHOICES, names)
     return field(ids.LAST_CHOICES, say(texts.FIELD_LAST_CHOICES), checkboxes([box], [box]))
 
 
-def _buttons_block(is_wide: bool, say: Say) -> Block:
+def _buttons_block(is_wide: bool, say: Language) -> ActionsBlock:
     more = [] if is_wide else [button(ids.MORE_OPTIONS, say(texts.BUTTON_MORE_OPTIONS))]
     preview = button(ids.PREVIEW_PROMPT, say(texts.BUTTON_PREVIEW))
-    return {"type": "actions", "elements": [*more, preview]}
+    return actions([*more, preview])

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from slack_sdk.models.blocks import (
+    Block,
+    ExternalDataSelectElement,
+    InputBlock,
+    NumberInputElement,
+    Option,
+    StaticSelectElement,
+)
+
 from bot.domain import texts
 from bot.domain.catalogue import CatalogueKind
 from bot.domain.prompt.styles import STYLES
@@ -12,18 +21,18 @@ from bot.domain.request.choices import LENGTH_MAX_S, LENGTH_MIN_S, Entries
 from bot.domain.request.draft import BegunDraft
 from bot.domain.request.video_request import ATTACHMENTS_MAX
 from bot.screens import ids
-from bot.screens.catalogue_options import catalogue_option, default_option
-from bot.screens.elements import (
-    Block,
-    Say,
+from bot.screens.blocks import (
     checkboxes,
+    chosen_of,
     field,
     header,
     menu,
     option,
-    plain,
+    option_group,
     text_input,
 )
+from bot.screens.catalogue_options import catalogue_option, default_option
+from bot.screens.language import Language
 
 WORDS_MAX_CHARS = 200  # audience, tone, call to action: a phrase each
 ON_SCREEN_MAX_CHARS = 1_000
@@ -36,7 +45,7 @@ _MENUS = {
 }
 
 
-def option_blocks(begun: BegunDraft, say: Say) -> list[Block]:
+def option_blocks(begun: BegunDraft, say: Language) -> list[Block]:
     """All further fields, with the draft's answers in them."""
     brief = begun.draft.brief
     return [
@@ -51,7 +60,7 @@ def option_blocks(begun: BegunDraft, say: Say) -> list[Block]:
     ]
 
 
-def _attachment_blocks(say: Say) -> list[Block]:
+def _attachment_blocks(say: Language) -> list[InputBlock]:
     links_hint = say(texts.FIELD_LINKS_HINT.format(most=ATTACHMENTS_MAX))
     placeholder = say(texts.FIELD_NOTES_PLACEHOLDER)
     notes = text_input(placeholder=placeholder, is_multiline=True)
@@ -62,7 +71,7 @@ def _attachment_blocks(say: Say) -> list[Block]:
     ]
 
 
-def _content_blocks(brief: Brief, say: Say) -> list[Block]:
+def _content_blocks(brief: Brief, say: Language) -> list[InputBlock]:
     return [
         _choice_block(
             ids.PURPOSE,
@@ -92,7 +101,7 @@ def _content_blocks(brief: Brief, say: Say) -> list[Block]:
     ]
 
 
-def _word_blocks(brief: Brief, say: Say) -> list[Block]:
+def _word_blocks(brief: Brief, say: Language) -> list[InputBlock]:
     on_screen = text_input(
         initial="\n".join(brief.on_screen_text), max_chars=ON_SCREEN_MAX_CHARS, is_multiline=True
     )
@@ -116,57 +125,52 @@ def _word_blocks(brief: Brief, say: Say) -> list[Block]:
 
 
 def _choice_block(
-    name: str, label: str, default: str, options: Mapping[str, str], chosen: str, say: Say
-) -> Block:
+    name: str, label: str, default: str, options: Mapping[str, str], chosen: str, say: Language
+) -> InputBlock:
     """A menu whose first option leaves it open."""
     shown = [option(say(default), ids.DEFAULT_CHOICE)]
     shown += [option(say(text), value) for value, text in options.items()]
     return field(name, say(label), menu(shown, chosen))
 
 
-def _phrase_block(name: str, label: str, placeholder: str, initial: str, say: Say) -> Block:
+def _phrase_block(
+    name: str, label: str, placeholder: str, initial: str, say: Language
+) -> InputBlock:
     element = text_input(initial=initial, placeholder=say(placeholder), max_chars=WORDS_MAX_CHARS)
     return field(name, say(label), element)
 
 
-def _length_block(length_s: int | None, say: Say) -> Block:
-    element: Block = {
-        "type": "number_input",
-        "is_decimal_allowed": False,
-        "min_value": str(LENGTH_MIN_S),
-        "max_value": str(LENGTH_MAX_S),
-    }
-    if length_s is not None:
-        element["initial_value"] = str(length_s)
+def _length_block(length_s: int | None, say: Language) -> InputBlock:
+    element = NumberInputElement(
+        is_decimal_allowed=False,
+        min_value=LENGTH_MIN_S,
+        max_value=LENGTH_MAX_S,
+        initial_value=length_s,
+    )
     hint = say(texts.FIELD_LENGTH_HINT.format(least=LENGTH_MIN_S, most=LENGTH_MAX_S))
     return field(ids.LENGTH, say(texts.FIELD_LENGTH), element, hint=hint)
 
 
-def _catalogue_block(kind: CatalogueKind, entries: Entries, say: Say) -> Block:
+def _catalogue_block(kind: CatalogueKind, entries: Entries, say: Language) -> InputBlock:
     """A menu that asks us for its options, see handlers/catalogue_menus.py."""
     entry = entries.get(kind)
     chosen = catalogue_option(entry) if entry is not None else None
-    element = {
-        "type": "external_select",
-        "min_query_length": 0,
-        "initial_option": chosen or default_option(say),
-    }
+    element = ExternalDataSelectElement(
+        min_query_length=0, initial_option=chosen or default_option(say)
+    )
     return field(kind.value, say(_MENUS[kind]), element)
 
 
-def _look_block(chosen: str, say: Say) -> Block:
+def _look_block(chosen: str, say: Language) -> InputBlock:
     """Our own named looks in their groups, after the default."""
     default = option(say(texts.LOOK_DEFAULT), ids.DEFAULT_CHOICE)
-    groups: dict[str, list[Block]] = {texts.GROUP_DEFAULT: [default]}
+    groups: dict[str, list[Option]] = {texts.GROUP_DEFAULT: [default]}
     for style in STYLES.values():
         shown = option(say(style.name), style.key, say(style.meaning))
         groups.setdefault(style.group, []).append(shown)
     every = [one for options in groups.values() for one in options]
-    element = {
-        "type": "static_select",
-        "option_groups": [
-            {"label": plain(say(label)), "options": options} for label, options in groups.items()
-        ],
-        "initial_option": menu(every, chosen)["initial_option"],
-    }
+    element = StaticSelectElement(
+        option_groups=[option_group(say(label), options) for label, options in groups.items()],
+        initial_option=chosen_of(every, chosen),
+    )
     return field(ids.LOOK, say(texts.FIELD_LOOK), element, hint=say(texts.FIELD_LOOK_HINT))

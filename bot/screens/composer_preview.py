@@ -6,22 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from slack_sdk.models.blocks import Block, SectionBlock
+
 from bot.domain import texts
 from bot.domain.request.estimate import WORDS_PER_MINUTE, Estimate
 from bot.domain.request.video_request import PROMPT_MAX_CHARS
 from bot.domain.words import joined
 from bot.screens import ids
-from bot.screens.elements import (
+from bot.screens.blocks import (
     SECTION_MAX_CHARS,
     TEXT_INPUT_MAX_CHARS,
-    Block,
-    Say,
     context,
     field,
-    plain,
+    modal,
+    plain_section,
     section,
     text_input,
 )
+from bot.screens.language import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +40,24 @@ class Preview:
     is_length_open: bool = False
 
 
-def preview_view(preview: Preview, say: Say) -> dict[str, Any]:
+def preview_view(preview: Preview, say: Language) -> dict[str, Any]:
     """The `prompt_preview` modal. Its submit makes the video."""
-    blocks = [
-        *_prompt_blocks(preview.prompt, say),
-        context("\n".join(say(fact) for fact in _facts(preview))),
-    ]
-    return {
-        "type": "modal",
-        "callback_id": ids.PROMPT_PREVIEW,
-        "title": plain(say(texts.PREVIEW_TITLE)),
-        "submit": plain(say(texts.FORM_SUBMIT)),
-        "close": plain(say(texts.FORM_BACK)),
-        "private_metadata": preview.draft_key,
-        "blocks": blocks,
-    }
+    facts = context("\n".join(say(fact) for fact in _facts(preview)))
+    return modal(
+        say(texts.PREVIEW_TITLE),
+        say(texts.FORM_BACK),
+        [*_prompt_blocks(preview.prompt, say), facts],
+        submit=say(texts.FORM_SUBMIT),
+        callback_id=ids.PROMPT_PREVIEW,
+        private_metadata=preview.draft_key,
+    )
 
 
-def problem_view(sentences: Sequence[str], say: Say) -> dict[str, Any]:
+def problem_view(sentences: Sequence[str], say: Language) -> dict[str, Any]:
     """What keeps the prompt from being shown, in place of it."""
     lines = "\n".join(f"• {say(sentence)}" for sentence in sentences)
-    return {
-        "type": "modal",
-        "title": plain(say(texts.PROBLEM_TITLE)),
-        "close": plain(say(texts.FORM_BACK)),
-        "blocks": [section(say(texts.PROBLEM_INTRO)), *_read_only(lines)],
-    }
+    blocks = [section(say(texts.PROBLEM_INTRO)), *_read_only(lines)]
+    return modal(say(texts.PROBLEM_TITLE), say(texts.FORM_BACK), blocks)
 
 
 def is_editable(prompt: str) -> bool:
@@ -71,7 +65,7 @@ def is_editable(prompt: str) -> bool:
     return len(prompt) <= TEXT_INPUT_MAX_CHARS
 
 
-def _prompt_blocks(prompt: str, say: Say) -> list[Block]:
+def _prompt_blocks(prompt: str, say: Language) -> list[Block]:
     label = say(texts.PREVIEW_FIELD)
     if is_editable(prompt):
         element = text_input(initial=prompt, is_multiline=True)
@@ -81,11 +75,11 @@ def _prompt_blocks(prompt: str, say: Say) -> list[Block]:
     return [section(say(why)), *_read_only(prompt)]
 
 
-def _read_only(text: str) -> list[Block]:
+def _read_only(text: str) -> list[SectionBlock]:
     """The text as it stands, in as many sections as it takes; nothing in it is markup."""
     starts = range(0, len(text), SECTION_MAX_CHARS)
     parts = [text[start : start + SECTION_MAX_CHARS] for start in starts]
-    return [{"type": "section", "text": plain(part)} for part in parts if part.strip()]
+    return [plain_section(part) for part in parts if part.strip()]
 
 
 def _facts(preview: Preview) -> list[str]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from slack_sdk.models.blocks import Block, SectionBlock
+
 from bot.domain import texts
 from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.job.job import Job
@@ -13,10 +15,9 @@ from bot.domain.job.story import HistoryLine, JobStory
 from bot.domain.request.video_request import Attachment
 from bot.domain.words import Text
 from bot.screens import mrkdwn, wording
-from bot.screens.block_kit import Block, plain, section
+from bot.screens.blocks import SECTION_MAX_CHARS, modal, plain_section, section
 from bot.screens.language import Language
 
-SECTION_MAX_CHARS = 3_000  # FACTS of Slack, section 2
 VALUE_MAX_CHARS = 250  # of one answer; five times that after escaping, in the worst case
 PROMPT_SHOWN_CHARS = 12_000  # HeyGen takes 10,000
 HISTORY_MAX = 30
@@ -37,12 +38,8 @@ def details_view(story: JobStory, say: Language) -> dict[str, Any]:
         blocks += _part(heading, list(lines), say)
     sent = job.attempt.final_prompt or job.request.prompt
     heading = texts.DETAILS_PROMPT_SENT if job.attempt.final_prompt else texts.DETAILS_PROMPT
-    return {
-        "type": "modal",
-        "title": plain(say(texts.DETAILS_TITLE)),
-        "close": plain(say(texts.CLOSE)),
-        "blocks": [*blocks, section(f"*{say(heading)}*"), *_prompt(sent, say)],
-    }
+    blocks += [section(f"*{say(heading)}*"), *_prompt(sent, say)]
+    return modal(say(texts.DETAILS_TITLE), say(texts.CLOSE), blocks)
 
 
 def _facts(story: JobStory, say: Language) -> Iterator[str]:
@@ -109,7 +106,7 @@ def _history(history: Sequence[HistoryLine], say: Language) -> Iterator[str]:
         yield f"{told} ({mrkdwn.user(line.who)})" if is_person else told
 
 
-def _part(heading: Text | None, lines: list[str], say: Language) -> list[Block]:
+def _part(heading: Text | None, lines: list[str], say: Language) -> list[SectionBlock]:
     """The lines in as few sections as hold them."""
     if not lines:
         return []
@@ -122,10 +119,10 @@ def _part(heading: Text | None, lines: list[str], say: Language) -> list[Block]:
     return [section(text) for text in texts_]
 
 
-def _prompt(prompt: str, say: Language) -> list[Block]:
+def _prompt(prompt: str, say: Language) -> list[SectionBlock]:
     """Word for word, as plain text: nothing in it is taken for a link or a mention."""
     shown = mrkdwn.clipped(prompt, PROMPT_SHOWN_CHARS) or say(texts.NO_PROMPT)
-    return [{"type": "section", "text": plain(piece)} for piece in _pieces(shown)]
+    return [plain_section(piece) for piece in _pieces(shown)]
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -6,15 +6,11 @@ from typing import Any
 
 from bot.domain import texts
 from bot.domain.job.job import Job
-from bot.screens.block_kit import plain, section
+from bot.screens.blocks import modal, section
 from bot.screens.language import Language
 from bot.screens.messages import fresh_links
 
 
 def links_view(job: Job, say: Language) -> dict[str, Any]:
-    return {
-        "type": "modal",
-        "title": plain(say(texts.BUTTON_FRESH_LINK)),
-        "close": plain(say(texts.CLOSE)),
-        "blocks": [section(line) for line in fresh_links(job, say)],
-    }
+    blocks = [section(line) for line in fresh_links(job, say)]
+    return modal(say(texts.BUTTON_FRESH_LINK), say(texts.CLOSE), blocks)

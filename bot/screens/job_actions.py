@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from slack_sdk.models.blocks import (
+    ButtonElement,
+    ConfirmObject,
+    InteractiveElement,
+    Option,
+    OverflowMenuElement,
+)
+
 from bot.domain import texts
 from bot.domain.job.job import Job
 from bot.domain.job.permissions import Action, is_possible, offered
 from bot.domain.words import Text
 from bot.screens import ids
-from bot.screens.block_kit import Block, plain
+from bot.screens.blocks import button, confirm, option
 from bot.screens.language import Language
 from bot.screens.wording import session_url
 
@@ -39,27 +47,22 @@ _BUTTONS = {
 }
 
 
-def job_actions(job: Job, say: Language) -> list[Block]:
+def job_actions(job: Job, say: Language) -> list[InteractiveElement]:
     """The elements of an actions block: the buttons that fit the state, then the menu."""
-    return [*(button(action, job, say) for action in offered(job)), menu(job, say)]
+    return [*(_button(action, job, say) for action in offered(job)), _menu(job, say)]
 
 
-def button(action: Action, job: Job, say: Language) -> Block:
+def _button(action: Action, job: Job, say: Language) -> ButtonElement:
     looks = _looks(action, job)
-    shown: Block = {
-        "type": "button",
-        "action_id": looks.action_id,
-        "text": plain(say(looks.label)),
-        "value": job.id,
-    }
-    if looks.question is not None:
-        shown["confirm"] = {
-            "title": plain(say(looks.label)),
-            "text": plain(say(looks.question)),
-            "confirm": plain(say(looks.yes)),
-            "deny": plain(say(texts.CONFIRM_NO)),
-        }
-    return shown
+    label = say(looks.label)
+    return button(looks.action_id, label, value=job.id, confirm=_confirm(looks, say))
+
+
+def _confirm(looks: _Looks, say: Language) -> ConfirmObject | None:
+    if looks.question is None:
+        return None
+    question, yes, no = say(looks.question), say(looks.yes), say(texts.CONFIRM_NO)
+    return confirm(say(looks.label), question, yes, no)
 
 
 def _looks(action: Action, job: Job) -> _Looks:
@@ -69,17 +72,16 @@ def _looks(action: Action, job: Job) -> _Looks:
     return _Looks(ids.OTHER_ORIENTATION, label, texts.CONFIRM_TURN, texts.CONFIRM_TURN_YES)
 
 
-def menu(job: Job, say: Language) -> Block:
+def _menu(job: Job, say: Language) -> OverflowMenuElement:
     """Behind the dots: a fresh link, the session in HeyGen, the details."""
     options = []
     if is_possible(Action.FRESH_LINK, job):
         options.append(_option(ids.FRESH_LINK, texts.BUTTON_FRESH_LINK, job, say))
     if url := session_url(job):
-        option = _option(ids.OPEN_IN_HEYGEN, texts.BUTTON_OPEN_IN_HEYGEN, job, say)
-        options.append(option | {"url": url})
+        options.append(_option(ids.OPEN_IN_HEYGEN, texts.BUTTON_OPEN_IN_HEYGEN, job, say, url))
     options.append(_option(ids.JOB_DETAILS, texts.BUTTON_DETAILS, job, say))
-    return {"type": "overflow", "action_id": ids.JOB_MENU, "options": options}
+    return OverflowMenuElement(action_id=ids.JOB_MENU, options=options)
 
 
-def _option(name: str, label: Text, job: Job, say: Language) -> Block:
-    return {"text": plain(say(label)), "value": ids.menu_value(name, job.id)}
+def _option(name: str, label: Text, job: Job, say: Language, url: str = "") -> Option:
+    return option(say(label), ids.menu_value(name, job.id), url=url)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from slack_sdk.models.blocks import ButtonElement
+
 from bot.domain import texts
 from bot.domain.request.mention import Mention
 from bot.domain.words import Text
 from bot.screens import ids, mrkdwn
-from bot.screens.block_kit import Block, plain, section
+from bot.screens.blocks import actions, button, confirm, dicts, section
 from bot.screens.language import Language
 
 CHANGE_MAX_CHARS, CHANGE_MAX_LINES = 300, 6
 
 
-def mention_answer(mention: Mention, say: Language) -> Block:
+def mention_answer(mention: Mention, say: Language) -> dict[str, Any]:
     """Text and blocks of one message."""
     words = say(_words(mention))
-    buttons = {"type": "actions", "elements": _buttons(mention, say)}
     return {
         "text": words,
-        "blocks": [section(words), buttons],
+        "blocks": dicts([section(words), actions(_buttons(mention, say))]),
         "unfurl_links": False,
         "unfurl_media": False,
     }
@@ -35,26 +38,13 @@ def _words(mention: Mention) -> Text:
     return texts.MENTION_EMPTY if mention.parent is None else texts.REVISION_EMPTY
 
 
-def _buttons(mention: Mention, say: Language) -> list[Block]:
+def _buttons(mention: Mention, say: Language) -> list[ButtonElement]:
+    key = mention.draft.key
     if not mention.is_revision:
-        return [_button(ids.OPEN_DRAFT, texts.BUTTON_FORM, mention, say)]
-    form = _button(ids.OPEN_DRAFT, texts.BUTTON_CHANGE_FORM, mention, say)
+        return [button(ids.OPEN_DRAFT, say(texts.BUTTON_FORM), value=key)]
+    form = button(ids.OPEN_DRAFT, say(texts.BUTTON_CHANGE_FORM), value=key)
     if not mention.may_start_at_once:
         return [form]
-    change = _button(ids.MAKE_CHANGE, texts.BUTTON_CHANGE, mention, say)
-    change["confirm"] = {
-        "title": plain(say(texts.BUTTON_CHANGE)),
-        "text": plain(say(texts.CONFIRM_CHANGE)),
-        "confirm": plain(say(texts.CONFIRM_CHANGE_YES)),
-        "deny": plain(say(texts.CONFIRM_NO)),
-    }
-    return [change, form]
-
-
-def _button(action_id: str, label: Text, mention: Mention, say: Language) -> Block:
-    return {
-        "type": "button",
-        "action_id": action_id,
-        "text": plain(say(label)),
-        "value": mention.draft.key,
-    }
+    label, question = say(texts.BUTTON_CHANGE), say(texts.CONFIRM_CHANGE)
+    asks = confirm(label, question, say(texts.CONFIRM_CHANGE_YES), say(texts.CONFIRM_NO))
+    return [button(ids.MAKE_CHANGE, label, value=key, confirm=asks), form]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from slack_sdk.models.blocks import Block, ContextBlock
+
 from bot.domain import texts
 from bot.domain.delivery.delivery import NO_THREAD, DeliveryKind
 from bot.domain.delivery.notice import Notice
@@ -15,7 +17,7 @@ from bot.domain.job.job import Failure, Job
 from bot.domain.refusals import REFUSALS
 from bot.domain.words import Text, joined
 from bot.screens import mrkdwn, wording
-from bot.screens.block_kit import Block, context, section
+from bot.screens.blocks import context, dicts, section
 from bot.screens.card import card, card_text
 from bot.screens.ids import DELIVERY_EVENT, delivery_mark
 from bot.screens.language import Language, language_of
@@ -26,7 +28,7 @@ FAILURE_MAX_CHARS, HINT_MAX_CHARS = 280, 200
 
 class SlackMessage(TypedDict):
     text: str
-    blocks: list[Block]
+    blocks: list[dict[str, Any]]
 
 
 def message_of(notice: Notice, *, edit: int = 0) -> SlackMessage:
@@ -35,17 +37,17 @@ def message_of(notice: Notice, *, edit: int = 0) -> SlackMessage:
     parts = _PARTS[notice.kind](notice, say)
     if detour := _detour(notice, say):
         parts.insert(0, section(detour))
-    parts = [part for part in parts if part.get("elements") != []]
     parts.append(context(say(texts.JOB_ID.format(job_id=_job_id(notice.job)))))
-    parts[0]["block_id"] = delivery_mark(notice.delivery_id, edit)
-    return {"text": _whole_text(notice, say), "blocks": parts}
+    parts[0].block_id = delivery_mark(notice.delivery_id, edit)
+    return {"text": _whole_text(notice, say), "blocks": dicts(parts)}
 
 
 def plain_message_of(notice: Notice, *, edit: int = 0) -> SlackMessage:
     """The same in one short section, for when Slack refuses the full one."""
     short = _TEXTS[notice.kind](notice, language_of(notice.job.request.locale))[0]
-    block = section(short) | {"block_id": delivery_mark(notice.delivery_id, edit)}
-    return {"text": short, "blocks": [block]}
+    block = section(short)
+    block.block_id = delivery_mark(notice.delivery_id, edit)
+    return {"text": short, "blocks": dicts([block])}
 
 
 def metadata_of(notice: Notice) -> dict[str, Any]:
@@ -106,8 +108,7 @@ def _result_links(job: Job, say: Language) -> list[str]:
 
 def _failure(notice: Notice, say: Language) -> list[Block]:
     requester, *rest = _failure_text(notice, say)
-    link = wording.session_link(notice.job, say)
-    return [section(requester), section("\n".join(rest)), context(link)]
+    return [section(requester), section("\n".join(rest)), *_session(notice, say)]
 
 
 def _failure_text(notice: Notice, say: Language) -> list[str]:
@@ -124,7 +125,7 @@ def _failure_text(notice: Notice, say: Language) -> list[str]:
 
 
 def _slow(notice: Notice, say: Language) -> list[Block]:
-    return [section(_slow_text(notice, say)[0]), context(wording.session_link(notice.job, say))]
+    return [section(_slow_text(notice, say)[0]), *_session(notice, say)]
 
 
 def _slow_text(notice: Notice, say: Language) -> list[str]:
@@ -139,6 +140,12 @@ def _parked_text(notice: Notice, say: Language) -> list[str]:
     requester = mrkdwn.user(notice.job.request.requester_id)
     told = texts.PARKED.format(requester=requester)
     return [say(told), say(texts.PARKED_HINT.format(job_id=_job_id(notice.job)))]
+
+
+def _session(notice: Notice, say: Language) -> list[ContextBlock]:
+    """The way to the session in HeyGen, if there is one."""
+    link = wording.session_link(notice.job, say)
+    return [context(link)] if link else []
 
 
 def _detour(notice: Notice, say: Language) -> str | None:

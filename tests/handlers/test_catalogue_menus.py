@@ -84,15 +84,15 @@ def test_name_that_cannot_be_shown_is_replaced_by_the_id() -> None:
     option = catalogue_option(an_entry("voice-1", name="\u202e\0 "))
 
     assert option is not None
-    assert option["text"]["text"] == "voice-1"
+    assert option.text == "voice-1"
 
 
 def test_long_name_is_cut_with_an_ellipsis() -> None:
     option = catalogue_option(an_entry(name="x" * 76, detail="y" * 76))
 
     assert option is not None
-    assert option["text"]["text"] == "x" * 74 + "…"
-    assert option["description"]["text"] == "y" * 74 + "…"
+    assert option.text == "x" * 74 + "…"
+    assert option.description == "y" * 74 + "…"
 
 
 def test_own_entries_stand_before_public_ones_in_groups_that_say_so() -> None:

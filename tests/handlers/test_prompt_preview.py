@@ -16,8 +16,8 @@ from bot.sandbox.slack.delivery import ViewErrors
 from bot.sandbox.slack.state import View
 from bot.sandbox.slack.views import check_view
 from bot.screens import ids
+from bot.screens.blocks import TEXT_INPUT_MAX_CHARS
 from bot.screens.composer_preview import Preview, preview_view, problem_view
-from bot.screens.elements import TEXT_INPUT_MAX_CHARS
 from bot.screens.language import language_of, languages
 from tests.handlers.desk import Desk
 from tests.handlers.filling_in import ENGLISH

@@ -411,7 +411,7 @@ MUTANTS = [
     ),
     Mutant(
         "eleven boxes in a field",
-        "bot/screens/elements.py",
+        "bot/screens/blocks.py",
         "CHECKBOXES_MAX = 10",
         "CHECKBOXES_MAX = 11",
         MODAL,
@@ -425,7 +425,7 @@ MUTANTS = [
     ),
     Mutant(
         "option longer than Slack takes",
-        "bot/screens/elements.py",
+        "bot/screens/blocks.py",
         "clipped(text, OPTION_MAX_CHARS) or",
         "text or",
         "tests/handlers/test_catalogue_menus.py -k long_name",  # hypothesis shrinks for long

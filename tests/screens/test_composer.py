@@ -20,8 +20,8 @@ from bot.domain.request.video_request import (
 )
 from bot.sandbox.slack.views import check_view
 from bot.screens import ids
+from bot.screens.blocks import TEXT_INPUT_MAX_CHARS
 from bot.screens.composer import composer_view, loading_view
-from bot.screens.elements import TEXT_INPUT_MAX_CHARS
 from bot.screens.language import Language, language_of, languages
 from tests.builders import a_draft, an_attachment
 from tests.sandbox.slack.world import Json
@@ -131,7 +131,7 @@ def test_any_draft_makes_a_view_that_slack_takes(
     view = composer_view(BegunDraft(draft, entries, gone), language_of(code), is_wide=is_wide)
 
     assert check_view(view, "modal") == view
-    assert view["private_metadata"] == draft.key
+    assert view.get("private_metadata", "") == draft.key
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.job.job import Failure, JobState, VideoResult
 from bot.domain.job.story import HistoryLine, JobStory
 from bot.domain.request.brief import AvatarChoice, Brief, Choice, Purpose
-from bot.screens.details import HISTORY_MAX, SECTION_MAX_CHARS, details_view
+from bot.screens.blocks import SECTION_MAX_CHARS
+from bot.screens.details import HISTORY_MAX, details_view
 from bot.screens.language import language_of
 from tests.builders import NOON, a_job, an_attachment
 
