@@ -431,6 +431,13 @@ MUTANTS = [
         "tests/handlers/test_catalogue_menus.py -k long_name",  # hypothesis shrinks for long
     ),
     Mutant(
+        "paragraph longer than Slack takes",
+        "bot/screens/blocks.py",
+        "mrkdwn_text(text[:SECTION_MAX_CHARS])",
+        "mrkdwn_text(text)",
+        "tests/screens/test_blocks.py tests/screens/test_home_tab.py",
+    ),
+    Mutant(
         "half a list shown as the catalogue",
         "bot/workflow/catalogue.py",
         "            await self._store.add_page(kind, page)\n",

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from bot.domain import texts
 from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.job.job import Job, JobState, VideoResult
+from bot.domain.job.job import Failure, Job, JobState, VideoResult
 from bot.domain.job.pages import JobPage, ListedJob
 from bot.domain.request.brief import Brief
+from bot.domain.request.video_request import Orientation
 from bot.sandbox.slack.blocks import find_elements
 from bot.sandbox.slack.views import check_view
 from bot.screens import ids
 from bot.screens.home_tab import home_view
-from bot.screens.language import language_of
+from bot.screens.language import language_of, languages
 from tests.builders import NOON, a_job, changed
 
 URL = "https://acme.slack.com/"
@@ -126,6 +127,29 @@ def test_any_ten_jobs_keep_slack_s_limits(
 
     assert len(view["blocks"]) <= 100
     assert "<!channel>" not in words(view)
+
+
+def test_job_with_the_longest_words_of_all_still_fits() -> None:
+    long = "&" * 1_000  # each of them five characters when it is shown
+    job = a_job(prompt=long, failure=Failure("code", long, long))
+    waiting = replace(listed(job), waiting_for=long)
+
+    view = check_view(home_view(JobPage(0, (waiting,), False), ENGLISH, URL), "home")
+
+    assert max(len(b["text"]["text"]) for b in view["blocks"] if b["type"] == "section") == 3_000
+
+
+@pytest.mark.parametrize("code", languages())
+@pytest.mark.parametrize("state", JobState)
+@pytest.mark.parametrize("orientation", Orientation)
+def test_every_button_and_its_question_fit_in_every_language(
+    code: str, state: JobState, orientation: Orientation
+) -> None:
+    job = a_job(state=state, orientation=orientation, session_id="s1")
+
+    view = home_view(JobPage(1, (listed(job),), True), language_of(code), URL)
+
+    assert check_view(view, "home") == view
 
 
 def test_job_says_why_it_waits() -> None:
