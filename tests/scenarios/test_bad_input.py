@@ -248,7 +248,12 @@ async def test_request_not_signed_by_slack_is_401_and_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    "body", [b"payload=%7Bnot+json", b"payload=%ff%fe", b"\xff\xfe", b"", b"payload=[]"]
+    "body",
+    [
+        *(b"payload=%7Bnot+json", b"payload=%ff%fe", b"\xff\xfe", b"", b"payload=[]"),
+        *(b'{"authorizations": 5}', b'payload={"authorizations": [1]}', b"[]", b"{}", b"{"),
+        *(b'payload={"team": {"id": {}}, "user": []}', b"payload", b"&;=%", b"payload=null"),
+    ],
 )
 async def test_signed_nonsense_is_no_server_error(world: World, body: bytes) -> None:
     url = f"{world.bot.url}/slack/events"
