@@ -260,7 +260,7 @@ async def open_controls(settings: Settings) -> AsyncIterator[OperatorTools]:
     """
     store = open_store(settings.database_url, exclusive=False)
     try:
-        yield operator_tools(store, SystemClock())
+        yield operator_tools(store, _policy(settings), SystemClock())
     finally:
         await store.close()
 

@@ -23,18 +23,18 @@ from bot.workflow.loop import Tasks
 from bot.workflow.parts import Parts
 from handlers.catalogue_menus import CatalogueMenus
 from handlers.command_answers import CommandAnswers
-from handlers.composer_reader import ComposerReader
+from handlers.composer.form import VideoComposer
+from handlers.composer.preview import PromptPreview
+from handlers.composer.reader import ComposerReader
 from handlers.errors import Errors, in_time
 from handlers.home import HomeListeners
 from handlers.job_buttons import ACTION_IDS, JobButtons
 from handlers.mentions import BotMentions
 from handlers.middleware import AskerRemembered, LogContext, PeopleFirst
 from handlers.person_controls import PersonControls
-from handlers.prompt_preview import PromptPreview
 from handlers.shortcuts import Shortcuts
 from handlers.triggers import Triggers
 from handlers.video_command import VideoCommand
-from handlers.video_composer import VideoComposer
 
 
 def register(

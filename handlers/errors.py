@@ -18,7 +18,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
-from bot.domain.errors import BotError, StoreUnavailable
+from bot.domain.errors import BotError, RequestRefused, StoreUnavailable
 from bot.domain.words import Text, joined
 from bot.screens.language import Language, language_of
 from bot.screens.trouble import trouble_modal
@@ -79,6 +79,8 @@ class Errors:
                 return BoltResponse(status=200)
             if recipient.request is Request.OTHER:
                 return BoltResponse(status=404)
+        elif isinstance(error, RequestRefused):
+            log.info("request refused", fields=sorted(error.faults))
         else:
             log.error("listener failed", exc_info=error)
         say = language_of(self._people.known_locale(recipient.user_id))
@@ -96,6 +98,8 @@ def sentence_for(error: Exception, request: Request) -> Text:
         return joined(texts.UNKNOWN_CLICK, texts.UNKNOWN_CLICK_HINT)
     if isinstance(error, StoreUnavailable) and request is not Request.VIEW_SUBMISSION:
         return joined(error.message, texts.NOTHING_CHANGED_HINT)
+    if isinstance(error, RequestRefused) and request is not Request.VIEW_SUBMISSION:
+        return error.message  # its hint speaks of fields
     return (error if isinstance(error, BotError) else BotError()).sentence
 
 

@@ -24,13 +24,13 @@ from bot.workflow.fresh_links import FreshLinks
 from bot.workflow.loop import Tasks
 from bot.workflow.overview import Overview
 from handlers import payloads
+from handlers.composer.form import VideoComposer
 from handlers.errors import sentence_for
 from handlers.message_payloads import is_outsider, own_team_id
 from handlers.modals import USED_TRIGGER
 from handlers.person_controls import PersonControls
 from handlers.recipients import Recipient, Request, asker_of
 from handlers.triggers import Triggers
-from handlers.video_composer import VideoComposer
 
 log = structlog.get_logger(__name__)
 

@@ -24,9 +24,9 @@ from bot.workflow.drafts import DraftKeeper
 from bot.workflow.loop import Tasks
 from bot.workflow.mentions import Mentions, with_change
 from handlers import message_payloads, payloads
+from handlers.composer.form import VideoComposer
 from handlers.message_payloads import SaidMessage, is_outsider, own_team_id
 from handlers.recipients import Recipient, asker_of
-from handlers.video_composer import VideoComposer
 
 log = structlog.get_logger(__name__)
 

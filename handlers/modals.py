@@ -10,7 +10,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import BotError, SlackRefused
-from bot.screens.composer import loading_view
+from bot.screens.composer.form import loading_view
 from bot.screens.language import Language
 from bot.screens.trouble import trouble_modal
 from bot.slack.errors import slack_call

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.domain.errors import NotYours
 from bot.domain.job.permissions import Action, Who
 from bot.slack.people import SlackPeople
-from bot.workflow.controls import Controls, Outcome
+from bot.workflow.controls import Controls, Done
 
 
 class PersonControls:
@@ -15,7 +15,7 @@ class PersonControls:
         self._controls = controls
         self._people = people
 
-    async def act(self, action: Action, job_id: str, who: Who, team_id: str) -> Outcome:
+    async def act(self, action: Action, job_id: str, who: Who, team_id: str) -> Done:
         """Controls.act, with its errors; `team_id` is the workspace whose admins may do it too."""
         try:
             return await self._controls.act(action, job_id, who)

@@ -13,9 +13,9 @@ from bot.domain.request.draft import Draft
 from bot.slack.people import SlackPeople
 from bot.workflow.loop import Tasks
 from handlers import message_payloads
+from handlers.composer.form import VideoComposer
 from handlers.message_payloads import SaidMessage, is_outsider, own_team_id
 from handlers.recipients import Recipient, asker_of
-from handlers.video_composer import VideoComposer
 
 
 class Shortcuts:

@@ -15,8 +15,8 @@ from bot.slack.people import SlackPeople
 from bot.workflow.loop import Tasks
 from handlers import payloads
 from handlers.command_answers import Asked, CommandAnswers, Person, asked
+from handlers.composer.form import Tell, VideoComposer
 from handlers.message_payloads import is_outsider, own_team_id, workspace_url
-from handlers.video_composer import Tell, VideoComposer
 
 
 class VideoCommand:

@@ -15,7 +15,7 @@ INSERT INTO homes (user_id, page, rest_until, due_at) VALUES (?1, ?2, ?3, ?3)
 ON CONFLICT (user_id) DO UPDATE SET page = ?2, due_at = ?3
 """
 # Part of every move of a job. People who never opened their Home have no row.
-_WISH = "UPDATE homes SET due_at = max(?1, rest_until) WHERE user_id = ?2"
+_REFRESH = "UPDATE homes SET due_at = max(?1, rest_until) WHERE user_id = ?2"
 _DUE = "SELECT user_id, page FROM homes WHERE due_at <= ? ORDER BY due_at LIMIT ?"
 _NEXT = "SELECT due_at FROM homes WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1"
 _PUT_OFF = "UPDATE homes SET due_at = ?, rest_until = ? WHERE user_id = ?"
@@ -25,7 +25,7 @@ _FORGET = "DELETE FROM homes WHERE user_id = ?"
 
 def refresh(db: sqlite3.Connection, user_id: str, now: datetime) -> None:
     """What this person's Home shows is out of date."""
-    db.execute(_WISH, (time_text(now), user_id))
+    db.execute(_REFRESH, (time_text(now), user_id))
 
 
 class SqliteHomes:

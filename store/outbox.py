@@ -18,7 +18,7 @@ _OWE = """
 INSERT INTO deliveries (id, job_id, kind, state, due_at, wanted) VALUES (?, ?, ?, 'due', ?, ?)
 ON CONFLICT (job_id, kind) DO NOTHING
 """
-_WISH_NOW = """
+_REFRESH_NOW = """
 UPDATE deliveries SET wanted = wanted + 1,
     due_at = CASE state WHEN 'posted' THEN ?1 ELSE due_at END
 WHERE job_id = ?2 AND kind = 'card'
@@ -29,8 +29,8 @@ wanted = wanted + 1,
 due_at = CASE WHEN state = 'posted' AND wanted = shown THEN next_edit_at(?1, edited_at)
     ELSE due_at END
 """
-_WISH_SOON = f"UPDATE deliveries SET {_SOON} WHERE job_id = ?2 AND kind = 'card'"
-_WISH_CARDS = f"""
+_REFRESH_SOON = f"UPDATE deliveries SET {_SOON} WHERE job_id = ?2 AND kind = 'card'"
+_REFRESH_CARDS = f"""
 UPDATE deliveries SET {_SOON} WHERE kind = 'card' AND state IN ('posted', 'posting')
 AND job_id IN (SELECT id FROM jobs WHERE state IN (SELECT value FROM json_each(?2)))
 """
@@ -54,9 +54,9 @@ def owe(db: sqlite3.Connection, job_id: str, kind: DeliveryKind, now: datetime) 
 
 
 def refresh_card(db: sqlite3.Connection, job_id: str, now: datetime, *, is_urgent: bool) -> None:
-    db.execute(_WISH_NOW if is_urgent else _WISH_SOON, (time_text(now), job_id))
+    db.execute(_REFRESH_NOW if is_urgent else _REFRESH_SOON, (time_text(now), job_id))
 
 
 def refresh_cards(db: sqlite3.Connection, now: datetime, states: Sequence[JobState]) -> None:
     words = ", ".join(f'"{state.value}"' for state in states)
-    db.execute(_WISH_CARDS, (time_text(now), f"[{words}]"))
+    db.execute(_REFRESH_CARDS, (time_text(now), f"[{words}]"))

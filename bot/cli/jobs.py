@@ -20,7 +20,7 @@ from bot.domain.job.job import Job, JobState
 from bot.domain.job.permissions import OPERATOR
 from bot.domain.job.story import JobStory
 from bot.observe import configure_logging
-from bot.workflow.controls import Outcome
+from bot.workflow.controls import Done
 from bot.workflow.parts import OperatorTools
 
 EXIT_SETTINGS = 2
@@ -85,19 +85,19 @@ def _run(work: Callable[[OperatorTools], Awaitable[None]]) -> int:
         return EXIT_SETTINGS
     configure_logging("warning", settings.log_format, settings.secrets)
 
-    async def at_the_desk() -> None:
+    async def with_tools() -> None:
         async with open_controls(settings) as tools:
             await work(tools)
 
     try:
-        asyncio.run(at_the_desk())
+        asyncio.run(with_tools())
     except BotError as error:
         typer.echo(error.sentence, err=True)
         return 1
     return 0
 
 
-def _tell(outcome: Outcome, done: str, as_json: bool) -> None:
+def _tell(outcome: Done, done: str, as_json: bool) -> None:
     if as_json:
         print_json(_plain(outcome))
     else:

@@ -12,6 +12,7 @@ from bot.domain import texts
 from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.job.job import Job
 from bot.domain.job.story import HistoryLine, JobStory
+from bot.domain.request.brief import Detail
 from bot.domain.request.video_request import Attachment
 from bot.domain.words import Text
 from bot.screens import mrkdwn, wording
@@ -84,6 +85,10 @@ def _choices(job: Job, say: Language) -> Iterator[str]:
         (texts.FIELD_ON_SCREEN_TEXT, " / ".join(brief.on_screen_text)),
         (texts.FIELD_CALL_TO_ACTION, brief.call_to_action),
         (texts.FIELD_EXACT_WORDING, texts.EXACT_WORDING_OPTION if brief.is_exact_wording else ""),
+        (
+            texts.FIELD_DETAIL,
+            "" if brief.detail is Detail.STANDARD else texts.DETAILS[brief.detail],
+        ),
     )
     for field, answer in answers:
         if shown := mrkdwn.one_line(say(answer), VALUE_MAX_CHARS):

@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Done:
     """The job after what was asked (the new one, if one was). `note`: what no card shows."""
 
     job: Job
@@ -40,14 +40,17 @@ class Outcome:
 
 
 class Controls:
-    """Every method raises NotYours, Outsider, NotPossible, JobUnknown and StoreUnavailable."""
+    """Every method raises NotYours, Outsider, NotPossible, JobUnknown and StoreUnavailable.
+
+    Those that make a new job raise RequestRefused, too.
+    """
 
     def __init__(self, store: Store, updates: StatusUpdates, intake: Intake) -> None:
         self._store = store
         self._updates = updates
         self._intake = intake
 
-    async def act(self, action: Action, job_id: str, who: Who) -> Outcome:
+    async def act(self, action: Action, job_id: str, who: Who) -> Done:
         """The method for this action, one that needs nothing but the job."""
         methods = {
             Action.OTHER_ORIENTATION: self.other_orientation,
@@ -58,22 +61,22 @@ class Controls:
         }
         return await methods[action](job_id, who)
 
-    async def cancel(self, job_id: str, who: Who) -> Outcome:
+    async def cancel(self, job_id: str, who: Who) -> Done:
         """No video will come. What runs at HeyGen is stopped as soon as HeyGen can be told."""
         return await self._change(Action.CANCEL, job_id, who, decisions.cancel)
 
-    async def look_again(self, job_id: str, who: Who) -> Outcome:
+    async def look_again(self, job_id: str, who: Who) -> Done:
         """Ask HeyGen once more what became of a job that timed out or is on hold."""
         outcome = await self._change(Action.LOOK_AGAIN, job_id, who, decisions.look_again)
         if outcome.note is None and outcome.job.state is JobState.PARKED:
-            return Outcome(outcome.job, texts.LOOKING_AGAIN)
+            return Done(outcome.job, texts.LOOKING_AGAIN)
         return outcome
 
-    async def send_again(self, job_id: str, who: Who) -> Outcome:
+    async def send_again(self, job_id: str, who: Who) -> Done:
         """Send a job that is on hold once more; the person knows that it may cost twice."""
         return await self._change(Action.SEND_AGAIN, job_id, who, decisions.send_again)
 
-    async def retry(self, job_id: str, who: Who) -> Outcome:
+    async def retry(self, job_id: str, who: Who) -> Done:
         """A new job with the same request; files that HeyGen has are not uploaded again.
 
         One for each end of a job: the request_key follows from it.
@@ -81,13 +84,13 @@ class Controls:
         parent = await self._parent(Action.RETRY, job_id, who)
         return await self._start(retry_of(parent), who, texts.TRIED_ALREADY)
 
-    async def vary(self, job_id: str, who: Who, change: str, *, request_key: str) -> Outcome:
+    async def vary(self, job_id: str, who: Who, change: str, *, request_key: str) -> Done:
         """A new job of `who` with one thing different, said in their words; one for each key."""
         parent = await self._parent(Action.VARY, job_id, who)
         varied = variation_of(parent, change, key=request_key)
         return await self._start(await self._moved(varied, parent, who), who, texts.MADE_ALREADY)
 
-    async def other_orientation(self, job_id: str, who: Who) -> Outcome:
+    async def other_orientation(self, job_id: str, who: Who) -> Done:
         """A new job of `who`, portrait for landscape and the other way round; one for each job."""
         parent = await self._parent(Action.OTHER_ORIENTATION, job_id, who)
         new = await self._moved(other_orientation_of(parent), parent, who)
@@ -128,13 +131,13 @@ class Controls:
         told = await self._store.deliveries.of(job.id)
         return thread_of(job, next((d for d in told if d.kind is DeliveryKind.CARD), None))
 
-    async def _start(self, request: VideoRequest, who: Who, taken_already: Text) -> Outcome:
+    async def _start(self, request: VideoRequest, who: Who, taken_already: Text) -> Done:
         job, is_new = await self._intake.accept_again(request, who.name)
-        return Outcome(job, None if is_new else taken_already.format(job_id=job.id))
+        return Done(job, None if is_new else taken_already.format(job_id=job.id))
 
     async def _change(
         self, action: Action, job_id: str, who: Who, decision: Callable[[Job, datetime], Change]
-    ) -> Outcome:
+    ) -> Done:
         note: Text | None = None
 
         def decide(job: Job, now: datetime) -> Change | None:
@@ -147,4 +150,4 @@ class Controls:
             raise JobUnknown
         if note is None:
             log.info("a person decided", job_id=job_id, action=action.value, who=who.name)
-        return Outcome(job, note)
+        return Done(job, note)

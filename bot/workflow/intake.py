@@ -88,9 +88,10 @@ class Intake:
         """A job for the request of an earlier one (`parent_id`), with its files, for `who`.
 
         (The job, True), or the first one of the same key and False. HeyGen keeps uploaded files:
-        the parent's are used once more. Raises StoreUnavailable.
+        the parent's are used once more. Raises as `accept` does.
         """
         attachments = await self._store.jobs.attachments_of(request.parent_id or "")
+        self.check(Submission(request, tuple(attachments)))
         job, is_new = await self._take_in(request, attachments, who)
         log.info("once more", job_id=request.parent_id, new_job_id=job.id, who=who, is_new=is_new)
         return job, is_new

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.domain.errors import StoreUnavailable
+from bot.domain.errors import RequestRefused, StoreUnavailable
 from bot.domain.ports.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -103,6 +103,9 @@ class Tasks:
             await work
         except StoreUnavailable as error:
             log.warning("task put off", task=self._name, code=error.code, **context)
+            await self._tell(error)
+        except RequestRefused as error:
+            log.info("request refused", task=self._name, fields=sorted(error.faults), **context)
             await self._tell(error)
         except Exception as error:
             log.exception("task failed", task=self._name, **context)

@@ -265,10 +265,12 @@ class OperatorTools:
     overview: Overview
 
 
-def operator_tools(store: Store, clock: Clock) -> OperatorTools:
+def operator_tools(store: Store, policy: Policy, clock: Clock) -> OperatorTools:
     """Over the store alone: a running bot notices what is done here."""
     signals = Signals()
-    intake = Intake(store, clock, signals)
+    intake = Intake(
+        store, clock, signals, link_hosts=policy.link_hosts, length_padding=policy.length_padding
+    )
     return OperatorTools(
         Controls(store, StatusUpdates(store, clock, signals), intake), Overview(store)
     )

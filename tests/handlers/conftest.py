@@ -1,4 +1,4 @@
-"""A desk for each test: the sandbox's workspace, our listeners, a real database."""
+"""A listening bot for each test: the workspace of the sandbox, our listeners, a real database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.sandbox.slack.server import SlackSandbox
 from store import open_store
 from tests.block_kit.recorder import record
 from tests.empty_database import write_empty_database
-from tests.handlers.desk import Desk, listening
+from tests.handlers.listening import ListeningBot, listening
 
 Logs = list[Any]
 
@@ -34,18 +34,18 @@ async def slack() -> AsyncIterator[SlackSandbox]:
 
 
 @pytest.fixture
-async def desk(slack: SlackSandbox, tmp_path: Path) -> AsyncIterator[Desk]:
+async def bot(slack: SlackSandbox, tmp_path: Path) -> AsyncIterator[ListeningBot]:
     path = tmp_path / "bot.db"
     write_empty_database(path)
     store = open_store(f"sqlite:///{path}", busy_timeout_s=0.02)
     async with listening(slack, store):
-        yield Desk(slack, slack.person("ana"), store, path)
+        yield ListeningBot(slack, slack.person("ana"), store, path)
     await store.close()
 
 
 @pytest.fixture
-def locked(desk: Desk) -> Iterator[sqlite3.Connection]:
+def locked(bot: ListeningBot) -> Iterator[sqlite3.Connection]:
     """Another process that holds the database; ROLLBACK lets go."""
-    with closing(sqlite3.connect(desk.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(bot.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield other

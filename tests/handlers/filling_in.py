@@ -13,7 +13,7 @@ from bot.sandbox.slack.form import fill
 from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.views import make_view
 from bot.screens.catalogue_options import menu_options
-from bot.screens.composer import composer_view
+from bot.screens.composer.form import composer_view
 from bot.screens.language import language_of
 from tests.sandbox.slack.world import Json
 

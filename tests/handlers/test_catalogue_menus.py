@@ -18,25 +18,25 @@ from bot.screens import ids
 from bot.screens.catalogue_options import catalogue_option, menu_options
 from bot.screens.language import language_of
 from tests.builders import NOON, an_entry
-from tests.handlers.desk import Desk
 from tests.handlers.filling_in import ENGLISH
+from tests.handlers.listening import ListeningBot
 
 FAST_S = 0.1  # DESIGN section 5
 ODD_NAMES = st.text(max_size=100) | st.sampled_from(["👩‍👩‍👧" * 50, "ש" * 200, "\u202e", " ", "\0"])
 
 
-async def has(desk: Desk, kind: CatalogueKind, entries: Sequence[CatalogueEntry]) -> None:
+async def has(bot: ListeningBot, kind: CatalogueKind, entries: Sequence[CatalogueEntry]) -> None:
     """The catalogue has been read."""
-    await desk.store.catalogue.begin_list(kind)
-    await desk.store.catalogue.add_page(kind, entries)
-    await desk.store.catalogue.finish_list(kind, NOON)
+    await bot.store.catalogue.begin_list(kind)
+    await bot.store.catalogue.add_page(kind, entries)
+    await bot.store.catalogue.finish_list(kind, NOON)
 
 
-async def wide_form(desk: Desk) -> View:
-    await desk.ana.command()
-    view = await desk.ana.wait_for_view()
-    await desk.ana.click(view, ids.MORE_OPTIONS)
-    await desk.slack.wait_for(lambda: len(view.definitions) > 1 or None, 3.0, "more options")
+async def wide_form(bot: ListeningBot) -> View:
+    await bot.ana.command()
+    view = await bot.ana.wait_for_view()
+    await bot.ana.click(view, ids.MORE_OPTIONS)
+    await bot.slack.wait_for(lambda: len(view.definitions) > 1 or None, 3.0, "more options")
     return view
 
 
@@ -117,50 +117,50 @@ def test_empty_catalogue_offers_the_default_alone() -> None:
 # -- through the listeners ---------------------------------------------------------------------
 
 
-async def test_menu_is_searched_as_the_person_types(desk: Desk) -> None:
+async def test_menu_is_searched_as_the_person_types(bot: ListeningBot) -> None:
     katja = an_entry("katja", name="Katja", words="katja german female", is_own=True)
-    await has(desk, CatalogueKind.VOICE, [an_entry("emma"), katja])
-    view = await wide_form(desk)
+    await has(bot, CatalogueKind.VOICE, [an_entry("emma"), katja])
+    view = await wide_form(bot)
 
-    everything = await desk.ana.suggest(view, ids.VOICE)
-    german = await desk.ana.suggest(view, ids.VOICE, "Kat")
+    everything = await bot.ana.suggest(view, ids.VOICE)
+    german = await bot.ana.suggest(view, ids.VOICE, "Kat")
 
     assert [option["value"] for option in everything] == ["default", "katja", "emma"]
     assert [option["value"] for option in german] == ["default", "katja"]
 
 
-async def test_each_menu_has_its_own_kind(desk: Desk) -> None:
+async def test_each_menu_has_its_own_kind(bot: ListeningBot) -> None:
     for kind in CatalogueKind:
-        await has(desk, kind, [an_entry(f"{kind.value}-1", kind=kind)])
-    view = await wide_form(desk)
+        await has(bot, kind, [an_entry(f"{kind.value}-1", kind=kind)])
+    view = await wide_form(bot)
 
-    found = [(await desk.ana.suggest(view, kind.value))[1]["value"] for kind in CatalogueKind]
+    found = [(await bot.ana.suggest(view, kind.value))[1]["value"] for kind in CatalogueKind]
 
     assert found == [f"{kind.value}-1" for kind in CatalogueKind]
 
 
-async def test_menu_of_five_thousand_voices_answers_in_time(desk: Desk) -> None:
+async def test_menu_of_five_thousand_voices_answers_in_time(bot: ListeningBot) -> None:
     voices = [
         an_entry(f"voice-{n}", name=f"Voice {n}", words=" ".join(words_of(f"Voice {n}", "German")))
         for n in range(5_000)
     ]
-    await has(desk, CatalogueKind.VOICE, voices)
-    view = await wide_form(desk)
+    await has(bot, CatalogueKind.VOICE, voices)
+    view = await wide_form(bot)
 
     elapsed_s = []
     for typed in ("german voice", "voice 4999", ""):
         started = time.perf_counter()
-        await desk.ana.suggest(view, ids.VOICE, typed)
+        await bot.ana.suggest(view, ids.VOICE, typed)
         elapsed_s.append(time.perf_counter() - started)
 
     assert len(view.loaded_options[ids.VOICE]) == 101
     assert min(elapsed_s) < FAST_S  # the others may have met a busy machine
 
 
-async def test_menu_is_in_the_person_s_language(desk: Desk) -> None:
-    desk.ana.user.locale = "de-DE"
-    view = await wide_form(desk)
+async def test_menu_is_in_the_person_s_language(bot: ListeningBot) -> None:
+    bot.ana.user.locale = "de-DE"
+    view = await wide_form(bot)
 
-    (default,) = await desk.ana.suggest(view, ids.VOICE)
+    (default,) = await bot.ana.suggest(view, ids.VOICE)
 
     assert default["text"]["text"] == language_of("de-DE")(texts.DEFAULT_OPTION)

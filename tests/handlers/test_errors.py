@@ -22,7 +22,7 @@ from handlers import errors as errors_module
 from handlers.errors import in_time, sentence_for
 from handlers.recipients import Request
 from tests.handlers.breaking import BUTTON, INSIDE, MENU, SHORTCUT, Breaking, breaking
-from tests.handlers.desk import Desk, listening
+from tests.handlers.listening import ListeningBot, listening
 from tests.sandbox.slack.world import Json
 
 SORRY = BotError().sentence
@@ -50,6 +50,13 @@ def test_our_error_is_told_in_its_own_words(error: BotError) -> None:
 @pytest.mark.parametrize("error", OTHERS, ids=name_of)
 def test_any_other_error_is_told_without_its_text(error: Exception, request_: Request) -> None:
     assert sentence_for(error, request_) == SORRY
+
+
+def test_where_there_are_no_fields_nobody_is_sent_to_them() -> None:
+    refused = RequestRefused({"prompt": "Too long."})
+
+    assert sentence_for(refused, Request.ACTIONS) == "Too long."
+    assert refused.hint in sentence_for(refused, Request.VIEW_SUBMISSION)
 
 
 def test_where_nothing_was_typed_a_full_disk_does_not_promise_the_text_is_still_here() -> None:
@@ -288,7 +295,7 @@ async def test_german_is_told_in_german(slack: SlackSandbox) -> None:
 
 
 async def test_button_of_an_older_bot_is_told_that_it_is_not_known(
-    slack: SlackSandbox, desk: Desk
+    slack: SlackSandbox, bot: ListeningBot
 ) -> None:
     channel = slack.channel("general")
     channel.members.add(slack.bot.id)
@@ -300,11 +307,11 @@ async def test_button_of_an_older_bot_is_told_that_it_is_not_known(
         blocks=[{"type": "actions", "block_id": "b", "elements": [old]}],
     )
 
-    answer = await desk.ana.click(message, "of_old")
+    answer = await bot.ana.click(message, "of_old")
 
     assert answer.ok
-    await desk.ana.wait_for_message(
-        predicate=lambda m: "does not know this" in m.text and m.ephemeral_to == desk.ana.user.id
+    await bot.ana.wait_for_message(
+        predicate=lambda m: "does not know this" in m.text and m.ephemeral_to == bot.ana.user.id
     )
 
 
@@ -389,10 +396,10 @@ async def no_answer(*_: Any, **__: Any) -> None:
 
 
 async def test_disk_that_hangs_is_told_before_slack_gives_up(
-    slack: SlackSandbox, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    slack: SlackSandbox, bot: ListeningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(errors_module, "ACK_WITHIN_S", 0.05)
-    monkeypatch.setattr(desk.store.jobs, "add", no_answer)
+    monkeypatch.setattr(bot.store.jobs, "add", no_answer)
 
     answer = await submit(slack)
 
@@ -402,29 +409,29 @@ async def test_disk_that_hangs_is_told_before_slack_gives_up(
 
 
 async def test_locked_database_keeps_the_form_open_with_the_sentence_beside_the_prompt(
-    desk: Desk, locked: sqlite3.Connection
+    bot: ListeningBot, locked: sqlite3.Connection
 ) -> None:
-    answer = await submit(desk.slack)
+    answer = await submit(bot.slack)
 
     assert isinstance(answer, ViewErrors)
     assert answer.errors == {ids.PROMPT: StoreUnavailable().sentence}
-    view = desk.ana.top_view
+    view = bot.ana.top_view
     assert view is not None
     assert view.values[ids.PROMPT][ids.PROMPT]["value"] == "Ten sentences about us."
-    assert await desk.store.jobs.recent(10) == []
+    assert await bot.store.jobs.recent(10) == []
 
 
 async def test_same_form_sent_again_is_taken_once_the_database_is_back(
-    desk: Desk, locked: sqlite3.Connection
+    bot: ListeningBot, locked: sqlite3.Connection
 ) -> None:
-    await submit(desk.slack)
-    view = desk.ana.top_view
+    await submit(bot.slack)
+    view = bot.ana.top_view
     assert view is not None
     locked.execute("ROLLBACK")
 
-    answer = await desk.ana.submit(view)
+    answer = await bot.ana.submit(view)
 
     assert answer.ok
-    assert desk.ana.top_view is None
-    (job,) = await desk.store.jobs.recent(10)
+    assert bot.ana.top_view is None
+    (job,) = await bot.store.jobs.recent(10)
     assert job.request.prompt == "Ten sentences about us."

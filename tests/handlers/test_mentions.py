@@ -14,31 +14,31 @@ from bot.screens import ids
 from bot.screens.language import language_of
 from bot.screens.mention_reply import mention_answer
 from tests.builders import a_job, an_attachment
-from tests.handlers.desk import Desk
+from tests.handlers.listening import ListeningBot
 
 SAID = Draft(key="said:1", requester_id="U1", team_id="T1", prompt="Words")
 
 
 async def test_words_that_cannot_be_kept_are_told_to_their_writer(
-    desk: Desk, locked: sqlite3.Connection
+    bot: ListeningBot, locked: sqlite3.Connection
 ) -> None:
-    assert (await desk.ana.mention("Make a video")).ok
+    assert (await bot.ana.mention("Make a video")).ok
 
-    told = await desk.ana.wait_for_message("general", lambda m: m.ephemeral_to is not None)
+    told = await bot.ana.wait_for_message("general", lambda m: m.ephemeral_to is not None)
     assert StoreUnavailable.message in told.text
-    assert [m.bot_id for m in desk.slack.messages("general")] == [None]
+    assert [m.bot_id for m in bot.slack.messages("general")] == [None]
 
 
 async def test_words_said_again_after_that_are_answered(
-    desk: Desk, locked: sqlite3.Connection
+    bot: ListeningBot, locked: sqlite3.Connection
 ) -> None:
-    given = await desk.ana.mention("Make a video")
-    await desk.ana.wait_for_message("general", lambda m: m.ephemeral_to is not None)
+    given = await bot.ana.mention("Make a video")
+    await bot.ana.wait_for_message("general", lambda m: m.ephemeral_to is not None)
     locked.execute("ROLLBACK")
 
-    await desk.ana.deliver_again(given)
+    await bot.ana.deliver_again(given)
 
-    await desk.ana.wait_for_message("general", lambda m: m.text == texts.MENTION_ANSWER)
+    await bot.ana.wait_for_message("general", lambda m: m.text == texts.MENTION_ANSWER)
 
 
 @pytest.mark.parametrize(

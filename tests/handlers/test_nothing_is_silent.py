@@ -25,7 +25,7 @@ from handlers.job_buttons import BUTTONS, MENU
 from store import open_store
 from tests.empty_database import write_empty_database
 from tests.handlers.breaking import INSIDE
-from tests.handlers.desk import listening
+from tests.handlers.listening import listening
 from tests.sandbox.slack import world as blocks
 
 SORRY = (str(BotError().sentence), str(SlackUnavailable().sentence))

@@ -18,9 +18,9 @@ WAYS_IN = (
     "tests/scenarios/test_ways_in.py tests/scenarios/test_revisions.py"
 )
 MODAL = (
-    "tests/handlers/test_payloads.py tests/handlers/test_composer_answers.py "
-    "tests/screens/test_composer.py tests/handlers/test_catalogue_menus.py "
-    "tests/handlers/test_video_composer.py tests/handlers/test_prompt_preview.py "
+    "tests/handlers/test_payloads.py tests/handlers/composer/test_answers.py "
+    "tests/screens/composer/test_form.py tests/handlers/test_catalogue_menus.py "
+    "tests/handlers/composer/test_form.py tests/handlers/composer/test_preview.py "
     "tests/workflow/test_drafts.py tests/scenarios/test_modal.py"
 )
 CATALOGUE = (
@@ -61,7 +61,7 @@ MUTANTS = [
     ),
     Mutant(
         "request_key ignored",
-        "handlers/composer_answers.py",
+        "handlers/composer/answers.py",
         "key=filled.request_key,",
         "key=__import__('secrets').token_hex(8),",
         INTAKE,
@@ -348,49 +348,49 @@ MUTANTS = [
     ),
     Mutant(
         "preview forgets the files of the form",
-        "handlers/prompt_preview.py",
+        "handlers/composer/preview.py",
         "        attachments=submission.attachments,\n",
         "",
         MODAL,
     ),
     Mutant(
         "prompt edited in the preview not sent",
-        "handlers/prompt_preview.py",
+        "handlers/composer/preview.py",
         "written_prompt=edited",
         'written_prompt=""',
         MODAL,
     ),
     Mutant(
         "choice not looked up again at submit",
-        "handlers/composer_answers.py",
+        "handlers/composer/answers.py",
         "        **choice_faults(brief, orientation, entries),\n",
         "",
         MODAL,
     ),
     Mutant(
         "choices of the last video cannot be taken back",
-        "handlers/composer_answers.py",
+        "handlers/composer/answers.py",
         "return NO_BRIEF if is_taken_back",
         "return NO_BRIEF if False",
         MODAL,
     ),
     Mutant(
         "form of a lost draft taken as an empty one",
-        "handlers/composer_reader.py",
+        "handlers/composer/reader.py",
         "            raise DraftGone\n",
         '            return Draft(key="", requester_id=filled.user_id, team_id=filled.team_id)\n',
         MODAL,
     ),
     Mutant(
         "sentence beside a field that is not shown",
-        "handlers/composer_answers.py",
+        "handlers/composer/answers.py",
         "place = field if form.shows(field) else ids.PROMPT",
         "place = field",
         MODAL,
     ),
     Mutant(
         "form changed meanwhile does not get wider",
-        "handlers/video_composer.py",
+        "handlers/composer/form.py",
         "if refusal.code != _CHANGED_MEANWHILE:",
         "if True:",
         MODAL,
@@ -418,7 +418,7 @@ MUTANTS = [
     ),
     Mutant(
         "prompt of a form longer than its field",
-        "bot/screens/composer.py",
+        "bot/screens/composer/form.py",
         "    return len(prompt) > TEXT_INPUT_MAX_CHARS\n",
         "    return len(prompt) > TEXT_INPUT_MAX_CHARS + 1\n",
         MODAL,

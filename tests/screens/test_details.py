@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.job.job import Failure, JobState, VideoResult
 from bot.domain.job.story import HistoryLine, JobStory
-from bot.domain.request.brief import AvatarChoice, Brief, Choice, Purpose
+from bot.domain.request.brief import AvatarChoice, Brief, Choice, Detail, Purpose
 from bot.screens.blocks import SECTION_MAX_CHARS
 from bot.screens.details import HISTORY_MAX, details_view
 from bot.screens.language import language_of
@@ -173,3 +173,11 @@ def test_attachments_are_named_with_what_they_are_for() -> None:
 
     assert "logo.png: end card" in words
     assert "https://x.test/a.pdf" in words
+
+
+def test_how_closely_heygen_is_directed_is_told_unless_it_is_as_usual() -> None:
+    def words(detail: Detail) -> str:
+        return words_of(a_story(job=a_job(brief=Brief(detail=detail))))
+
+    assert "How closely HeyGen is directed: In detail, scene by scene" in words(Detail.FULL)
+    assert "How closely" not in words(Detail.STANDARD)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.delivery.delivery import DeliveryKind
-from bot.domain.job.job import ALLOWED_MOVES, RUNNING_STATES, JobState
+from bot.domain.job.job import ALLOWED_MOVES, JobState
 from tests.fakes import NEVER, FakeMessage, FakeSession
 from tests.simulation.disk import Disk, Note
 
@@ -176,7 +176,8 @@ class Books:
                 self.check(mine < theirs, f"{id} was taken before {other}, whose turn it was")
 
     def _count_running(self, id: str, old: str | None, new: JobState, requester_id: str) -> None:
-        was, is_now = old in RUNNING_STATES, new in RUNNING_STATES
+        running = (JobState.SUBMITTING, JobState.RENDERING)
+        was, is_now = old in running, new in running
         self._running[requester_id] += is_now - was
         if is_now and not was and old == JobState.QUEUED:
             running = self._running.total()

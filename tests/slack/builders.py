@@ -7,13 +7,14 @@ import zipfile
 from datetime import timedelta
 from typing import Any
 
-from bot.domain.delivery.delivery import FILE_KINDS, DeliveryKind, delivery_id
+from bot.domain.delivery.delivery import DeliveryKind, delivery_id
 from bot.domain.delivery.notice import Notice
 from bot.domain.job.job import Failure, Job, JobState, VideoResult
 from tests import builders
 
 NOON = builders.NOON
 RESULT = VideoResult("https://files.heygen.com/v.mp4", "https://app.heygen.com/share/v", 42.0)
+FILE_KINDS = {DeliveryKind.FILE, DeliveryKind.CAPTIONS, DeliveryKind.THUMBNAIL}
 MESSAGES = [kind for kind in DeliveryKind if kind not in FILE_KINDS]
 FAILURE = Failure("moderation", "HeyGen could not make this video.", "Change the prompt.")
 

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from bot.domain.job.job import JobState
 from bot.workflow.submitter import token_hash
 from tests.builders import NOON, a_job
-from tests.web.desk import Desk, serving
+from tests.web.serving import ServedBot, serving
 
 
 @pytest.fixture(autouse=True)
@@ -19,11 +19,11 @@ def logs() -> Iterator[list[Any]]:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def bot(tmp_path: Path) -> AsyncIterator[ServedBot]:
     """Two jobs that render; nobody would look at them for another hour."""
-    async with serving(tmp_path) as desk:
+    async with serving(tmp_path) as bot:
         for number in ("1", "2"):
-            await desk.add(
+            await bot.add(
                 a_job(
                     f"job-{number}",
                     state=JobState.RENDERING,
@@ -33,4 +33,4 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
                     due_at=NOON + timedelta(hours=1),
                 )
             )
-        yield desk
+        yield bot

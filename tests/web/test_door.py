@@ -19,7 +19,7 @@ from aiohttp import web
 from bot.web.door import BODY_MAX_BYTES, body_of
 from bot.web.server import WebServer
 from bot.web.visitors import OPEN_FILES, Limits, raise_open_files
-from tests.web.desk import Desk
+from tests.web.serving import ServedBot
 
 PATHS = ("/slack/events", "/heygen/webhook", "/heygen/callback/token-1", "/metrics", "/nowhere")
 LONG_S, SHORT_S = 60.0, 0.05  # longer than a test may take; as short as a machine can measure
@@ -100,14 +100,14 @@ async def door(**limits: float) -> AsyncIterator[Door]:
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "GZIP", "gzip, gzip"])
 async def test_packed_body_is_415_on_every_path_and_changes_nothing(
-    desk: Desk, path: str, coding: str
+    bot: ServedBot, path: str, coding: str
 ) -> None:
     packed = gzip.compress(b"{}")
 
-    reply = await desk.ask("POST", path, data=packed, headers={"Content-Encoding": coding})
+    reply = await bot.ask("POST", path, data=packed, headers={"Content-Encoding": coding})
 
     assert reply.status == 415
-    assert await desk.nothing_happened()
+    assert await bot.nothing_happened()
 
 
 async def test_packed_body_is_refused_before_it_is_here() -> None:
@@ -121,11 +121,11 @@ async def test_packed_body_is_refused_before_it_is_here() -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_too_large_body_is_413_on_every_path(desk: Desk, path: str) -> None:
-    reply = await desk.ask("POST", path, data=b"x" * 400_001)
+async def test_too_large_body_is_413_on_every_path(bot: ServedBot, path: str) -> None:
+    reply = await bot.ask("POST", path, data=b"x" * 400_001)
 
     assert reply.status == 413
-    assert await desk.nothing_happened()
+    assert await bot.nothing_happened()
 
 
 async def test_too_large_body_of_unannounced_length_is_413() -> None:
@@ -149,23 +149,23 @@ def test_shortcut_on_slack_s_longest_message_fits(letter: str) -> None:
 
 
 async def test_body_broken_off_is_no_error_of_ours(
-    desk: Desk, logs: list[Any], caplog: pytest.LogCaptureFixture
+    bot: ServedBot, logs: list[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    port = int(desk.url.rpartition(":")[2])
+    port = int(bot.url.rpartition(":")[2])
     async with asyncio.timeout(5):
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST /heygen/webhook HTTP/1.1\r\nHost: b\r\nContent-Length: 99\r\n\r\n{")
         await writer.drain()
         writer.transport.abort()
-        assert (await desk.ask("GET", "/livez")).status == 200
+        assert (await bot.ask("GET", "/livez")).status == 200
 
     assert (logs, caplog.records) == ([], [])
 
 
 async def test_nonsense_is_told_once_and_without_a_traceback(
-    desk: Desk, logs: list[Any], caplog: pytest.LogCaptureFixture
+    bot: ServedBot, logs: list[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    port = int(desk.url.rpartition(":")[2])
+    port = int(bot.url.rpartition(":")[2])
     for _ in range(5):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / nonsense\r\n\r\n")

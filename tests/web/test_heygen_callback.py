@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.workflow.submitter import token_hash
-from tests.web.desk import Desk
+from tests.web.serving import ServedBot
 
 EVENT = {"event_type": "video_agent.success", "event_data": {"session_id": "session-1"}}
 CLAIMS = {
@@ -31,18 +31,18 @@ CLAIMS = {
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 async def test_probe_is_answered_even_while_the_database_is_away(
-    desk: Desk, method: str, path: str
+    bot: ServedBot, method: str, path: str
 ) -> None:
-    await desk.store.close()
+    await bot.store.close()
 
-    assert (await desk.ask(method, path)).status == 200
+    assert (await bot.ask(method, path)).status == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-async def test_probe_with_a_real_token_causes_nothing(desk: Desk, method: str) -> None:
-    await desk.ask(method, "/heygen/callback/token-1")
+async def test_probe_with_a_real_token_causes_nothing(bot: ServedBot, method: str) -> None:
+    await bot.ask(method, "/heygen/callback/token-1")
 
-    assert await desk.nothing_happened()
+    assert await bot.nothing_happened()
 
 
 @pytest.mark.parametrize(
@@ -56,19 +56,19 @@ async def test_probe_with_a_real_token_causes_nothing(desk: Desk, method: str) -
     ],
 )
 async def test_right_token_makes_its_job_due_now_and_changes_nothing_else(
-    desk: Desk, body: Any
+    bot: ServedBot, body: Any
 ) -> None:
-    before, history = desk.jobs["job-1"], await desk.store.jobs.history_of("job-1")
+    before, history = bot.jobs["job-1"], await bot.store.jobs.history_of("job-1")
 
-    reply = await desk.ask("POST", "/heygen/callback/token-1", data=body)
+    reply = await bot.ask("POST", "/heygen/callback/token-1", data=body)
 
     assert reply.status == 200
-    due = replace(before, due_at=desk.clock.now(), version=before.version + 1)
-    assert await desk.read("job-1") == due
-    assert await desk.read("job-2") == desk.jobs["job-2"]
-    assert await desk.store.jobs.history_of("job-1") == history
-    assert await desk.due() == ["job-1"]
-    assert desk.rung == ["poll"]
+    due = replace(before, due_at=bot.clock.now(), version=before.version + 1)
+    assert await bot.read("job-1") == due
+    assert await bot.read("job-2") == bot.jobs["job-2"]
+    assert await bot.store.jobs.history_of("job-1") == history
+    assert await bot.due() == ["job-1"]
+    assert bot.rung == ["poll"]
 
 
 @pytest.mark.parametrize(
@@ -88,39 +88,39 @@ async def test_right_token_makes_its_job_due_now_and_changes_nothing_else(
         pytest.param("x" * 4_000, id="endless"),
     ],
 )
-async def test_any_other_token_is_404_and_changes_nothing(desk: Desk, token: str) -> None:
-    reply = await desk.ask("POST", f"/heygen/callback/{token}", json=EVENT)
+async def test_any_other_token_is_404_and_changes_nothing(bot: ServedBot, token: str) -> None:
+    reply = await bot.ask("POST", f"/heygen/callback/{token}", json=EVENT)
 
     assert reply.status == 404
-    assert await desk.nothing_happened()
+    assert await bot.nothing_happened()
 
 
 @pytest.mark.parametrize("path", ["/heygen/callback/", "/heygen/callback", "/heygen/callback/a/b"])
-async def test_address_without_one_token_is_404(desk: Desk, path: str) -> None:
-    assert (await desk.ask("POST", path, json=EVENT)).status == 404
+async def test_address_without_one_token_is_404(bot: ServedBot, path: str) -> None:
+    assert (await bot.ask("POST", path, json=EVENT)).status == 404
 
 
-async def test_too_large_body_is_413_before_the_token_is_read(desk: Desk) -> None:
-    reply = await desk.ask("POST", "/heygen/callback/token-1", data=b"x" * 64_001)
+async def test_too_large_body_is_413_before_the_token_is_read(bot: ServedBot) -> None:
+    reply = await bot.ask("POST", "/heygen/callback/token-1", data=b"x" * 64_001)
 
     assert reply.status == 413
-    assert await desk.nothing_happened()
+    assert await bot.nothing_happened()
 
 
-async def test_locked_database_asks_heygen_to_repeat(desk: Desk) -> None:
-    with desk.locked():
-        reply = await desk.ask("POST", "/heygen/callback/token-1", json=EVENT)
+async def test_locked_database_asks_heygen_to_repeat(bot: ServedBot) -> None:
+    with bot.locked():
+        reply = await bot.ask("POST", "/heygen/callback/token-1", json=EVENT)
 
     assert reply.status == 503
-    assert await desk.nothing_happened()
+    assert await bot.nothing_happened()
 
 
 async def test_token_is_neither_in_the_database_nor_in_the_log(
-    desk: Desk, logs: list[dict[str, Any]]
+    bot: ServedBot, logs: list[dict[str, Any]]
 ) -> None:
-    await desk.ask("POST", "/heygen/callback/token-1", json=EVENT)
+    await bot.ask("POST", "/heygen/callback/token-1", json=EVENT)
 
-    await desk.store.close()
-    files = b"".join(path.read_bytes() for path in desk.path.parent.glob("bot.db*"))
+    await bot.store.close()
+    files = b"".join(path.read_bytes() for path in bot.path.parent.glob("bot.db*"))
     assert b"token-1" not in files
     assert "token-1" not in repr(logs)

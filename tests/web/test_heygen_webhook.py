@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.builders import a_job
-from tests.web.desk import SECRETS, Desk, Reply, serving, signature
+from tests.web.serving import SECRETS, Reply, ServedBot, serving, signature
 
 HEADER = "Heygen-Signature"
 
@@ -23,37 +23,37 @@ def event(**data: Any) -> bytes:
 BODY = event(session_id="session-1", video_id="video-1")
 
 
-async def deliver(desk: Desk, body: bytes = BODY, **headers: str) -> Reply:
+async def deliver(bot: ServedBot, body: bytes = BODY, **headers: str) -> Reply:
     """One event; signed as HeyGen would unless headers are given."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     given = names or {HEADER: signature(body)}
-    return await desk.ask("POST", "/heygen/webhook", data=body, headers=given)
+    return await bot.ask("POST", "/heygen/webhook", data=body, headers=given)
 
 
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("header", ["Heygen-Signature", "Signature", "heygen-signature"])
 async def test_signed_event_makes_its_job_due_now_and_changes_nothing_else(
-    desk: Desk, header: str, secret: str
+    bot: ServedBot, header: str, secret: str
 ) -> None:
-    before = desk.jobs["job-1"]
+    before = bot.jobs["job-1"]
 
-    reply = await deliver(desk, **{header: signature(BODY, secret)})
+    reply = await deliver(bot, **{header: signature(BODY, secret)})
 
     assert reply.status == 200
-    due = replace(before, due_at=desk.clock.now(), version=before.version + 1)
-    assert await desk.read("job-1") == due
-    assert await desk.read("job-2") == desk.jobs["job-2"]
-    assert desk.rung == ["poll"]
+    due = replace(before, due_at=bot.clock.now(), version=before.version + 1)
+    assert await bot.read("job-1") == due
+    assert await bot.read("job-2") == bot.jobs["job-2"]
+    assert bot.rung == ["poll"]
 
 
-async def test_what_a_signed_event_claims_is_not_taken(desk: Desk) -> None:
+async def test_what_a_signed_event_claims_is_not_taken(bot: ServedBot) -> None:
     claims = {"status": "failed", "msg": "no", "video_url": "https://evil.example/x.mp4"}
-    before = desk.jobs["job-1"]
+    before = bot.jobs["job-1"]
 
-    await deliver(desk, event(video_id="video-1", **claims))
+    await deliver(bot, event(video_id="video-1", **claims))
 
-    due = replace(before, due_at=desk.clock.now(), version=before.version + 1)
-    assert await desk.read("job-1") == due
+    due = replace(before, due_at=bot.clock.now(), version=before.version + 1)
+    assert await bot.read("job-1") == due
 
 
 @pytest.mark.parametrize(
@@ -72,23 +72,23 @@ async def test_what_a_signed_event_claims_is_not_taken(desk: Desk) -> None:
     ],
 )
 async def test_anything_else_is_401_and_changes_nothing(
-    desk: Desk, headers: dict[str, str]
+    bot: ServedBot, headers: dict[str, str]
 ) -> None:
-    reply = await deliver(desk, **headers)
+    reply = await deliver(bot, **headers)
 
     assert reply.status == 401
-    assert await desk.nothing_happened()
+    assert await bot.nothing_happened()
 
 
 @pytest.mark.parametrize("secret", ["", SECRETS[0]])
 async def test_without_a_secret_nobody_is_let_in(tmp_path: Path, secret: str) -> None:
-    async with serving(tmp_path, secrets=()) as desk:
-        await desk.add(a_job(session_id="session-1"))
+    async with serving(tmp_path, secrets=()) as bot:
+        await bot.add(a_job(session_id="session-1"))
 
-        reply = await deliver(desk, **{HEADER: signature(BODY, secret)})
+        reply = await deliver(bot, **{HEADER: signature(BODY, secret)})
 
         assert reply.status == 401
-        assert await desk.nothing_happened()
+        assert await bot.nothing_happened()
 
 
 @pytest.mark.parametrize(
@@ -102,13 +102,13 @@ async def test_without_a_secret_nobody_is_let_in(tmp_path: Path, secret: str) ->
         pytest.param(event(video_id="job-1", callback_id="job-1"), id="id of a job"),
     ],
 )
-async def test_ids_that_nobody_has_are_200_and_change_nothing(desk: Desk, body: bytes) -> None:
-    await desk.add(a_job("job-3"))  # has neither session nor video yet
+async def test_ids_that_nobody_has_are_200_and_change_nothing(bot: ServedBot, body: bytes) -> None:
+    await bot.add(a_job("job-3"))  # has neither session nor video yet
 
-    reply = await deliver(desk, body)
+    reply = await deliver(bot, body)
 
     assert reply.status == 200
-    assert await desk.nothing_happened()
+    assert await bot.nothing_happened()
 
 
 @pytest.mark.parametrize(
@@ -123,49 +123,49 @@ async def test_ids_that_nobody_has_are_200_and_change_nothing(desk: Desk, body: 
         pytest.param(event(session_id="\ud800"), id="half a character"),
     ],
 )
-async def test_signed_nonsense_is_400_and_changes_nothing(desk: Desk, body: bytes) -> None:
-    reply = await deliver(desk, body)
+async def test_signed_nonsense_is_400_and_changes_nothing(bot: ServedBot, body: bytes) -> None:
+    reply = await deliver(bot, body)
 
     assert reply.status == 400
-    assert await desk.nothing_happened()
+    assert await bot.nothing_happened()
 
 
-async def test_too_large_body_is_413_before_its_signature_is_read(desk: Desk) -> None:
+async def test_too_large_body_is_413_before_its_signature_is_read(bot: ServedBot) -> None:
     body = event(session_id="session-1", more="x" * 64_000)
 
-    reply = await deliver(desk, body)
+    reply = await deliver(bot, body)
 
     assert reply.status == 413
-    assert await desk.nothing_happened()
+    assert await bot.nothing_happened()
 
 
-async def test_too_large_body_of_unannounced_length_is_413(desk: Desk) -> None:
+async def test_too_large_body_of_unannounced_length_is_413(bot: ServedBot) -> None:
     body = event(session_id="session-1", more="x" * 64_000)
 
     async def in_pieces() -> AsyncIterator[bytes]:
         yield body
 
     headers = {HEADER: signature(body)}
-    reply = await desk.ask("POST", "/heygen/webhook", data=in_pieces(), headers=headers)
+    reply = await bot.ask("POST", "/heygen/webhook", data=in_pieces(), headers=headers)
 
     assert reply.status == 413
-    assert await desk.nothing_happened()
+    assert await bot.nothing_happened()
 
 
-async def test_locked_database_asks_heygen_to_repeat(desk: Desk) -> None:
-    with desk.locked():
-        reply = await deliver(desk)
+async def test_locked_database_asks_heygen_to_repeat(bot: ServedBot) -> None:
+    with bot.locked():
+        reply = await deliver(bot)
 
     assert reply.status == 503
-    assert await desk.nothing_happened()
-    assert (await deliver(desk)).status == 200
+    assert await bot.nothing_happened()
+    assert (await deliver(bot)).status == 200
 
 
-async def test_same_event_twice_is_two_looks_and_nothing_else(desk: Desk) -> None:
-    before = desk.jobs["job-1"]
+async def test_same_event_twice_is_two_looks_and_nothing_else(bot: ServedBot) -> None:
+    before = bot.jobs["job-1"]
 
-    await deliver(desk)
-    await deliver(desk)
+    await deliver(bot)
+    await deliver(bot)
 
-    due = replace(before, due_at=desk.clock.now(), version=before.version + 2)
-    assert await desk.read("job-1") == due
+    due = replace(before, due_at=bot.clock.now(), version=before.version + 2)
+    assert await bot.read("job-1") == due

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.delivery.delivery import DeliveryKind
-from bot.domain.errors import JobUnknown, Outsider
+from bot.domain.errors import JobUnknown, Outsider, RequestRefused
 from bot.domain.job.job import Job, JobState
 from bot.domain.job.permissions import Action, Who
 from bot.domain.request.brief import Brief, Choice
@@ -93,6 +93,18 @@ async def test_same_click_twice_makes_one_variation_and_is_answered_kindly(world
     assert again.job.id == first.id
     assert again.note is not None
     assert first.id in again.note
+
+
+async def test_change_for_which_the_prompt_leaves_no_room_is_refused_before_there_is_a_job(
+    world: World,
+) -> None:
+    parent = await finished(world, prompt="a" * 9_000)
+
+    with pytest.raises(RequestRefused) as refused:
+        await world.controls.vary(parent.id, BEN, "b" * 2_000, request_key="click-1")
+
+    assert "longer than the 10,000 characters" in refused.value.faults["prompt"]
+    assert [job.id for job in await world.store.jobs.recent(9)] == [parent.id]
 
 
 async def test_files_of_the_first_are_not_uploaded_again(world: World) -> None:

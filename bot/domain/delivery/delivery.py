@@ -29,9 +29,6 @@ class DeliveryKind(StrEnum):
     THUMBNAIL = "thumbnail"  # its picture as a file, where the video itself is not posted
 
 
-FILE_KINDS = frozenset({DeliveryKind.FILE, DeliveryKind.CAPTIONS, DeliveryKind.THUMBNAIL})
-
-
 # Slack's words for why something is told elsewhere, as a delivery keeps them (`detour`).
 NOT_A_MEMBER = "not_in_channel"
 NOWHERE = "restricted_action"  # takes neither replies nor messages of their own

@@ -47,7 +47,6 @@ class JobState(StrEnum):
 
 FINAL_STATES = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED})
 WAITING_STATES = frozenset({JobState.QUEUED, JobState.SUBMITTING})  # HeyGen has yet to take it
-RUNNING_STATES = frozenset({JobState.SUBMITTING, JobState.RENDERING})
 TAKEN_UP_STATES = (JobState.SUBMITTING, JobState.PARKED)  # by the submitter, when they are due
 
 

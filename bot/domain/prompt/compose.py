@@ -159,7 +159,7 @@ def _written(answers: Answers, texts: Sequence[str]) -> str:
     """
     written = tidy(_REFERENCE_LINE.sub("", answers.brief.written_prompt))
     framing = framing_notes(answers.brief.avatar, answers.orientation)
-    turned = _turned(answers.orientation, written)
+    shape_note = _other_shape_note(answers.orientation, written)
     is_framed = written.endswith(framing)
     body = written.removesuffix(framing).rstrip()
     attached = [a for a in answers.attachments if is_attached_text(a)]
@@ -169,11 +169,11 @@ def _written(answers: Answers, texts: Sequence[str]) -> str:
     change = change_block(answers.brief)
     return _joined(
         [
-            turned,
+            shape_note,
             "" if change in written else change,
             body,
             file_block(unnamed, "Also attached:"),
-            framing if is_framed or turned else "",
+            framing if is_framed or shape_note else "",
         ]
     )
 
@@ -191,7 +191,7 @@ def _with_text(body: str, placeholder: str, text: str) -> str:
     return "\n".join([*lines[:at], text, *lines[at + 1 :]])
 
 
-def _turned(orientation: Orientation, written: str) -> str:
+def _other_shape_note(orientation: Orientation, written: str) -> str:
     """What a prompt that was written for the other orientation needs to say first."""
     wanted = FORMATS[orientation]
     others = [words for words in FORMATS.values() if words != wanted]

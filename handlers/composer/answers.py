@@ -29,7 +29,7 @@ from bot.domain.request.video_request import (
 )
 from bot.domain.words import Text, joined
 from bot.screens import ids
-from bot.screens.composer import KEPT_GROUPS_MAX, is_long, offers_last_choices
+from bot.screens.composer.form import KEPT_GROUPS_MAX, is_long, offers_last_choices
 from handlers.payloads import FilledView, Form
 
 Faults = dict[str, str]

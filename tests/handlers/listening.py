@@ -24,7 +24,7 @@ from tests.fakes import FakeClock, fake_ports
 
 
 @dataclass
-class Desk:
+class ListeningBot:
     slack: SlackSandbox
     ana: Person
     store: Any

@@ -13,7 +13,7 @@ from bot.domain.request.choices import Entries, choices_of
 from bot.domain.request.draft import Draft
 from bot.domain.request.video_request import Orientation, SlackThread, faults_of
 from bot.screens import ids
-from handlers.composer_answers import (
+from handlers.composer.answers import (
     ReadForm,
     beside_fields,
     opens_wide,

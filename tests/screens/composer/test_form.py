@@ -21,7 +21,7 @@ from bot.domain.request.video_request import (
 from bot.sandbox.slack.views import check_view
 from bot.screens import ids
 from bot.screens.blocks import TEXT_INPUT_MAX_CHARS
-from bot.screens.composer import composer_view, loading_view
+from bot.screens.composer.form import composer_view, loading_view
 from bot.screens.language import Language, language_of, languages
 from tests.builders import a_draft, an_attachment
 from tests.sandbox.slack.world import Json

@@ -17,10 +17,10 @@ from bot.sandbox.slack.state import View
 from bot.sandbox.slack.views import check_view
 from bot.screens import ids
 from bot.screens.blocks import TEXT_INPUT_MAX_CHARS
-from bot.screens.composer_preview import Preview, preview_view, problem_view
+from bot.screens.composer.preview import Preview, preview_view, problem_view
 from bot.screens.language import language_of, languages
-from tests.handlers.desk import Desk
 from tests.handlers.filling_in import ENGLISH
+from tests.handlers.listening import ListeningBot
 from tests.sandbox.slack.world import Json
 
 A_GUESS = Estimate(60, 150)
@@ -87,109 +87,113 @@ def test_facts_are_length_seconds_and_cost() -> None:
 # -- through the listeners ---------------------------------------------------------------------
 
 
-async def an_open_form(desk: Desk, text: str = "Hello world") -> View:
-    await desk.ana.command(text)
-    return await desk.ana.wait_for_view()
+async def an_open_form(bot: ListeningBot, text: str = "Hello world") -> View:
+    await bot.ana.command(text)
+    return await bot.ana.wait_for_view()
 
 
-async def widened(desk: Desk, view: View) -> View:
+async def widened(bot: ListeningBot, view: View) -> View:
     before = len(view.definitions)
-    await desk.ana.click(view, ids.MORE_OPTIONS)
-    await desk.slack.wait_for(lambda: len(view.definitions) > before or None, 3.0, "more options")
+    await bot.ana.click(view, ids.MORE_OPTIONS)
+    await bot.slack.wait_for(lambda: len(view.definitions) > before or None, 3.0, "more options")
     return view
 
 
-async def previewed(desk: Desk, view: View) -> View:
-    await desk.ana.click(view, ids.PREVIEW_PROMPT)
-    return await desk.ana.wait_for_view()
+async def previewed(bot: ListeningBot, view: View) -> View:
+    await bot.ana.click(view, ids.PREVIEW_PROMPT)
+    return await bot.ana.wait_for_view()
 
 
 @pytest.mark.parametrize("length", ["", "45"])
 async def test_estimate_yields_to_a_length_in_words_until_one_is_filled_in(
-    desk: Desk, length: str
+    bot: ListeningBot, length: str
 ) -> None:
-    view = await widened(desk, await an_open_form(desk, "A 45-second welcome"))
-    await desk.ana.select(view, ids.LENGTH, length)
+    view = await widened(bot, await an_open_form(bot, "A 45-second welcome"))
+    await bot.ana.select(view, ids.LENGTH, length)
 
-    preview = await previewed(desk, view)
+    preview = await previewed(bot, view)
 
     assert (texts.PREVIEW_LENGTH_OPEN in str(preview.blocks)) is (length == "")
 
 
 async def test_preview_that_was_only_looked_at_leaves_the_prompt_to_be_composed(
-    desk: Desk,
+    bot: ListeningBot,
 ) -> None:
-    preview = await previewed(desk, await an_open_form(desk))
+    preview = await previewed(bot, await an_open_form(bot))
 
-    answer = await desk.ana.submit(preview)
+    answer = await bot.ana.submit(preview)
 
     assert answer.body == {"response_action": "clear"}
-    (job,) = await desk.store.jobs.recent(10)
+    (job,) = await bot.store.jobs.recent(10)
     assert (job.request.prompt, job.request.brief.written_prompt) == ("Hello world", "")
 
 
-async def test_preview_that_was_edited_is_kept_with_the_job(desk: Desk) -> None:
-    preview = await previewed(desk, await an_open_form(desk))
+async def test_preview_that_was_edited_is_kept_with_the_job(bot: ListeningBot) -> None:
+    preview = await previewed(bot, await an_open_form(bot))
 
-    await desk.ana.submit(preview, {ids.WRITTEN_PROMPT: "Only this."})
+    await bot.ana.submit(preview, {ids.WRITTEN_PROMPT: "Only this."})
 
-    (job,) = await desk.store.jobs.recent(10)
+    (job,) = await bot.store.jobs.recent(10)
     assert (job.request.prompt, job.request.brief.written_prompt) == ("Hello world", "Only this.")
 
 
-async def test_long_preview_makes_the_video_as_it_stands(desk: Desk) -> None:
+async def test_long_preview_makes_the_video_as_it_stands(bot: ListeningBot) -> None:
     text = "word " * 900
-    preview = await previewed(desk, await an_open_form(desk, text))
+    preview = await previewed(bot, await an_open_form(bot, text))
 
-    await desk.ana.submit(preview)
+    await bot.ana.submit(preview)
 
-    (job,) = await desk.store.jobs.recent(10)
+    (job,) = await bot.store.jobs.recent(10)
     assert (job.request.prompt, job.request.brief.written_prompt) == (text.strip(), "")
 
 
-async def test_form_changed_after_a_preview_is_what_the_next_preview_sends(desk: Desk) -> None:
-    view = await an_open_form(desk)
-    await desk.ana.close(await previewed(desk, view))
-    await desk.ana.select(view, ids.PROMPT, "Second thoughts")
+async def test_form_changed_after_a_preview_is_what_the_next_preview_sends(
+    bot: ListeningBot,
+) -> None:
+    view = await an_open_form(bot)
+    await bot.ana.close(await previewed(bot, view))
+    await bot.ana.select(view, ids.PROMPT, "Second thoughts")
 
-    await desk.ana.submit(await previewed(desk, view))
+    await bot.ana.submit(await previewed(bot, view))
 
-    (job,) = await desk.store.jobs.recent(10)
+    (job,) = await bot.store.jobs.recent(10)
     assert job.request.prompt == "Second thoughts"
 
 
-async def test_preview_with_nothing_but_blanks_is_refused_beside_the_field(desk: Desk) -> None:
-    preview = await previewed(desk, await an_open_form(desk))
+async def test_preview_with_nothing_but_blanks_is_refused_beside_the_field(
+    bot: ListeningBot,
+) -> None:
+    preview = await previewed(bot, await an_open_form(bot))
 
-    answer = await desk.ana.submit(preview, {ids.WRITTEN_PROMPT: "  \n "})
+    answer = await bot.ana.submit(preview, {ids.WRITTEN_PROMPT: "  \n "})
 
     assert isinstance(answer, ViewErrors)
     assert answer.errors == {ids.WRITTEN_PROMPT: texts.PREVIEW_EMPTY}
-    assert await desk.store.jobs.recent(10) == []
+    assert await bot.store.jobs.recent(10) == []
 
 
 async def test_preview_that_cannot_be_saved_keeps_what_was_written(
-    desk: Desk, locked: sqlite3.Connection
+    bot: ListeningBot, locked: sqlite3.Connection
 ) -> None:
     locked.execute("ROLLBACK")
-    preview = await previewed(desk, await an_open_form(desk))
+    preview = await previewed(bot, await an_open_form(bot))
     locked.execute("BEGIN EXCLUSIVE")
 
-    answer = await desk.ana.submit(preview, {ids.WRITTEN_PROMPT: "Only this."})
+    answer = await bot.ana.submit(preview, {ids.WRITTEN_PROMPT: "Only this."})
 
     assert isinstance(answer, ViewErrors)
     assert answer.errors == {ids.WRITTEN_PROMPT: StoreUnavailable().sentence}
-    assert desk.ana.top_view is preview
+    assert bot.ana.top_view is preview
 
 
-async def test_all_that_keeps_a_form_from_being_previewed_is_listed(desk: Desk) -> None:
-    view = await an_open_form(desk)
-    await desk.ana.click(view, ids.MORE_OPTIONS)
-    await desk.slack.wait_for(lambda: len(view.definitions) > 1 or None, 3.0, "more options")
-    await desk.ana.select(view, ids.PROMPT, None)
-    await desk.ana.select(view, ids.LINKS, "ftp://example.com/a.png")
+async def test_all_that_keeps_a_form_from_being_previewed_is_listed(bot: ListeningBot) -> None:
+    view = await an_open_form(bot)
+    await bot.ana.click(view, ids.MORE_OPTIONS)
+    await bot.slack.wait_for(lambda: len(view.definitions) > 1 or None, 3.0, "more options")
+    await bot.ana.select(view, ids.PROMPT, None)
+    await bot.ana.select(view, ids.LINKS, "ftp://example.com/a.png")
 
-    problem = await previewed(desk, view)
+    problem = await previewed(bot, view)
 
     assert problem.title == texts.PROBLEM_TITLE
     assert texts.PROMPT_MISSING in str(problem.blocks)
@@ -198,12 +202,12 @@ async def test_all_that_keeps_a_form_from_being_previewed_is_listed(desk: Desk) 
 
 
 @pytest.mark.parametrize("code", ["expired_trigger_id", "push_limit_reached", "fatal_error"])
-async def test_preview_that_slack_does_not_show_is_told(desk: Desk, code: str) -> None:
-    view = await an_open_form(desk)
+async def test_preview_that_slack_does_not_show_is_told(bot: ListeningBot, code: str) -> None:
+    view = await an_open_form(bot)
     refused = Fault("status", 200, f'{{"ok": false, "error": "{code}"}}')
-    desk.slack.faults.add("views.push", refused)
+    bot.slack.faults.add("views.push", refused)
 
-    await desk.ana.click(view, ids.PREVIEW_PROMPT)
+    await bot.ana.click(view, ids.PREVIEW_PROMPT)
 
-    told = await desk.ana.wait_for_view()
+    told = await bot.ana.wait_for_view()
     assert told.title == texts.WENT_WRONG_TITLE

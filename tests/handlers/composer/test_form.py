@@ -17,48 +17,48 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.slack.delivery import ViewErrors
 from bot.sandbox.slack.state import View
 from bot.screens import ids
-from bot.screens.composer import composer_view
+from bot.screens.composer.form import composer_view
 from bot.slack.client import slack_client, slack_session
 from handlers.modals import show_modal
 from tests.builders import NOON, a_draft, a_job
-from tests.handlers.desk import Desk
 from tests.handlers.filling_in import ENGLISH
+from tests.handlers.listening import ListeningBot
 
 
 @pytest.fixture
-async def client(desk: Desk) -> AsyncIterator[AsyncWebClient]:
+async def client(bot: ListeningBot) -> AsyncIterator[AsyncWebClient]:
     session = slack_session()
-    yield slack_client(desk.slack.bot_token, desk.slack.api_url, session)
+    yield slack_client(bot.slack.bot_token, bot.slack.api_url, session)
     await session.close()
 
 
-def trigger_of(desk: Desk) -> str:
-    return desk.slack.state.new_trigger(desk.ana.user, desk.slack.channel("general").id).id
+def trigger_of(bot: ListeningBot) -> str:
+    return bot.slack.state.new_trigger(bot.ana.user, bot.slack.channel("general").id).id
 
 
 def refused(code: str) -> Fault:
     return Fault("status", 200, f'{{"ok": false, "error": "{code}"}}')
 
 
-async def an_open_form(desk: Desk, text: str = "Hello world") -> View:
-    await desk.ana.command(text)
-    return await desk.ana.wait_for_view()
+async def an_open_form(bot: ListeningBot, text: str = "Hello world") -> View:
+    await bot.ana.command(text)
+    return await bot.ana.wait_for_view()
 
 
-async def shown_as(desk: Desk, view: View, number: int) -> dict[str, Any]:
+async def shown_as(bot: ListeningBot, view: View, number: int) -> dict[str, Any]:
     """The view's definition number so and so, 1 being what it was opened with."""
 
     def look() -> dict[str, Any] | None:
         return view.definitions[number - 1] if len(view.definitions) >= number else None
 
-    return await desk.slack.wait_for(look, 3.0, f"{number} definitions of a view")
+    return await bot.slack.wait_for(look, 3.0, f"{number} definitions of a view")
 
 
 # -- slow to come
 
 
 async def test_form_that_takes_long_holds_its_place_and_then_comes(
-    desk: Desk, client: AsyncWebClient
+    bot: ListeningBot, client: AsyncWebClient
 ) -> None:
     is_made = asyncio.Event()
 
@@ -67,9 +67,9 @@ async def test_form_that_takes_long_holds_its_place_and_then_comes(
         return composer_view(BegunDraft(a_draft(prompt="Hello")), ENGLISH)
 
     showing = asyncio.create_task(
-        show_modal(client, client.views_open, trigger_of(desk), making(), ENGLISH)
+        show_modal(client, client.views_open, trigger_of(bot), making(), ENGLISH)
     )
-    view = await desk.ana.wait_for_view()
+    view = await bot.ana.wait_for_view()
     assert texts.FORM_OPENING in str(view.blocks)
     is_made.set()
     await showing
@@ -79,7 +79,7 @@ async def test_form_that_takes_long_holds_its_place_and_then_comes(
 
 
 async def test_form_that_cannot_be_made_after_all_says_so_in_its_place(
-    desk: Desk, client: AsyncWebClient
+    bot: ListeningBot, client: AsyncWebClient
 ) -> None:
     is_refused = asyncio.Event()
 
@@ -88,9 +88,9 @@ async def test_form_that_cannot_be_made_after_all_says_so_in_its_place(
         raise StoreUnavailable
 
     showing = asyncio.create_task(
-        show_modal(client, client.views_open, trigger_of(desk), making(), ENGLISH)
+        show_modal(client, client.views_open, trigger_of(bot), making(), ENGLISH)
     )
-    view = await desk.ana.wait_for_view()
+    view = await bot.ana.wait_for_view()
     is_refused.set()
     await showing
 
@@ -98,71 +98,75 @@ async def test_form_that_cannot_be_made_after_all_says_so_in_its_place(
 
 
 async def test_form_that_cannot_be_made_at_once_is_not_opened(
-    desk: Desk, client: AsyncWebClient
+    bot: ListeningBot, client: AsyncWebClient
 ) -> None:
     async def making() -> dict[str, Any]:
         raise StoreUnavailable
 
     with pytest.raises(StoreUnavailable):
-        await show_modal(client, client.views_open, trigger_of(desk), making(), ENGLISH)
+        await show_modal(client, client.views_open, trigger_of(bot), making(), ENGLISH)
 
-    assert desk.ana.top_view is None
+    assert bot.ana.top_view is None
 
 
 # -- more options
 
 
-async def test_form_changed_meanwhile_gets_its_further_options_all_the_same(desk: Desk) -> None:
-    view = await an_open_form(desk)
-    desk.slack.faults.add("views.update", refused("hash_conflict"))
+async def test_form_changed_meanwhile_gets_its_further_options_all_the_same(
+    bot: ListeningBot,
+) -> None:
+    view = await an_open_form(bot)
+    bot.slack.faults.add("views.update", refused("hash_conflict"))
 
-    await desk.ana.click(view, ids.MORE_OPTIONS)
+    await bot.ana.click(view, ids.MORE_OPTIONS)
 
-    assert ids.VOICE in str(await shown_as(desk, view, 2))
+    assert ids.VOICE in str(await shown_as(bot, view, 2))
 
 
-async def test_further_options_that_slack_refuses_are_told_on_top_of_the_form(desk: Desk) -> None:
-    view = await an_open_form(desk)
-    desk.slack.faults.add("views.update", refused("view_too_large"))
+async def test_further_options_that_slack_refuses_are_told_on_top_of_the_form(
+    bot: ListeningBot,
+) -> None:
+    view = await an_open_form(bot)
+    bot.slack.faults.add("views.update", refused("view_too_large"))
 
-    await desk.ana.click(view, ids.MORE_OPTIONS)
+    await bot.ana.click(view, ids.MORE_OPTIONS)
 
-    told = await desk.ana.wait_for_view()
+    told = await bot.ana.wait_for_view()
     assert told.title == texts.WENT_WRONG_TITLE
     assert len(view.definitions) == 1
 
 
-async def test_destination_chosen_stays_when_the_form_gets_wider(desk: Desk) -> None:
-    desk.slack.add_channel("films", members=["ana"])
-    view = await an_open_form(desk)
-    await desk.ana.select(view, ids.CHANNEL, "films")
+async def test_destination_chosen_stays_when_the_form_gets_wider(bot: ListeningBot) -> None:
+    bot.slack.add_channel("films", members=["ana"])
+    view = await an_open_form(bot)
+    await bot.ana.select(view, ids.CHANNEL, "films")
 
-    await desk.ana.click(view, ids.MORE_OPTIONS)
-    await shown_as(desk, view, 2)
-    await desk.ana.submit(view)
+    await bot.ana.click(view, ids.MORE_OPTIONS)
+    await shown_as(bot, view, 2)
+    await bot.ana.submit(view)
 
-    (job,) = await desk.store.jobs.recent(10)
-    assert job.request.thread.channel_id == desk.slack.channel("films").id
+    (job,) = await bot.store.jobs.recent(10)
+    assert job.request.thread.channel_id == bot.slack.channel("films").id
 
 
 async def test_wide_form_of_a_variation_goes_on_asking_what_should_be_different(
-    desk: Desk, client: AsyncWebClient
+    bot: ListeningBot, client: AsyncWebClient
 ) -> None:
-    await desk.store.jobs.add(a_job("job-1"), [])
+    await bot.store.jobs.add(a_job("job-1"), [])
     kept = a_draft(
         key="kept", prompt="Hi", parent_id="job-1", is_variation=True, brief=Brief(change="shorter")
     )
-    await desk.store.drafts.keep(kept, NOON)
+    await bot.store.drafts.keep(kept, NOON)
     shown = composer_view(BegunDraft(kept), ENGLISH)
-    await client.views_open(trigger_id=trigger_of(desk), view=shown)
-    view = await desk.ana.wait_for_view()
-    await desk.ana.select(view, ids.CHANGE, "longer")
+    await client.views_open(trigger_id=trigger_of(bot), view=shown)
+    view = await bot.ana.wait_for_view()
+    await bot.ana.select(view, ids.CHANGE, "longer")
 
-    await desk.ana.click(view, ids.MORE_OPTIONS)
-    await shown_as(desk, view, 2)
-    await desk.ana.submit(view, {ids.TONE: "dry"})
+    await bot.ana.click(view, ids.MORE_OPTIONS)
+    await shown_as(bot, view, 2)
+    await bot.ana.submit(view, {ids.TONE: "dry"})
 
-    (job,) = await desk.store.jobs.of(desk.ana.user.id, 10)
+    (job,) = await bot.store.jobs.of(bot.ana.user.id, 10)
     assert (job.request.brief.change, job.request.brief.tone, job.request.parent_id) == (
         "longer",
         "dry",
@@ -174,28 +178,28 @@ async def test_wide_form_of_a_variation_goes_on_asking_what_should_be_different(
 
 
 async def test_form_whose_draft_is_gone_says_so_beside_the_prompt(
-    desk: Desk, client: AsyncWebClient
+    bot: ListeningBot, client: AsyncWebClient
 ) -> None:
     shown = composer_view(BegunDraft(a_draft(key="long gone", prompt="Hi")), ENGLISH)
-    await client.views_open(trigger_id=trigger_of(desk), view=shown)
-    view = await desk.ana.wait_for_view()
+    await client.views_open(trigger_id=trigger_of(bot), view=shown)
+    view = await bot.ana.wait_for_view()
 
-    answer = await desk.ana.submit(view)
+    answer = await bot.ana.submit(view)
 
     assert isinstance(answer, ViewErrors)
     assert texts.FORM_TOO_OLD in answer.errors[ids.PROMPT]
-    assert await desk.store.jobs.recent(10) == []
+    assert await bot.store.jobs.recent(10) == []
 
 
 @pytest.mark.parametrize("button", [ids.MORE_OPTIONS, ids.PREVIEW_PROMPT])
 async def test_button_of_a_form_whose_draft_is_gone_says_so_on_top(
-    desk: Desk, client: AsyncWebClient, button: str
+    bot: ListeningBot, client: AsyncWebClient, button: str
 ) -> None:
     shown = composer_view(BegunDraft(a_draft(key="long gone", prompt="Hi")), ENGLISH)
-    await client.views_open(trigger_id=trigger_of(desk), view=shown)
-    view = await desk.ana.wait_for_view()
+    await client.views_open(trigger_id=trigger_of(bot), view=shown)
+    view = await bot.ana.wait_for_view()
 
-    await desk.ana.click(view, button)
+    await bot.ana.click(view, button)
 
-    told = await desk.ana.wait_for_view()
+    told = await bot.ana.wait_for_view()
     assert texts.FORM_TOO_OLD in str(told.blocks)

@@ -8,7 +8,7 @@ from bot.domain.request.choices import choices_of
 from bot.domain.request.draft import Draft
 from bot.slack.people import SlackPeople
 from bot.workflow.drafts import DraftKeeper
-from handlers.composer_answers import ReadForm, read_brief, read_form
+from handlers.composer.answers import ReadForm, read_brief, read_form
 from handlers.payloads import FilledView
 
 

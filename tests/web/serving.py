@@ -37,7 +37,7 @@ class Reply:
 
 
 @dataclass
-class Desk:
+class ServedBot:
     path: Path
     store: Store
     clock: FakeClock
@@ -80,30 +80,30 @@ class Desk:
 
 
 @asynccontextmanager
-async def serving(folder: Path, secrets: tuple[str, ...] = SECRETS) -> AsyncIterator[Desk]:
+async def serving(folder: Path, secrets: tuple[str, ...] = SECRETS) -> AsyncIterator[ServedBot]:
     """All routes, as bot/app.py puts them together, without Slack."""
     path = folder / "bot.db"
     write_empty_database(path)
     store = open_store(f"sqlite:///{path}", busy_timeout_s=0.02)
     clock = FakeClock()
-    desk = Desk(path, store, clock, {}, [], aiohttp.ClientSession())
+    bot = ServedBot(path, store, clock, {}, [], aiohttp.ClientSession())
     parts = Parts(fake_ports(store, clock, folder), Policy(), clock)
-    parts.signals.poll = lambda: desk.rung.append("poll")
+    parts.signals.poll = lambda: bot.rung.append("poll")
     app = web_app(
         slack=SlackEndpoint(
             AsyncApp(token="xoxb-unused", request_verification_enabled=False), None
         ),
         heygen=HeyGenWebhook(parts.callbacks, secrets),
-        health=Health(parts.overview, {"slack": lambda: desk.faults.get("slack")}),
+        health=Health(parts.overview, {"slack": lambda: bot.faults.get("slack")}),
         metrics=Metrics(parts.overview),
     )
     server = WebServer(app, "127.0.0.1", 0)
     await server.start()
-    desk.url = server.url
+    bot.url = server.url
     try:
-        yield desk
+        yield bot
     finally:
-        await desk.session.close()
+        await bot.session.close()
         await server.stop()
         await store.close()
 

@@ -40,7 +40,7 @@ from bot.screens.blocks import (
     section,
     text_input,
 )
-from bot.screens.composer_options import option_blocks
+from bot.screens.composer.options import option_blocks
 from bot.screens.language import Language
 
 KEPT_GROUPS_MAX = 5  # Slack's client attaches 10 files to a message; a view holds 100 blocks

@@ -13,7 +13,7 @@ from bot.domain import texts
 from bot.domain.errors import RequestRefused, SlackError, SlackRefused, StoreUnavailable
 from bot.domain.request.draft import Draft
 from bot.screens.blocks import TEXT_INPUT_MAX_CHARS
-from bot.screens.composer import composer_view
+from bot.screens.composer.form import composer_view
 from bot.screens.language import Language, language_of
 from bot.slack.errors import slack_call
 from bot.slack.people import SlackPeople
@@ -21,8 +21,8 @@ from bot.workflow.drafts import DraftKeeper
 from bot.workflow.intake import Intake
 from bot.workflow.loop import Tasks
 from handlers import payloads
-from handlers.composer_answers import beside_fields, opens_wide, typed_into
-from handlers.composer_reader import ComposerReader
+from handlers.composer.answers import beside_fields, opens_wide, typed_into
+from handlers.composer.reader import ComposerReader
 from handlers.modals import View, show_modal
 from handlers.payloads import FilledView
 from handlers.triggers import Triggers

@@ -15,14 +15,14 @@ from bot.domain.request.draft import Draft
 from bot.domain.request.estimate import cost_range_usd, estimate
 from bot.domain.request.video_request import SlackThread, Submission, VideoRequest
 from bot.screens import ids
-from bot.screens.composer_preview import Preview, preview_view, problem_view
+from bot.screens.composer.preview import Preview, preview_view, problem_view
 from bot.screens.language import Language, language_of
 from bot.slack.people import SlackPeople
 from bot.workflow.drafts import DraftKeeper
 from bot.workflow.intake import Intake
 from bot.workflow.loop import Tasks
 from handlers import payloads
-from handlers.composer_reader import ComposerReader
+from handlers.composer.reader import ComposerReader
 from handlers.modals import View, show_modal
 from handlers.payloads import FilledView
 

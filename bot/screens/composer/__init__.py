@@ -1,0 +1,1 @@
+"""The composer: the form, its further options, the preview of the prompt."""
