@@ -138,31 +138,35 @@ class WriterThread:
 
         What cannot come along is left in `rest`: a change, or None for the end.
         """
-        connection = self._db.conn
+        connection, is_flushing = self._db.conn, calls[0].is_flushed
         try:
-            self._set_flushing(connection, calls[0].is_flushed)
+            self._set_flushing(connection, is_flushing)
             connection.execute("BEGIN IMMEDIATE")
             self._check(connection)
+        except sqlite3.Error as error:
+            # Whoever asked meanwhile is told now, too: waiting in turn, the last would hear of it
+            # long after they were given up, or be made although they were.
+            self._join(calls, rest, is_flushing=True)
+            _undo(connection, calls, error)
+            return
 
-            def make_changes() -> None:
-                self._join(calls, rest)
-                _attempt_all(calls, connection)
+        def make_changes() -> None:
+            self._join(calls, rest, is_flushing=is_flushing)
+            _attempt_all(calls, connection)
 
+        try:
             self._run_in(calls[0].loop, make_changes)
             connection.execute("ROLLBACK" if calls[0].error and len(calls) == 1 else "COMMIT")
             self.commit_count += 1
         except sqlite3.Error as error:
-            with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back by itself
-                connection.execute("ROLLBACK")
-            for call in calls:
-                call.error = error
+            _undo(connection, calls, error)
 
-    def _join(self, calls: list[_Call], rest: list[_Call | None]) -> None:
-        """All that waits comes along, but for what is to be flushed where the first is not."""
+    def _join(self, calls: list[_Call], rest: list[_Call | None], *, is_flushing: bool) -> None:
+        """All that waits comes along, but for what is to be flushed by a commit that is not."""
         with contextlib.suppress(queue.Empty):
             while not rest:
                 call = self._calls.get_nowait()
-                if call is not None and (calls[0].is_flushed or not call.is_flushed):
+                if call is not None and (is_flushing or not call.is_flushed):
                     calls.append(call)
                 else:
                     rest.append(call)
@@ -187,6 +191,14 @@ class WriterThread:
         if level != self.level:
             connection.execute(f"PRAGMA synchronous = {level}")
             self.level = level
+
+
+def _undo(connection: sqlite3.Connection, calls: Sequence[_Call], error: sqlite3.Error) -> None:
+    """Nothing of the transaction stays."""
+    with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back by itself
+        connection.execute("ROLLBACK")
+    for call in calls:
+        call.error = error
 
 
 def _do(work: Callable[[], None], outcome: Future[None]) -> None:

@@ -45,7 +45,9 @@ class SlackEndpoint:
         try:
             # As Bolt gets it from a socket: checked and read. Its own reading is slow, and takes
             # a command whose text has the word payload in it for an empty one.
-            bolt_request = AsyncBoltRequest(body=payload_of(body.decode()), mode="socket_mode")
+            bolt_request = AsyncBoltRequest(
+                body=payload_of(body.decode(), request.content_type), mode="socket_mode"
+            )
         except (ValueError, AttributeError, TypeError):  # signed, yet no payload: not JSON, a list
             return web.Response(status=400, text="Not a payload of Slack's.")
         return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
@@ -62,9 +64,9 @@ class SlackEndpoint:
             return False
 
 
-def payload_of(body: str) -> dict[str, Any]:
+def payload_of(body: str, content_type: str) -> dict[str, Any]:
     """What Slack sent as JSON, as fields, or as JSON in a field. Raises ValueError, TypeError."""
-    if not body.startswith("{"):
+    if content_type != "application/json" and not body.startswith("{"):
         fields = dict(URL.build(query_string=body, encoded=True).query.items())
         if "payload" not in fields:
             return fields

@@ -94,14 +94,20 @@ class HeldUp:
 
     def __init__(self, path: Path) -> None:
         self._begun, self._may_go_on = threading.Event(), threading.Event()
+        self._is_refusing = False
+        self.begun_count = 0
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("CREATE TABLE notes (note TEXT)")
         self.writer = WriterThread(Database(connection), "held-up", self._hold_up)
 
     def _hold_up(self, connection: sqlite3.Connection) -> None:
+        self.begun_count += 1
         self._begun.set()
         assert self._may_go_on.wait(5)
+        if self._is_refusing:
+            self._is_refusing = False
+            raise sqlite3.OperationalError("database is locked")
 
     async def begin(self, asking: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Ask for this; returns once its transaction has begun."""
@@ -109,7 +115,8 @@ class HeldUp:
         assert await asyncio.to_thread(self._begun.wait, 5)
         return task
 
-    def go_on(self) -> None:
+    def go_on(self, *, refusing: bool = False) -> None:
+        self._is_refusing = refusing
         self._may_go_on.set()
 
 
@@ -154,6 +161,21 @@ async def test_what_needs_a_flush_does_not_come_along_without_one(held_up: HeldU
 
     assert await asyncio.gather(first, *later) == [NORMAL, NORMAL, FULL]
     assert writer.commit_count == 2
+
+
+async def test_all_that_wait_while_the_database_refuses_are_told_together(held_up: HeldUp) -> None:
+    """One after the other, the last of many would be made long after its person was told no."""
+    writer = held_up.writer
+    first = await held_up.begin(writer.run_unflushed(note, "first"))
+    later = [asyncio.create_task(writer.run(note, f"{n}")) for n in range(9)]
+    await asyncio.sleep(0)
+    held_up.go_on(refusing=True)
+
+    told = await asyncio.gather(first, *later, return_exceptions=True)
+
+    assert {type(error) for error in told} == {StoreUnavailable}
+    assert held_up.begun_count == 1
+    assert await writer.run(notes) == []
 
 
 @pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "closed_later"])
