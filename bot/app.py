@@ -120,8 +120,8 @@ class Workers:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        let_pass = parts.requests_first.wait
-        loops = parts.employ(lambda name, step: Loop(name, step, parts.clock, let_pass))
+        let_requests_pass = parts.requests_first.wait
+        loops = parts.employ(lambda name, step: Loop(name, step, parts.clock, let_requests_pass))
         self._catalogue = loops.pop("catalogue")
         self._loops = loops.values()
         self._running: list[asyncio.Task[None]] = []

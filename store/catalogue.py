@@ -15,7 +15,7 @@ from bot.domain.catalogue import CatalogueEntry, CatalogueKind, words_of
 from bot.domain.request.brief import Shape
 from store.reader import Reader
 from store.rows import optional_time, time_text
-from store.writer import WriterThread
+from store.writer import Writer
 
 TEXT_CHARS = 200  # of what somebody searches for; the rest would find nothing more
 TEXT_WORDS = 8
@@ -46,7 +46,7 @@ _ANY = "SELECT EXISTS (SELECT 1 FROM catalogue WHERE kind = ?)"
 class SqliteCatalogue:
     """The port CatalogueStore. Nothing of it is flushed to the disk by itself: it is read anew."""
 
-    def __init__(self, writer: WriterThread, reader: Reader) -> None:
+    def __init__(self, writer: Writer, reader: Reader) -> None:
         self._writer = writer
         self._reader = reader
 

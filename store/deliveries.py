@@ -16,7 +16,7 @@ from bot.domain.job.job import JobState
 from store import attachments, jobs, outbox, queue
 from store.reader import Reader
 from store.rows import DELIVERY_COLUMNS, delivery_from, optional_time, time_text
-from store.writer import WriterThread
+from store.writer import Writer
 
 _COLUMNS = ", ".join(DELIVERY_COLUMNS)
 
@@ -116,7 +116,7 @@ _POSTPONE_EDIT = "UPDATE deliveries SET due_at = ? WHERE id = ? AND state = 'pos
 class SqliteDeliveries:
     """The port Deliveries."""
 
-    def __init__(self, writer: WriterThread, reader: Reader) -> None:
+    def __init__(self, writer: Writer, reader: Reader) -> None:
         self._writer = writer
         self._reader = reader
 

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from bot.domain.request.draft import DRAFT_LIFE, Draft
 from store.reader import Reader
 from store.rows import time_text
-from store.writer import WriterThread
+from store.writer import Writer
 
 _DRAFT = TypeAdapter(Draft)
 _INSERT = "INSERT INTO drafts (key, created_at, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
@@ -21,7 +21,7 @@ _FORGET = "DELETE FROM drafts WHERE created_at < ?"
 class SqliteDrafts:
     """The port Drafts."""
 
-    def __init__(self, writer: WriterThread, reader: Reader) -> None:
+    def __init__(self, writer: Writer, reader: Reader) -> None:
         self._writer = writer
         self._reader = reader
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.job.pages import Home
 from store.reader import Reader
 from store.rows import optional_time, time_text
-from store.writer import WriterThread
+from store.writer import Writer
 
 _OPEN = """
 INSERT INTO homes (user_id, page, rest_until, due_at) VALUES (?1, ?2, ?3, ?3)
@@ -31,7 +31,7 @@ def refresh(db: sqlite3.Connection, user_id: str, now: datetime) -> None:
 class SqliteHomes:
     """The port Homes. A power cut may undo what is noted here: it is found out or done again."""
 
-    def __init__(self, writer: WriterThread, reader: Reader) -> None:
+    def __init__(self, writer: Writer, reader: Reader) -> None:
         self._writer = writer
         self._reader = reader
 

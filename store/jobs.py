@@ -28,7 +28,7 @@ from store.rows import (
     optional_time,
     time_text,
 )
-from store.writer import WriterThread
+from store.writer import Writer
 
 _SELECT_JOB = f"SELECT {', '.join(JOB_COLUMNS)} FROM jobs"
 # The state stands in the text: as a parameter it might decide which partial index fits, so SQLite
@@ -96,7 +96,7 @@ WHERE id = ?2 AND state IN ('rendering', 'parked')
 class SqliteJobs:
     """The port Jobs."""
 
-    def __init__(self, writer: WriterThread, reader: Reader) -> None:
+    def __init__(self, writer: Writer, reader: Reader) -> None:
         self._writer = writer
         self._reader = reader
 

@@ -19,7 +19,7 @@ from store.jobs import SqliteJobs
 from store.lock_file import LockFile
 from store.migrations import migrate
 from store.reader import Reader
-from store.writer import WriterThread
+from store.writer import Writer
 
 READ_TIMEOUT_S = 0.1  # readers do not wait in WAL mode, but for a recovery by another process
 # How long a change waits for another process that writes (`video-bot jobs`). Under Slack's 3 s for
@@ -32,9 +32,9 @@ _WAL_PAGES = 1_000  # the log is folded into the database every 4 MB, within a f
 
 
 class SqliteStore:
-    """Changes go to one writer thread and are on disk when awaited; reads never wait for them."""
+    """Changes go to the one writer and are on disk when awaited; reads never wait for them."""
 
-    def __init__(self, writer: WriterThread, reader: Reader, lock: LockFile | None) -> None:
+    def __init__(self, writer: Writer, reader: Reader, lock: LockFile | None) -> None:
         self.writer = writer
         self.reader = reader
         self._lock = lock
@@ -77,7 +77,7 @@ class SqliteStore:
             except (OSError, sqlite3.Error) as error:
                 raise _cannot_open(path, error) from error
             undo.pop_all()
-        return cls(WriterThread(writing, "store-writer", check), Reader(reading), lock)
+        return cls(Writer(writing, "store-writer", check), Reader(reading), lock)
 
     async def close(self) -> None:
         """Finish what was asked for, close the file, let go of the lock. Twice is harmless."""
@@ -93,7 +93,7 @@ def _connect(path: Path, mode: str, busy_timeout_s: float) -> Database:
         uri=True,
         timeout=busy_timeout_s,
         isolation_level=None,  # transactions begin and end where we say so
-        check_same_thread=False,  # opened here, then handed to its thread for good
+        check_same_thread=False,  # one after the other: here, the writer, its callers
     )
     return Database(connection, execute_plugins=False)
 

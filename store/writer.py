@@ -14,7 +14,7 @@ import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -23,7 +23,8 @@ from sqlite_utils import Database
 from store.trouble import closed, unavailable
 
 FULL, NORMAL = 2, 1  # PRAGMA synchronous: flush each commit, or leave that to the system
-ASK_AFTER_S = 1.0  # whether the loop that does not answer was closed
+ASK_AFTER_S = 1.0  # whether the loop that takes no turn was closed
+LOOP_WITHIN_S = 5.0  # a loop has its turn, or its changes are refused: others want to write, too
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,15 +45,16 @@ class _Call:
         self.value = self.function(connection)
 
 
-class WriterThread:
-    """Takes all changes that wait, runs each in a savepoint of its own, commits once for all.
+class Writer:
+    """Takes all changes that wait, makes them one after the other, commits once for all.
 
     A change that raises is undone alone. When the transaction as a whole fails (locked, disk
     full), nothing of it stays and every caller gets StoreUnavailable. Nothing is delayed to
-    make a batch larger: a single change is committed at once.
+    make a batch larger: a single change is made in the loop's next turn and committed at once.
 
     Callers may be in any event loop and may be cancelled; their change is then still made. It
-    must be short: a loop does nothing else meanwhile.
+    must be short: a loop does nothing else meanwhile, and the database stays locked until the
+    loop takes its turn; one that takes none for LOOP_WITHIN_S is not waited for.
     sqlite3's errors become StoreUnavailable, any other error goes through.
     """
 
@@ -61,8 +63,10 @@ class WriterThread:
         db: Database,
         name: str,
         check: Callable[[sqlite3.Connection], None] = lambda connection: None,
+        loop_within_s: float = LOOP_WITHIN_S,
     ) -> None:
         """`check` is called in each transaction; an sqlite3.Error of its refuses all of it."""
+        self._loop_within_s = loop_within_s
         self.commit_count = 0
         self._check = check
         self._db = db
@@ -143,7 +147,7 @@ class WriterThread:
             self._set_flushing(connection, is_flushing)
             connection.execute("BEGIN IMMEDIATE")
             self._check(connection)
-        except sqlite3.Error as error:
+        except Exception as error:  # `check` may raise anything, and the thread goes on
             # Whoever asked meanwhile is told now, too: waiting in turn, the last would hear of it
             # long after they were given up, or be made although they were.
             self._join(calls, rest, is_flushing=True)
@@ -160,6 +164,8 @@ class WriterThread:
             self.commit_count += 1
         except sqlite3.Error as error:
             _undo(connection, calls, error)
+        except BaseException:  # what ended the loop (Ctrl-C, say) is known there
+            _undo(connection, calls, sqlite3.OperationalError("the transaction was lost"))
 
     def _join(self, calls: list[_Call], rest: list[_Call | None], *, is_flushing: bool) -> None:
         """All that waits comes along, but for what is to be flushed by a commit that is not."""
@@ -172,18 +178,27 @@ class WriterThread:
                     rest.append(call)
 
     def _run_in(self, loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
-        """Wait until `work` is done in that loop; here if it is closed. Raises what it raises."""
+        """Wait until `work` is done in that loop, once; here if the loop is closed.
+
+        Raises what it raises, and sqlite3.OperationalError where the loop takes no turn.
+        """
         outcome: Future[None] = Future()
         try:
             loop.call_soon_threadsafe(_do, work, outcome)
         except RuntimeError:  # closed
             _do(work, outcome)
-        while True:
-            try:
-                return outcome.result(ASK_AFTER_S)
-            except TimeoutError:
-                if loop.is_closed() and not outcome.done():  # since then
-                    _do(work, outcome)
+        waited_s, pause_s = 0.0, min(ASK_AFTER_S, self._loop_within_s)
+        while not wait([outcome], pause_s).done:
+            waited_s += pause_s
+            is_closed = loop.is_closed()
+            if (
+                is_closed or waited_s >= self._loop_within_s
+            ) and outcome.cancel():  # it never began
+                if not is_closed:
+                    raise sqlite3.OperationalError("the event loop is busy")
+                work()
+                return
+        outcome.result()
 
     def _set_flushing(self, connection: sqlite3.Connection, is_flushing: bool) -> None:
         """A flushed commit takes every earlier one along: they are in the same log."""
@@ -193,7 +208,7 @@ class WriterThread:
             self.level = level
 
 
-def _undo(connection: sqlite3.Connection, calls: Sequence[_Call], error: sqlite3.Error) -> None:
+def _undo(connection: sqlite3.Connection, calls: Sequence[_Call], error: Exception) -> None:
     """Nothing of the transaction stays."""
     with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back by itself
         connection.execute("ROLLBACK")
@@ -202,10 +217,16 @@ def _undo(connection: sqlite3.Connection, calls: Sequence[_Call], error: sqlite3
 
 
 def _do(work: Callable[[], None], outcome: Future[None]) -> None:
+    """In the event loop, unless nobody waits for it any more."""
+    if not outcome.set_running_or_notify_cancel():
+        return
     try:
         work()
     except Exception as error:
         outcome.set_exception(error)
+    except BaseException as error:  # Ctrl-C, say: it ends the loop, and the thread is told
+        outcome.set_exception(error)
+        raise
     else:
         outcome.set_result(None)
 

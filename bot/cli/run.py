@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 
 import typer
@@ -59,7 +58,6 @@ async def _run(settings: Settings) -> None:
     bot = build(settings, on_lost=lose_database)
     try:
         await bot.start()
-        gc.freeze()  # what is there now stays: the collector need not go through it again
         await stop.wait()
     finally:
         await bot.stop()

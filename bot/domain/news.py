@@ -31,7 +31,7 @@ class NewSession:
     key: str
     prompt: str
     orientation: Orientation
-    brief: Brief = NO_BRIEF  # of which avatar, voice, style and brand kit have a field of their own
+    brief: Brief = NO_BRIEF  # only its choices from the catalogue: the rest is in the prompt
     asset_ids: tuple[str, ...] = ()
     file_urls: tuple[str, ...] = ()
     callback_url: str | None = None

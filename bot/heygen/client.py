@@ -21,7 +21,6 @@ from bot.domain.errors import VideoAgentUnavailable
 from bot.domain.file_names import plain_file_name
 from bot.domain.news import ListedSession, NewSession, SessionNews, VideoNews, VideoStatus
 from bot.domain.ports.files import FileContent
-from bot.domain.request.choices import choices_of
 from bot.heygen import catalogue, replies
 from bot.heygen.connection import UPLOAD_S, USER_AGENT, Connection, segment
 from bot.heygen.uploads import DIRECT_ABOVE_BYTES, DirectUploads
@@ -194,8 +193,13 @@ def create_body(new: NewSession) -> dict[str, Any]:
     files += [{"type": "url", "url": url} for url in new.file_urls]
     if files:
         body["files"] = files
-    chosen = choices_of(new.brief).items()
-    body |= {f"{kind.value}_id": choice.id for kind, choice in chosen if choice.id}
+    chosen = {
+        "avatar_id": new.brief.avatar,
+        "voice_id": new.brief.voice,
+        "style_id": new.brief.style,
+        "brand_kit_id": new.brief.brand_kit,
+    }
+    body |= {name: choice.id for name, choice in chosen.items() if choice and choice.id}
     if new.callback_url:
         body["callback_url"] = new.callback_url
         if new.callback_id:  # without callback_url it is refused

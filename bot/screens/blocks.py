@@ -31,7 +31,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.screens.mrkdwn import clipped
+from bot.screens.mrkdwn import clipped, shortened
 
 # Limits of Slack's, FACTS of Slack, section 2.
 TEXT_INPUT_MAX_CHARS = 3_000
@@ -92,12 +92,12 @@ def mrkdwn_text(text: str) -> MarkdownTextObject:
 
 def section(text: str) -> SectionBlock:
     """A paragraph of mrkdwn; what Slack would not take of it is cut off."""
-    return SectionBlock(text=mrkdwn_text(text[:SECTION_MAX_CHARS]))
+    return SectionBlock(text=mrkdwn_text(shortened(text, SECTION_MAX_CHARS)))
 
 
 def plain_section(text: str) -> SectionBlock:
     """A paragraph in which nothing is markup, cut likewise."""
-    return SectionBlock(text=plain(text[:SECTION_MAX_CHARS]))
+    return SectionBlock(text=plain(shortened(text, SECTION_MAX_CHARS)))
 
 
 def context(*texts: str | None) -> ContextBlock:

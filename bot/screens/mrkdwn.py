@@ -29,6 +29,16 @@ def clipped(text: str, max_chars: int) -> str:
     return shown if len(shown) <= max_chars else shown[: max_chars - 1].rstrip() + "…"
 
 
+_OPEN_END = re.compile(r"(&[a-z]*|<[^<>]*)$")
+
+
+def shortened(text: str, max_chars: int) -> str:
+    """Finished mrkdwn, cut with an ellipsis and never within an entity, a mention or a link."""
+    if len(text) <= max_chars:
+        return text
+    return _OPEN_END.sub("", text[: max_chars - 1]) + "…"
+
+
 def one_line(text: str, max_chars: int) -> str:
     """Foreign text as one escaped line."""
     return escaped(" ".join(text.split()), max_chars)

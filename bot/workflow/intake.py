@@ -5,7 +5,7 @@ It is on disk with the card it owes before Slack hears anything.
 
 from __future__ import annotations
 
-import random
+import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 
@@ -30,11 +30,11 @@ from bot.workflow.status_updates import Signals
 log = structlog.get_logger(__name__)
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
-JOB_ID_BITS = 48  # short enough to read out, unique in practice and by the table
+JOB_ID_BYTES = 6  # 48 random bits: short enough to read out, unique in practice and by the table
 
 
 def new_job_id() -> str:
-    return f"{random.getrandbits(JOB_ID_BITS):012x}"
+    return secrets.token_hex(JOB_ID_BYTES)
 
 
 class Intake:

@@ -23,8 +23,8 @@ PAUSE_AFTER_ERROR = timedelta(seconds=5)
 AT_ONCE = 4  # of what is done side by side: one that hangs keeps few others waiting
 
 
-async def _at_once() -> None:
-    """Nobody's requests are let pass."""
+async def _nobody_asks() -> None:
+    """No request is waited for."""
 
 
 class Loop:
@@ -35,7 +35,7 @@ class Loop:
         name: str,
         step: Callable[[], Awaitable[datetime | None]],
         clock: Clock,
-        let_requests_pass: Callable[[], Awaitable[None]] = _at_once,
+        let_requests_pass: Callable[[], Awaitable[None]] = _nobody_asks,
     ) -> None:
         """`let_requests_pass` is awaited before the next step, one for all that woke it."""
         self.name = name

@@ -6,7 +6,7 @@ import asyncio
 import time
 
 QUIET_S = 0.003  # this long after a request nothing else is begun
-LONGEST_WAIT_S = 0.1  # however many requests come, the background goes on
+LET_PASS_S = 0.1  # however many requests come, the background goes on
 
 
 class RequestsFirst:
@@ -19,10 +19,10 @@ class RequestsFirst:
         self._noted_at = time.monotonic()
 
     async def wait(self) -> None:
-        """Returns once it is quiet, or after LONGEST_WAIT_S."""
+        """Returns once it is quiet, or after LET_PASS_S."""
         began_at = time.monotonic()
         pause_s = self._noted_at + QUIET_S - began_at
         while pause_s > 0:
             await asyncio.sleep(pause_s)
             now = time.monotonic()
-            pause_s = min(self._noted_at + QUIET_S, began_at + LONGEST_WAIT_S) - now
+            pause_s = min(self._noted_at + QUIET_S, began_at + LET_PASS_S) - now

@@ -136,7 +136,7 @@ def test_job_with_the_longest_words_of_all_still_fits() -> None:
 
     view = check_view(home_view(JobPage(0, (waiting,), False), ENGLISH, URL), "home")
 
-    assert max(len(b["text"]["text"]) for b in view["blocks"] if b["type"] == "section") == 3_000
+    assert max(len(b["text"]["text"]) for b in view["blocks"] if b["type"] == "section") > 2_990
 
 
 @pytest.mark.parametrize("code", languages())

@@ -110,7 +110,7 @@ class KeptDatabase(Database):
         """Disk.end does it."""
 
 
-class StepWriter(writer.WriterThread):
+class StepWriter(writer.Writer):
     """The writer's own transactions, made by the event loop instead of a thread."""
 
     def __init__(self, db: Database, disk: Disk) -> None:

@@ -20,7 +20,7 @@ from bot.domain.news import NewSession
 from bot.domain.ports.store import Store
 from bot.domain.request.video_request import Orientation, SlackThread, Submission, VideoRequest
 from bot.workflow import loop
-from bot.workflow.intake import JOB_ID_BITS
+from bot.workflow.intake import JOB_ID_BYTES
 from bot.workflow.loop import Loop, Tasks
 from bot.workflow.parts import Step
 from tests.builders import NOON, an_attachment
@@ -203,7 +203,7 @@ class Simulation(World):
         return Loop(name, self._watched(step), self.clock)
 
     def _new_id(self) -> str:
-        return self.dice.randbytes(JOB_ID_BITS // 8).hex()
+        return self.dice.randbytes(JOB_ID_BYTES).hex()
 
     def _watched(
         self, step: Callable[[], Awaitable[datetime | None]]

@@ -30,7 +30,7 @@ from bot.domain.job.progress import Change
 from store import jobs, open_store
 from store.rows import optional_time, time_text
 from store.sqlite import SqliteStore
-from store.writer import WriterThread
+from store.writer import Writer
 from tests.builders import NOON, a_job, an_attachment
 
 T = TypeVar("T")
@@ -94,20 +94,20 @@ class HeldUp:
 
     def __init__(self, path: Path) -> None:
         self._begun, self._may_go_on = threading.Event(), threading.Event()
-        self._is_refusing = False
+        self.fault: Exception | None = None  # raised once, instead of going on
         self.begun_count = 0
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("CREATE TABLE notes (note TEXT)")
-        self.writer = WriterThread(Database(connection), "held-up", self._hold_up)
+        self.writer = Writer(Database(connection), "held-up", self._hold_up, loop_within_s=0.2)
 
     def _hold_up(self, connection: sqlite3.Connection) -> None:
         self.begun_count += 1
         self._begun.set()
         assert self._may_go_on.wait(5)
-        if self._is_refusing:
-            self._is_refusing = False
-            raise sqlite3.OperationalError("database is locked")
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            raise fault
 
     async def begin(self, asking: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Ask for this; returns once its transaction has begun."""
@@ -115,8 +115,7 @@ class HeldUp:
         assert await asyncio.to_thread(self._begun.wait, 5)
         return task
 
-    def go_on(self, *, refusing: bool = False) -> None:
-        self._is_refusing = refusing
+    def go_on(self) -> None:
         self._may_go_on.set()
 
 
@@ -169,7 +168,8 @@ async def test_all_that_wait_while_the_database_refuses_are_told_together(held_u
     first = await held_up.begin(writer.run_unflushed(note, "first"))
     later = [asyncio.create_task(writer.run(note, f"{n}")) for n in range(9)]
     await asyncio.sleep(0)
-    held_up.go_on(refusing=True)
+    held_up.fault = sqlite3.OperationalError("database is locked")
+    held_up.go_on()
 
     told = await asyncio.gather(first, *later, return_exceptions=True)
 
@@ -199,6 +199,64 @@ async def test_change_is_made_though_its_loop_takes_no_more_turns(
     await asyncio.to_thread(ask_and_leave)
 
     assert await writer.run(notes) == ["left behind"]
+
+
+async def test_change_is_made_in_the_loop_of_who_asks_not_beside_it(held_up: HeldUp) -> None:
+    held_up.go_on()
+
+    assert await held_up.writer.run(lambda db: threading.get_ident()) == threading.get_ident()
+
+
+async def test_loop_that_takes_no_turn_is_not_waited_for_and_its_change_never_made(
+    held_up: HeldUp,
+) -> None:
+    writer, loop = held_up.writer, asyncio.new_event_loop()
+    asking = loop.create_task(writer.run(note, "of a loop that stands"))
+    await asyncio.to_thread(loop.run_until_complete, asyncio.sleep(0))
+    held_up.go_on()
+
+    assert await writer.run(notes) == []
+
+    with pytest.raises(StoreUnavailable):
+        await asyncio.to_thread(loop.run_until_complete, asking)
+    loop.close()
+    assert await writer.run(notes) == []
+
+
+async def test_what_ends_the_loop_undoes_its_transaction_once_and_for_all(held_up: HeldUp) -> None:
+    writer = held_up.writer
+
+    def end_the_loop(db: sqlite3.Connection) -> None:
+        note(db, "half made")
+        raise KeyboardInterrupt
+
+    def ask_twice() -> None:
+        loop = asyncio.new_event_loop()
+        tasks = [
+            loop.create_task(writer.run(note, "joined")),
+            loop.create_task(writer.run(end_the_loop)),
+        ]
+        with pytest.raises(KeyboardInterrupt):
+            loop.run_until_complete(asyncio.wait(tasks))
+        told = loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        assert {type(error) for error in told} == {StoreUnavailable}
+        loop.close()
+
+    going_on = asyncio.get_running_loop().call_later(0.05, held_up.go_on)
+    await asyncio.to_thread(ask_twice)
+    going_on.cancel()
+
+    assert await writer.run(notes) == []
+
+
+async def test_writer_outlives_whatever_its_check_raises(held_up: HeldUp) -> None:
+    held_up.fault = MemoryError("of the check")
+    held_up.go_on()
+
+    with pytest.raises(MemoryError):
+        await held_up.writer.run(note, "refused")
+
+    assert await held_up.writer.run(notes) == []
 
 
 async def test_caller_that_gives_up_harms_nobody(store: SqliteStore) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.sandbox.slack import payloads as payloads
-from bot.sandbox.slack.delivery import Answer, Delivery
+from bot.sandbox.slack.delivery import Answer, Courier, Delivery
 from bot.sandbox.slack.form import (
     check_required,
     element_state,
@@ -23,20 +23,22 @@ from bot.sandbox.slack.menus import (
 )
 from bot.sandbox.slack.refusals import SandboxRefusal, SlackRefusal
 from bot.sandbox.slack.response_urls import respond
-from bot.sandbox.slack.state import Channel, Json, Message, SlackFile, User, View
+from bot.sandbox.slack.state import Channel, Json, Message, RecordedCall, SlackFile, User, View
 from bot.sandbox.slack.submission import apply_submission_answer
-
-if TYPE_CHECKING:
-    from bot.sandbox.slack.server import SlackSandbox
+from bot.sandbox.slack.workspace import Workspace
 
 
 class Person:
     """Made by `sandbox.person("ana")`. What Slack's client would not let one do is refused."""
 
-    def __init__(self, sandbox: SlackSandbox, user: User) -> None:
+    def __init__(
+        self, state: Workspace, courier: Courier, calls: Iterable[RecordedCall], user: User
+    ) -> None:
+        """`calls` are those that the bot made: told where somebody waits for one in vain."""
         self.user = user
-        self._sandbox = sandbox
-        self._state = sandbox.state
+        self._state = state
+        self._courier = courier
+        self._calls = calls
         self._seen_views: set[str] = set()
 
     # -- ways in
@@ -202,7 +204,7 @@ class Person:
     ) -> Answer:
         """The same payload byte for byte, freshly signed; events can carry a retry number."""
         delivery = what.delivery if isinstance(what, Answer) else what
-        return await self._sandbox.courier.deliver(delivery, retry_num=retry_num)
+        return await self._courier.deliver(delivery, retry_num=retry_num)
 
     async def wait_for_message(
         self,
@@ -239,11 +241,11 @@ class Person:
             raise SandboxRefusal(f"{view.title!r} is not the view {self.user.name} sees")
 
     def _last_calls(self) -> list[str]:
-        calls = list(self._sandbox.calls)[-5:]
+        calls = list(self._calls)[-5:]
         return [f"{call.method} {call.error or 'ok'}" for call in calls]
 
     async def _deliver(self, delivery: Delivery) -> Answer:
-        return await self._sandbox.courier.deliver(delivery)
+        return await self._courier.deliver(delivery)
 
     async def _interact(self, body: Json) -> Answer:
         return await self._deliver(Delivery("interactive", body))

@@ -7,19 +7,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from aiohttp import web
 
 from bot.sandbox.faults import FaultPlan
 from bot.sandbox.slack.api import SlackApi
 from bot.sandbox.slack.delivery import Courier
+from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.sockets import SocketHub
 from bot.sandbox.slack.state import Channel, Message, RecordedCall, SlackFile, User, View
 from bot.sandbox.slack.workspace import Workspace
-
-if TYPE_CHECKING:
-    from bot.sandbox.slack.person import Person
 
 T = TypeVar("T")
 SCOPES = (
@@ -228,6 +226,4 @@ class SlackSandbox:
         return self.state.direct_channel(self.bot.id, self.state.user(user).id).messages
 
     def person(self, name: str) -> Person:
-        from bot.sandbox.slack.person import Person
-
-        return Person(self, self.state.user(name))
+        return Person(self.state, self.courier, self.calls, self.state.user(name))
