@@ -468,7 +468,7 @@ MUTANTS = [
     Mutant(
         "paragraph longer than Slack takes",
         "bot/screens/blocks.py",
-        "mrkdwn_text(text[:SECTION_MAX_CHARS])",
+        "mrkdwn_text(shortened(text, SECTION_MAX_CHARS))",
         "mrkdwn_text(text)",
         "tests/screens/test_blocks.py tests/screens/test_home_tab.py",
     ),
