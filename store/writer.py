@@ -14,7 +14,7 @@ import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -188,17 +188,18 @@ class Writer:
         except RuntimeError:  # closed
             _do(work, outcome)
         waited_s, pause_s = 0.0, min(ASK_AFTER_S, self._loop_within_s)
-        while not wait([outcome], pause_s).done:
+        while True:
+            try:
+                return outcome.result(pause_s)
+            except TimeoutError:
+                if outcome.done():  # its own
+                    raise
             waited_s += pause_s
             is_closed = loop.is_closed()
-            if (
-                is_closed or waited_s >= self._loop_within_s
-            ) and outcome.cancel():  # it never began
+            if (is_closed or waited_s >= self._loop_within_s) and outcome.cancel():  # never begun
                 if not is_closed:
                     raise sqlite3.OperationalError("the event loop is busy")
-                work()
-                return
-        outcome.result()
+                return work()
 
     def _set_flushing(self, connection: sqlite3.Connection, is_flushing: bool) -> None:
         """A flushed commit takes every earlier one along: they are in the same log."""
