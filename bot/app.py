@@ -162,7 +162,7 @@ class Bot:
         self._outside = Outside.of(settings)
         self._parts = Parts(self._outside.ports(store), _policy(settings), SystemClock())
         self._workers = Workers(self._parts)
-        self._slack_tasks = Tasks("slack")
+        self._slack_tasks = Tasks("slack", self._parts.requests_first.wait)
         app = self._slack_app()
         self._slack = SlackConnection(
             app,

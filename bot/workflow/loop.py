@@ -83,8 +83,12 @@ class Loop:
 class Tasks:
     """Work that goes on by itself: held, its errors logged and told, and ended together."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self, name: str, let_requests_pass: Callable[[], Awaitable[None]] = _nobody_asks
+    ) -> None:
+        """`let_requests_pass` is awaited before each work."""
         self._name = name
+        self._let_requests_pass = let_requests_pass
         # What else is done about an error; runs in the context of the work (contextvars).
         self.on_failure: Callable[[Exception], Awaitable[None]] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -99,6 +103,11 @@ class Tasks:
         task.add_done_callback(self._tasks.discard)
 
     async def _supervised(self, work: Coroutine[Any, Any, Any], context: dict[str, str]) -> None:
+        try:
+            await self._let_requests_pass()
+        except asyncio.CancelledError:
+            work.close()  # never begun
+            raise
         try:
             await work
         except StoreUnavailable as error:

@@ -1,4 +1,4 @@
-"""When a loop takes its next step."""
+"""When a loop takes its next step, and a task begins its work."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.workflow.loop import Loop
+from bot.workflow.loop import Loop, Tasks
 from tests.fakes import FakeClock
 
 
@@ -68,3 +68,38 @@ async def test_loop_that_is_stopped_meanwhile_takes_no_further_step(rush: Rush) 
         await asyncio.sleep(0)
 
     assert rush.steps == 1
+
+
+async def test_work_begins_once_requests_have_passed() -> None:
+    may_go_on, done = asyncio.Event(), []
+
+    async def let_requests_pass() -> None:
+        await may_go_on.wait()
+
+    async def work() -> None:
+        done.append("work")
+
+    tasks = Tasks("any", let_requests_pass)
+    tasks.spawn(work())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert done == []
+
+    may_go_on.set()
+    await tasks.settle(1.0)
+
+    assert done == ["work"]
+
+
+async def test_work_that_is_ended_before_it_began_leaves_nothing() -> None:
+    async def let_requests_pass() -> None:
+        await asyncio.Event().wait()
+
+    async def work() -> None:
+        raise AssertionError("never begun")
+
+    tasks = Tasks("any", let_requests_pass)
+    tasks.spawn(work())
+    await tasks.settle(0.01)
+
+    assert len(tasks) == 0  # and no coroutine that nobody awaited: warnings are errors
