@@ -24,14 +24,14 @@ from bot.screens.language import Language, language_of
 from bot.screens.trouble import trouble_modal
 from bot.slack.people import SlackPeople
 from bot.workflow.loop import Tasks
-from handlers.recipients import Recipient, Request, asker_of
+from handlers.recipients import Payload, Recipient, Request, asker_of
 
 log = structlog.get_logger(__name__)
 
 ACK_WITHIN_S = 2.5  # Slack waits 3 s, the way there and back included (FACTS section 1)
 
 Listener = Callable[..., Awaitable[Any]]
-_asking: ContextVar[tuple[Recipient, AsyncWebClient]] = ContextVar("asking")
+_asking: ContextVar[tuple[Payload, AsyncWebClient]] = ContextVar("asking")
 
 
 def in_time(listener: Listener) -> Listener:
@@ -58,13 +58,14 @@ class Errors:
 
     def remember_asker(self, body: dict[str, Any], client: AsyncWebClient) -> None:
         """The tasks that this request starts know whom to tell."""
-        _asking.set((asker_of(body), client))
+        _asking.set((body, client))
 
     async def tell_asker(self, error: Exception) -> None:
         """Told by the task that failed: a modal, the message clicked in, or a direct message."""
         if (asking := _asking.get(None)) is None:
             return
-        recipient, client = asking
+        body, client = asking
+        recipient = asker_of(body)
         language = await self._people.language(recipient.user_id)
         await recipient.tell(client, sentence_for(error, recipient.request), language)
 
@@ -86,7 +87,7 @@ class Errors:
         say = language_of(self._people.known_locale(recipient.user_id))
         answer = _answer(recipient, sentence_for(error, recipient.request), say)
         if answer is None:
-            _asking.set((recipient, client))
+            _asking.set((body, client))
             self._tasks.spawn(self.tell_asker(error))
             return BoltResponse(status=200)
         return BoltResponse(status=200, body=answer)
