@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from bot.domain.texts.card import *
 from bot.domain.texts.command import *
+from bot.domain.texts.composer import *
 from bot.domain.texts.details import *
 from bot.domain.texts.errors import *
 from bot.domain.texts.files import *
-from bot.domain.texts.form import *
 from bot.domain.texts.heygen import *
-from bot.domain.texts.home import *
+from bot.domain.texts.home_tab import *
+from bot.domain.texts.jobs import *
 from bot.domain.texts.links import *
-from bot.domain.texts.lists import *
 from bot.domain.texts.looks import *
-from bot.domain.texts.mentions import *
+from bot.domain.texts.mention_reply import *
+from bot.domain.texts.messages import *
 from bot.domain.texts.permissions import *
-from bot.domain.texts.replies import *
 from bot.domain.texts.request import *
 from bot.domain.texts.slack import *

@@ -47,9 +47,6 @@ UNANSWERED_FOR_A_DAY = Text(
     "HeyGen gave no clear answer to this request for a day, and shows no video that came of it."
 )
 UNANSWERED_FOR_A_DAY_HINT = Text("Press “Try again” in the card to hand it over anew.")
-NEVER_READY = Text("{reason} The bot asked for about an hour, and it did not change.")
-NEVER_REACHED = Text("{reason} The bot tried for a day.")
-NEVER_HINT = Text("Press “Try again” in the card once that has changed.")
 HEYGEN_UNANSWERED = Text("HeyGen did not answer in time; the request may have arrived.")
 HEYGEN_UNANSWERED_HINT = Text(
     "Nothing to do: the bot asks HeyGen whether it arrived before sending anything again."

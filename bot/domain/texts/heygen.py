@@ -94,3 +94,7 @@ NO_LINK = Text("HeyGen says the video is finished but gives no link to it.")
 NO_LINK_HINT = Text(
     "Look for it in HeyGen (“Open in HeyGen” in the card) before you press “Try again”."
 )
+
+NEVER_READY = Text("{reason} The bot asked for about an hour, and it did not change.")
+NEVER_REACHED = Text("{reason} The bot tried for a day.")
+NEVER_HINT = Text("Press “Try again” in the card once that has changed.")

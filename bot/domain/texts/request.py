@@ -23,3 +23,20 @@ NOTE_WITHOUT_ATTACHMENT = Text(
 NOTE_UNKNOWN = Text(
     "“{line}” names none of the attachments. Begin each line with a name or its number: {names}."
 )
+
+CHANGE_MISSING = Text("Say what should be different; a few words are enough.")
+LENGTH_WRONG = Text("Write a whole number of seconds from {least} to {most}.")
+CHOICE_GONE = Text("HeyGen does not have “{name}” any more. Choose another, or the default.")
+VOICE_SPEAKS_OTHER = Text(
+    "“{name}” speaks {language}, and the video is to be in {wanted}. Choose another voice, or "
+    "another language."
+)
+STYLE_FOR_ONE_SHAPE = {  # by Shape
+    "landscape": Text(
+        "The style “{name}” is for landscape videos only. Choose another style, or landscape."
+    ),
+    "portrait": Text(
+        "The style “{name}” is for portrait videos only. Choose another style, or portrait."
+    ),
+    "square": Text("The style “{name}” is for square videos only. Choose another style."),
+}

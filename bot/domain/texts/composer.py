@@ -27,7 +27,6 @@ LONG_PROMPT = Text("*The whole text ({count} characters) is the prompt. It begin
 FIELD_CHANGE = Text("What should be different?")
 FIELD_CHANGE_PLACEHOLDER = Text("Shorter, and warmer in tone …")
 FIELD_CHANGE_HINT = Text("This makes a new video and costs like one.")
-CHANGE_MISSING = Text("Say what should be different; a few words are enough.")
 FIELD_ORIENTATION = Text("Orientation")
 ORIENTATION_OPTIONS = {  # by Orientation
     "landscape": Text("Landscape (16:9), for screens and slides"),
@@ -89,7 +88,6 @@ FIELD_LENGTH = Text("Length in seconds")
 FIELD_LENGTH_HINT = Text(
     "From {least} to {most}; 90 is a minute and a half. HeyGen keeps to it roughly."
 )
-LENGTH_WRONG = Text("Write a whole number of seconds from {least} to {most}.")
 FIELD_LANGUAGE = Text("Language of the video")
 LANGUAGES = {  # by HeyGen's name
     "Arabic": Text("Arabic"),
@@ -154,20 +152,6 @@ DEFAULT_OPTION = Text("Default (HeyGen decides)")
 GROUP_DEFAULT = Text("No choice")
 GROUP_OWN = Text("Yours")
 GROUP_PUBLIC = Text("Public")
-CHOICE_GONE = Text("HeyGen does not have “{name}” any more. Choose another, or the default.")
-VOICE_SPEAKS_OTHER = Text(
-    "“{name}” speaks {language}, and the video is to be in {wanted}. Choose another voice, or "
-    "another language."
-)
-STYLE_FOR_ONE_SHAPE = {  # by Shape
-    "landscape": Text(
-        "The style “{name}” is for landscape videos only. Choose another style, or landscape."
-    ),
-    "portrait": Text(
-        "The style “{name}” is for portrait videos only. Choose another style, or portrait."
-    ),
-    "square": Text("The style “{name}” is for square videos only. Choose another style."),
-}
 
 PREVIEW_TITLE = Text("Preview of the prompt")
 PREVIEW_FIELD = Text("This is what HeyGen gets")
