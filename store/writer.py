@@ -65,7 +65,7 @@ class Writer:
         check: Callable[[sqlite3.Connection], None] = lambda connection: None,
         loop_within_s: float = LOOP_WITHIN_S,
     ) -> None:
-        """`check` is called in each transaction; an sqlite3.Error of its refuses all of it."""
+        """`check` is called in each transaction; what it raises refuses all of it."""
         self._loop_within_s = loop_within_s
         self.commit_count = 0
         self._check = check
@@ -192,8 +192,8 @@ class Writer:
             try:
                 return outcome.result(pause_s)
             except TimeoutError:
-                if outcome.done():  # its own
-                    raise
+                if outcome.done():  # just now, or the error is its own
+                    return outcome.result()
             waited_s += pause_s
             is_closed = loop.is_closed()
             if (is_closed or waited_s >= self._loop_within_s) and outcome.cancel():  # never begun
