@@ -92,14 +92,14 @@ async def test_change_that_fails_does_not_spoil_those_beside_it(store: SqliteSto
 class HeldUp:
     """A writer that has begun each transaction and goes on only when it is told to."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, loop_within_s: float = 60.0) -> None:
         self._begun, self._may_go_on = threading.Event(), threading.Event()
         self.fault: Exception | None = None  # raised once, instead of going on
         self.begun_count = 0
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("CREATE TABLE notes (note TEXT)")
-        self.writer = Writer(Database(connection), "held-up", self._hold_up, loop_within_s=0.2)
+        self.writer = Writer(Database(connection), "held-up", self._hold_up, loop_within_s)
 
     def _hold_up(self, connection: sqlite3.Connection) -> None:
         self.begun_count += 1
@@ -208,8 +208,9 @@ async def test_change_is_made_in_the_loop_of_who_asks_not_beside_it(held_up: Hel
 
 
 async def test_loop_that_takes_no_turn_is_not_waited_for_and_its_change_never_made(
-    held_up: HeldUp,
+    tmp_path: Path,
 ) -> None:
+    held_up = HeldUp(tmp_path / "held-up.db", loop_within_s=2.0)
     writer, loop = held_up.writer, asyncio.new_event_loop()
     asking = loop.create_task(writer.run(note, "of a loop that stands"))
     await asyncio.to_thread(loop.run_until_complete, asyncio.sleep(0))
@@ -221,6 +222,7 @@ async def test_loop_that_takes_no_turn_is_not_waited_for_and_its_change_never_ma
         await asyncio.to_thread(loop.run_until_complete, asking)
     loop.close()
     assert await writer.run(notes) == []
+    await writer.close()
 
 
 async def test_what_ends_the_loop_undoes_its_transaction_once_and_for_all(held_up: HeldUp) -> None:
