@@ -238,15 +238,14 @@ async def test_what_ends_the_loop_undoes_its_transaction_once_and_for_all(held_u
             loop.create_task(writer.run(note, "joined")),
             loop.create_task(writer.run(end_the_loop)),
         ]
+        loop.call_soon(held_up.go_on)  # when both have asked
         with pytest.raises(KeyboardInterrupt):
             loop.run_until_complete(asyncio.wait(tasks))
         told = loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         assert {type(error) for error in told} == {StoreUnavailable}
         loop.close()
 
-    going_on = asyncio.get_running_loop().call_later(0.05, held_up.go_on)
     await asyncio.to_thread(ask_twice)
-    going_on.cancel()
 
     assert await writer.run(notes) == []
 
