@@ -762,7 +762,7 @@ MUTANTS = [
         "bot/observe.py",
         "        if not self._is_resting:\n",
         "        if True:\n",
-        f"{DOOR} tests/cli/test_observe.py tests/web/test_heygen_webhook.py",
+        f"{DOOR} tests/test_observe.py tests/web/test_heygen_webhook.py",
     ),
     Mutant(
         "database's own file not locked",
@@ -797,7 +797,7 @@ MUTANTS = [
         "bot/observe.py",
         "    handler.addFilter(_is_to_be_written)\n",
         "",
-        f"tests/cli/test_observe.py {LOGGED}",
+        f"tests/test_observe.py {LOGGED}",
     ),
     Mutant(
         "attachment's name sent as it is",
@@ -1051,7 +1051,7 @@ MUTANTS = [
         '        if "socket.accept()" in context["message"]:\n            told()\n',
         '        if "socket.accept()" in context["message"]:\n'
         '            log.error("no file left for a connection")\n',
-        "tests/cli/test_observe.py",
+        "tests/test_observe.py",
     ),
     Mutant(
         "a closed kind of read is taken up all the same, again and again",
