@@ -28,7 +28,7 @@ from bot.heygen.endpoints import WebhookEndpoints
 from bot.slack.client import slack_client, slack_session
 from bot.slack.connection import SlackConnection
 from bot.slack.files import SlackWebFiles
-from bot.slack.identity import SlackIdentity
+from bot.slack.identity import SlackIdentity, bolt_app
 from bot.slack.people import SlackPeople
 from bot.slack.threads import SlackWebThreads
 from bot.slack.uploads import SlackWebUploads
@@ -213,14 +213,8 @@ class Bot:
     def _slack_app(self) -> AsyncApp:
         """Bolt's app with every listener."""
         settings, outside = self._settings, self._outside
-        app = AsyncApp(
-            name="video-bot",
-            client=slack_client(None, settings.slack_api_url, outside.session),
-            authorize=outside.identity,
-            process_before_response=True,  # else Bolt waits for the ack in 10 ms sleeps
-            raise_error_for_unhandled_request=True,  # told by handlers/errors.py
-            request_verification_enabled=False,  # bot/web/server.py checks before Bolt reads
-        )
+        client = slack_client(None, settings.slack_api_url, outside.session)
+        app = bolt_app(client, outside.identity)
         register(
             app,
             self._parts,

@@ -1,9 +1,10 @@
-"""Who the bot is in its workspace, asked once and kept."""
+"""Who the bot is in its workspace, asked once and kept; and Bolt's app, which asks for it."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
@@ -50,3 +51,15 @@ class SlackIdentity(AsyncAuthorize):
             return self._known
         async with slack_call(may_repeat=True):
             return await self.learn()
+
+
+def bolt_app(client: AsyncWebClient, identity: SlackIdentity) -> AsyncApp:
+    """Bolt's app without listeners, as it runs and as tests run it; `client` has no token yet."""
+    return AsyncApp(
+        name="video-bot",
+        client=client,
+        authorize=identity,
+        process_before_response=True,  # else Bolt waits for the ack in 10 ms sleeps
+        raise_error_for_unhandled_request=True,  # told by handlers/errors.py
+        request_verification_enabled=False,  # bot/web/server.py checks before Bolt reads
+    )

@@ -231,11 +231,9 @@ class Submitter:
             await self._created(job, session)
 
     async def _wait_for_turn(self, job: Job) -> None:
-        """HeyGen does not answer, or one job goes first: nothing was sent, nothing is lost."""
         now = self._clock.now()
         next_step = now + timedelta(seconds=self._pace.interval_s)
         until = max(self._gate.sends_again_at(now) or next_step, next_step)
-
         await self._updates.apply(job.id, lambda j, now: wait_for_turn(j, until, now))
 
     async def _created(self, job: Job, session: SessionNews) -> None:

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import web
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -15,12 +14,12 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import Message, View
 from bot.slack.client import slack_client, slack_session
-from bot.slack.identity import SlackIdentity
+from bot.slack.identity import SlackIdentity, bolt_app
 from bot.slack.people import SlackPeople
-from bot.web.server import SlackEndpoint, WebServer
 from bot.workflow.loop import Tasks
 from handlers.errors import Errors
 from handlers.middleware import AskerRemembered
+from tests.handlers.listening import answering
 from tests.sandbox.slack import world as blocks
 
 INSIDE = "/srv/bot.py: no column named hunter2"
@@ -66,13 +65,8 @@ async def breaking(
     """Listeners for everything, which raise `error()`: at once, or in a task once they acked."""
     session, tasks = slack_session(), Tasks("slack")
     client = slack_client(slack.bot_token, slack.api_url, session)
-    app = AsyncApp(
-        client=slack_client(None, slack.api_url, session),
-        authorize=SlackIdentity(client, slack.bot_token),
-        process_before_response=True,
-        raise_error_for_unhandled_request=True,
-        request_verification_enabled=False,
-    )
+    identity = SlackIdentity(client, slack.bot_token)
+    app = bolt_app(slack_client(None, slack.api_url, session), identity)
     errors = Errors(SlackPeople(client), tasks)
     app.middleware(AskerRemembered(errors))
     app.error(errors.answer_error)
@@ -88,15 +82,10 @@ async def breaking(
 
     for listen in _kinds(app):
         listen(listener)
-    routes = web.Application()
-    routes.router.add_post("/slack/events", SlackEndpoint(app, slack.signing_secret).handle)
-    server = WebServer(routes, "127.0.0.1", 0)
-    await server.start()
-    slack.connect(f"{server.url}/slack/events")
     try:
-        yield Breaking(slack, client)
+        async with answering(slack, app):
+            yield Breaking(slack, client)
     finally:
-        await server.stop()
         await tasks.settle(1.0)
         await session.close()
 

@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
-from bot.slack.identity import SlackIdentity
+from bot.slack.identity import SlackIdentity, bolt_app
 from bot.slack.people import SlackPeople
 from bot.web.server import SlackEndpoint, WebServer
 from bot.workflow.loop import Tasks
@@ -37,13 +37,8 @@ async def listening(slack: SlackSandbox, store: Any) -> AsyncIterator[None]:
     session, tasks = slack_session(), Tasks("slack")
     clock = FakeClock()
     client = slack_client(slack.bot_token, slack.api_url, session)
-    app = AsyncApp(
-        client=slack_client(None, slack.api_url, session),
-        authorize=SlackIdentity(client, slack.bot_token),
-        process_before_response=True,
-        raise_error_for_unhandled_request=True,  # told by handlers/errors.py
-        request_verification_enabled=False,
-    )
+    identity = SlackIdentity(client, slack.bot_token)
+    app = bolt_app(slack_client(None, slack.api_url, session), identity)
     ports = fake_ports(store, clock, Path())
     register(
         app,
@@ -52,6 +47,17 @@ async def listening(slack: SlackSandbox, store: Any) -> AsyncIterator[None]:
         tasks=tasks,
         usd_per_second=0.0333,
     )
+    try:
+        async with answering(slack, app):
+            yield
+    finally:
+        await tasks.settle(1.0)
+        await session.close()
+
+
+@asynccontextmanager
+async def answering(slack: SlackSandbox, app: AsyncApp) -> AsyncIterator[None]:
+    """What this workspace sends comes to this app, behind Slack's route."""
     routes = web.Application()
     routes.router.add_post("/slack/events", SlackEndpoint(app, slack.signing_secret).handle)
     server = WebServer(routes, "127.0.0.1", 0)
@@ -61,5 +67,3 @@ async def listening(slack: SlackSandbox, store: Any) -> AsyncIterator[None]:
         yield
     finally:
         await server.stop()
-        await tasks.settle(1.0)
-        await session.close()

@@ -119,6 +119,19 @@ class HeldUp:
         self._may_go_on.set()
 
 
+class StandingLoop(asyncio.SelectorEventLoop):
+    """Tells when another thread has handed it something to do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.was_handed_work = threading.Event()
+
+    def call_soon_threadsafe(self, *work: Any, **how: Any) -> asyncio.Handle:
+        handle = super().call_soon_threadsafe(*work, **how)
+        self.was_handed_work.set()
+        return handle
+
+
 def note(db: sqlite3.Connection, text: str) -> None:
     db.execute("INSERT INTO notes VALUES (?)", (text,))
 
@@ -185,7 +198,7 @@ async def test_change_is_made_though_its_loop_takes_no_more_turns(
     writer = held_up.writer
 
     def ask_and_leave() -> None:
-        loop = asyncio.new_event_loop()
+        loop = StandingLoop()
         asking = loop.create_task(writer.run(note, "left behind"))
         loop.run_until_complete(asyncio.sleep(0))
         asking.cancel()
@@ -193,7 +206,7 @@ async def test_change_is_made_though_its_loop_takes_no_more_turns(
             loop.close()
         held_up.go_on()
         if not is_closed:
-            time.sleep(0.2)
+            assert loop.was_handed_work.wait(5)
             loop.close()
 
     await asyncio.to_thread(ask_and_leave)
