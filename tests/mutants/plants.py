@@ -111,7 +111,7 @@ MUTANTS = [
     Mutant(
         "a failing change undoes nothing",
         "store/writer.py",
-        'connection.execute("ROLLBACK TO change")',
+        'connection.execute(f"ROLLBACK TO {savepoint}")',
         "pass",
         STORE,
     ),
