@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -61,6 +62,7 @@ class SystemClock:
 class Outside:
     """Everything that talks to Slack and HeyGen, made once."""
 
+    folder: Path  # for files on their way
     session: aiohttp.ClientSession
     slack: AsyncWebClient
     identity: SlackIdentity
@@ -82,6 +84,7 @@ class Outside:
         session = slack_session()
         slack = slack_client(bot_token, settings.slack_api_url, session)
         return cls(
+            folder=folder,
             session=session,
             slack=slack,
             identity=SlackIdentity(slack, bot_token),
@@ -113,6 +116,7 @@ class Outside:
         for part in (self.downloads, self.uploads, self.files, self.links, self.agent):
             await part.close()
         await self.session.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Workers:
@@ -282,7 +286,12 @@ def _policy(settings: Settings) -> Policy:
 
 
 def _own_folder(settings: Settings) -> Path:
-    """An empty folder beside the database for files on their way; a killed bot's are gone."""
+    """An empty folder for files on their way: this process's alone.
+
+    Beside a database of SQLite's, so that those of a killed bot are gone.
+    """
+    if not settings.database_url.startswith("sqlite:///"):
+        return Path(tempfile.mkdtemp(prefix="video-bot-"))
     path = Path(settings.database_url.removeprefix("sqlite:///"))
     folder = path.with_name(f"{path.name}.files")
     shutil.rmtree(folder, ignore_errors=True)

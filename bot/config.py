@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -42,6 +42,10 @@ class SettingsError(Exception):
 
 Secret = SecretStr | None
 _NEEDS_SLACK = "needs_slack"
+_MAY_BE_IN_A_FILE = (
+    *("slack_app_token", "slack_bot_token", "slack_signing_secret"),
+    *("heygen_api_key", "heygen_webhook_secret", "database_url"),
+)
 
 
 class Settings(BaseModel):
@@ -121,8 +125,12 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _database_url(cls, url: str) -> str:
-        if not re.fullmatch(r"sqlite:///.*[^/]", url) or url == "sqlite:///:memory:":
-            raise ValueError("must look like sqlite:///video-bot.db or sqlite:////data/bot.db")
+        is_file = re.fullmatch(r"sqlite:///.*[^/]", url) and url != "sqlite:///:memory:"
+        if not is_file and not _is_postgres(url):
+            raise ValueError(
+                "must look like sqlite:///video-bot.db, sqlite:////data/bot.db"
+                " or postgresql://user:password@host/name"
+            )
         return url
 
     @property
@@ -145,7 +153,8 @@ class Settings(BaseModel):
             self.slack_signing_secret,
             self.heygen_api_key,
         )
-        return (*(s.get_secret_value() for s in fields if s), *self.webhook_secrets)
+        own = (s.get_secret_value() for s in fields if s)
+        return (*own, *self.webhook_secrets, *_passwords(self.database_url))
 
 
 def load_settings(
@@ -156,19 +165,60 @@ def load_settings(
 ) -> Settings:
     """Settings from the environment, then from a .env file; raises SettingsError.
 
-    An empty value counts as not set. Without `needs_slack` Slack's may be missing, for a command
-    that speaks to HeyGen alone.
+    An empty value counts as not set. A secret may be in a file that NAME_FILE names. Without
+    `needs_slack` Slack's may be missing, for a command that speaks to HeyGen alone.
     """
     sources = (os.environ if environ is None else environ, _from_file(env_file))
-    values: dict[str, str] = {}
-    for name in Settings.model_fields:
-        given = ((source.get(name.upper()) or "").strip() for source in sources)
-        if value := next(filter(None, given), ""):
-            values[name] = value
+    values = {name: _given(sources, name.upper()) for name in Settings.model_fields}
+    faults: dict[str, str] = {}
+    for name in _MAY_BE_IN_A_FILE:
+        try:
+            values[name] = _from_secret_file(sources, name.upper()) or values[name]
+        except ValueError as fault:
+            faults[name] = f"{name.upper()}_FILE {fault}."
+    values = {name: value for name, value in values.items() if value}
     try:
-        return Settings.model_validate(values, context={_NEEDS_SLACK: needs_slack})
+        settings = Settings.model_validate(values, context={_NEEDS_SLACK: needs_slack})
     except ValidationError as error:
-        raise SettingsError([_sentence(fault) for fault in error.errors()]) from None
+        faults = {str(f["loc"][0]): _sentence(f) for f in error.errors()} | faults
+    if faults:
+        raise SettingsError(list(faults.values()))
+    return settings
+
+
+def _given(sources: Sequence[Mapping[str, str | None]], name: str) -> str:
+    """The first source that has it decides; empty where none has."""
+    return next(filter(None, ((source.get(name) or "").strip() for source in sources)), "")
+
+
+def _from_secret_file(sources: Sequence[Mapping[str, str | None]], name: str) -> str:
+    """What stands in the file of NAME_FILE (Docker and Kubernetes secrets); empty without one."""
+    path = _given(sources, f"{name}_FILE")
+    if not path:
+        return ""
+    if _given(sources, name):
+        raise ValueError(f"and {name} are both set: which is meant?")
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        what = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ValueError(f"cannot be read: {what}") from None
+
+
+def _is_postgres(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_right = parts.port != 0
+    except ValueError:  # of `port`
+        return False
+    is_named = bool(parts.hostname and parts.path.strip("/"))
+    return is_right and is_named and parts.scheme in ("postgresql", "postgres")
+
+
+def _passwords(database_url: str) -> tuple[str, ...]:
+    """As it stands in the address, and as it is meant."""
+    written = urlsplit(database_url).password if _is_postgres(database_url) else None
+    return tuple({written, unquote(written)}) if written else ()
 
 
 def _from_file(env_file: Path | None) -> Mapping[str, str | None]:

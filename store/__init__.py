@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.domain.ports.store import Store
-from store.sqlite import BUSY_TIMEOUT_S, SqliteStore
+from store.sqlite.database import BUSY_TIMEOUT_S, SqliteDatabase
+from store.store import SqlStore
 
 __all__ = ["open_store"]
 
 _SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql://", "postgres://")
 
 
 def open_store(
@@ -22,13 +24,23 @@ def open_store(
 ) -> Store:
     """Open (and if need be create or migrate) the database of DATABASE_URL.
 
-    `sqlite:///relative.db` or `sqlite:////absolute.db`; ValueError for anything else. Raises
-    AlreadyRunning while another process holds the database, StoreUnavailable when it cannot be
-    opened. `exclusive=False` asks for no lock, to look in while the bot runs; it makes no file.
-    `on_lost` is called, in another thread, should the database be taken over or moved away.
+    `postgresql://user:password@host/name`, `sqlite:///relative.db` or `sqlite:////absolute.db`;
+    ValueError for anything else. Raises StoreUnavailable when it cannot be opened.
+
+    Of SQLite: AlreadyRunning while another process holds the database; `exclusive=False` asks for
+    no lock, to look in while the bot runs, and makes no file; `on_lost` is called, in another
+    thread, should the database be taken over or moved away.
     """
-    return SqliteStore.open(
-        _sqlite_path(url), exclusive=exclusive, busy_timeout_s=busy_timeout_s, on_lost=on_lost
+    if url.startswith(_POSTGRES):
+        # Only who uses it carries it: 10 MB of memory.
+        from store.postgres.database import PostgresDatabase
+
+        return SqlStore(PostgresDatabase.open(url))
+    path = _sqlite_path(url)
+    return SqlStore(
+        SqliteDatabase.open(
+            path, exclusive=exclusive, busy_timeout_s=busy_timeout_s, on_lost=on_lost
+        )
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.request.video_request import Attachment
 from store import outbox
+from store.database import Connection
 from store.rows import ATTACHMENT_COLUMNS, attachment_from, attachment_values
 
 _OF_JOB = f"""
@@ -23,18 +23,16 @@ WHERE job_id = ? AND position = ?
 """
 
 
-def add(db: sqlite3.Connection, job_id: str, attachments: Sequence[Attachment]) -> None:
+def add(db: Connection, job_id: str, attachments: Sequence[Attachment]) -> None:
     rows = [(job_id, n, *attachment_values(a)) for n, a in enumerate(attachments)]
     db.executemany(_INSERT, rows)
 
 
-def save(
-    db: sqlite3.Connection, job_id: str, position: int, attachment: Attachment, now: datetime
-) -> None:
+def save(db: Connection, job_id: str, position: int, attachment: Attachment, now: datetime) -> None:
     """The card tells how many are ready."""
     db.execute(_UPDATE, (*attachment_values(attachment), job_id, position))
     outbox.refresh_card(db, job_id, now, is_urgent=False)
 
 
-def of(db: sqlite3.Connection, job_id: str) -> list[Attachment]:
+def of(db: Connection, job_id: str) -> list[Attachment]:
     return [attachment_from(row) for row in db.execute(_OF_JOB, (job_id,))]

@@ -5,7 +5,6 @@ A search compares each word with the rows of one kind: about a millisecond for 5
 
 from __future__ import annotations
 
-import sqlite3
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,9 +12,8 @@ from typing import Any, LiteralString
 
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind, words_of
 from bot.domain.request.brief import Shape
-from store.reader import Reader
+from store.database import Connection, Database
 from store.rows import optional_time, time_text
-from store.writer import Writer
 
 TEXT_CHARS = 200  # of what somebody searches for; the rest would find nothing more
 TEXT_WORDS = 8
@@ -28,6 +26,7 @@ _ADD: LiteralString = (
     f"INSERT INTO catalogue_incoming ({_ROW}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT DO NOTHING"
 )
+_IS_IN_NAME: LiteralString = "CASE WHEN instr(name_words, ?) > 0 THEN 1 ELSE 0 END"
 _ENTRIES: LiteralString = f"SELECT {_ENTRY} FROM catalogue WHERE kind = ?"
 _NEXT_POSITION = "SELECT coalesce(max(position) + 1, 0) FROM catalogue_incoming WHERE kind = ?"
 _FORGET = "DELETE FROM catalogue_incoming WHERE kind = ?"
@@ -43,41 +42,38 @@ _READ_AT = "SELECT read_at FROM catalogue_reads WHERE kind = ?"
 _ANY = "SELECT EXISTS (SELECT 1 FROM catalogue WHERE kind = ?)"
 
 
-class SqliteCatalogue:
+class SqlCatalogue:
     """The port CatalogueStore. Nothing of it is flushed to the disk by itself: it is read anew."""
 
-    def __init__(self, writer: Writer, reader: Reader) -> None:
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, database: Database) -> None:
+        self._db = database
 
     async def search(self, kind: CatalogueKind, text: str, limit: int) -> list[CatalogueEntry]:
-        return self._reader.ask(_search, kind, text, limit)
+        return await self._db.ask(_search, kind, text, limit)
 
     async def entry(self, kind: CatalogueKind, id_: str) -> CatalogueEntry | None:
-        return self._reader.ask(_entry, kind, id_)
+        return await self._db.ask(_entry, kind, id_)
 
     async def is_empty(self, kind: CatalogueKind) -> bool:
-        return not self._reader.ask(_one_value, _ANY, kind)
+        return not await self._db.ask(_one_value, _ANY, kind)
 
     async def read_at(self, kind: CatalogueKind) -> datetime | None:
-        return optional_time(self._reader.ask(_one_value, _READ_AT, kind))
+        return optional_time(await self._db.ask(_one_value, _READ_AT, kind))
 
     async def begin_list(self, kind: CatalogueKind) -> None:
-        await self._writer.run_unflushed(_begin_list, kind)
+        await self._db.change_unflushed(_begin_list, kind)
 
     async def add_page(self, kind: CatalogueKind, page: Sequence[CatalogueEntry]) -> None:
-        await self._writer.run_unflushed(_add_page, kind, page)
+        await self._db.change_unflushed(_add_page, kind, page)
 
     async def finish_list(self, kind: CatalogueKind, now: datetime) -> int:
-        return await self._writer.run_unflushed(_finish_list, kind, now)
+        return await self._db.change_unflushed(_finish_list, kind, now)
 
 
-def _search(
-    db: sqlite3.Connection, kind: CatalogueKind, text: str, limit: int
-) -> list[CatalogueEntry]:
+def _search(db: Connection, kind: CatalogueKind, text: str, limit: int) -> list[CatalogueEntry]:
     patterns = [_pattern(word) for word in words_of(text[:TEXT_CHARS])[:TEXT_WORDS]]
     having: LiteralString = " AND instr(words, ?) > 0" * len(patterns)
-    in_name: LiteralString = "".join(["0", *[" + (instr(name_words, ?) > 0)"] * len(patterns)])
+    in_name: LiteralString = " + ".join([_IS_IN_NAME] * len(patterns))
     question: LiteralString = (
         f"{_ENTRIES}{having} ORDER BY is_own DESC, ({in_name}) DESC, position LIMIT ?"
         if patterns
@@ -96,7 +92,7 @@ def _pattern(word: str) -> str:
     return word if is_run_on else f" {word}"
 
 
-def _entry(db: sqlite3.Connection, kind: CatalogueKind, id_: str) -> CatalogueEntry | None:
+def _entry(db: Connection, kind: CatalogueKind, id_: str) -> CatalogueEntry | None:
     try:
         row = db.execute(f"{_ENTRIES} AND id = ?", (kind, id_)).fetchone()
     except UnicodeEncodeError:  # half a character: no id of ours
@@ -104,21 +100,21 @@ def _entry(db: sqlite3.Connection, kind: CatalogueKind, id_: str) -> CatalogueEn
     return _read(row) if row else None
 
 
-def _one_value(db: sqlite3.Connection, question: LiteralString, kind: CatalogueKind) -> Any:
+def _one_value(db: Connection, question: LiteralString, kind: CatalogueKind) -> Any:
     row = db.execute(question, (kind,)).fetchone()
     return row[0] if row else None
 
 
-def _begin_list(db: sqlite3.Connection, kind: CatalogueKind) -> None:
+def _begin_list(db: Connection, kind: CatalogueKind) -> None:
     db.execute(_FORGET, (kind,))
 
 
-def _add_page(db: sqlite3.Connection, kind: CatalogueKind, page: Sequence[CatalogueEntry]) -> None:
+def _add_page(db: Connection, kind: CatalogueKind, page: Sequence[CatalogueEntry]) -> None:
     first: int = _one_value(db, _NEXT_POSITION, kind)
     db.executemany(_ADD, [_values(first + place, entry) for place, entry in enumerate(page)])
 
 
-def _finish_list(db: sqlite3.Connection, kind: CatalogueKind, now: datetime) -> int:
+def _finish_list(db: Connection, kind: CatalogueKind, now: datetime) -> int:
     db.execute(_REMOVE, (kind,))
     count = db.execute(_SHOW, (kind,)).rowcount
     db.execute(_FORGET, (kind,))

@@ -6,7 +6,6 @@ that a wish made while the post was under way is still ahead of it and leads to 
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 
 from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
@@ -14,11 +13,11 @@ from bot.domain.delivery.notice import Owed, PostedMessage
 from bot.domain.job import timing
 from bot.domain.job.job import JobState
 from store import attachments, jobs, outbox, queue
-from store.reader import Reader
+from store.database import Connection, Database
 from store.rows import DELIVERY_COLUMNS, delivery_from, optional_time, time_text
-from store.writer import Writer
 
 _COLUMNS = ", ".join(DELIVERY_COLUMNS)
+_KINDS = list(DeliveryKind)
 
 _IS_FILE = "kind IN ('file', 'captions', 'thumbnail')"  # word for word as in the index
 _IS_DUE = "(due_at <= ?1 OR due_at > ?2)"  # what is due too late for any pause is due, too
@@ -39,7 +38,7 @@ SELECT {_COLUMNS} FROM (
     UNION ALL
     SELECT {_COLUMNS}, 5 FROM deliveries
     WHERE ?4 AND state = 'posted' AND wanted > shown AND {_IS_DUE}
-) ORDER BY turn, due_at, id LIMIT ?3
+) AS everything ORDER BY turn, due_at, id LIMIT ?3
 """
 _NEXT_POST = f"""
 SELECT due_at FROM deliveries WHERE state = 'due' AND NOT {_IS_FILE} AND {_HAS_THREAD}
@@ -66,7 +65,7 @@ _NEXT_FILE = f"""
 SELECT due_at FROM deliveries WHERE {_MAY_BE_SENT} AND due_at > ? ORDER BY due_at LIMIT 1
 """
 _ONE = f"SELECT {_COLUMNS} FROM deliveries WHERE id = ?"
-_OF_JOB = f"SELECT {_COLUMNS} FROM deliveries WHERE job_id = ? ORDER BY rowid"
+_OF_JOB = f"SELECT {_COLUMNS} FROM deliveries WHERE job_id = ? "
 
 # After the first attempt we cannot know which attempt's message is found: `shown` stays, and
 # the worst is one edit that changes nothing. Whoever finds it in posting after a crash looks for
@@ -81,9 +80,9 @@ UPDATE deliveries SET state = 'posted', channel_id = ?, message_ts = ?, due_at =
 WHERE id = ? AND state IN ('due', 'posting')
 """
 _POSTPONE = """
-UPDATE deliveries SET state = ?, due_at = ?, detour = coalesce(?, detour),
-    attempts = max(0, attempts - ?), looks = looks + ?
-WHERE id = ? AND state IN ('due', 'posting')
+UPDATE deliveries SET state = ?1, due_at = ?2, detour = coalesce(?3, detour),
+    attempts = CASE WHEN attempts > ?4 THEN attempts - ?4 ELSE 0 END, looks = looks + ?5
+WHERE id = ?6 AND state IN ('due', 'posting')
 """
 _POST_AGAIN = """
 UPDATE deliveries SET state = 'due', due_at = ?, attempts = 0, channel_id = NULL, message_ts = NULL,
@@ -107,40 +106,40 @@ SELECT job_id, ?, jobs.state, jobs.state, kind || ' not shown: ' || ?, 'delivere
 FROM deliveries JOIN jobs ON jobs.id = deliveries.job_id WHERE deliveries.id = ?
 """
 _MARK_SHOWN = """
-UPDATE deliveries SET shown = max(shown, min(?, wanted)), edited_at = ?
-WHERE id = ? AND state = 'posted'
+UPDATE deliveries SET edited_at = ?2, rest_until = ?3,
+    shown = CASE WHEN ?1 > wanted THEN wanted WHEN ?1 > shown THEN ?1 ELSE shown END
+WHERE id = ?4 AND state = 'posted'
 """
 _POSTPONE_EDIT = "UPDATE deliveries SET due_at = ? WHERE id = ? AND state = 'posted'"
 
 
-class SqliteDeliveries:
+class SqlDeliveries:
     """The port Deliveries."""
 
-    def __init__(self, writer: Writer, reader: Reader) -> None:
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, database: Database) -> None:
+        self._db = database
 
     async def of(self, job_id: str) -> list[Delivery]:
-        return self._reader.ask(of, job_id)
+        return await self._db.ask(of, job_id)
 
     async def due(
         self, now: datetime, limit: int, *, has_edits: bool = True, has_looks: bool = True
     ) -> list[Delivery]:
-        return self._reader.ask(due, now, limit, has_edits, has_looks)
+        return await self._db.ask(due, now, limit, has_edits, has_looks)
 
     async def next_due_at(
         self, *, has_edits: bool = True, has_looks: bool = True
     ) -> datetime | None:
-        return self._reader.ask(next_due_at, has_edits, has_looks)
+        return await self._db.ask(next_due_at, has_edits, has_looks)
 
     async def owed(self, delivery_id: str) -> Owed | None:
-        return self._reader.ask(owed, delivery_id)
+        return await self._db.ask(owed, delivery_id)
 
     async def mark_posting(self, delivery_id: str, now: datetime) -> bool:
-        return await self._writer.run(mark_posting, delivery_id, now)
+        return await self._db.change(mark_posting, delivery_id, now)
 
     async def mark_posted(self, delivery_id: str, message: PostedMessage, now: datetime) -> None:
-        await self._writer.run_unflushed(mark_posted, delivery_id, message, now)
+        await self._db.change_unflushed(mark_posted, delivery_id, message, now)
 
     async def postpone(
         self,
@@ -152,44 +151,45 @@ class SqliteDeliveries:
         is_try: bool = True,
         is_look: bool = False,
     ) -> None:
-        await self._writer.run_unflushed(
+        await self._db.change_unflushed(
             postpone, delivery_id, until, state, detour, is_try, is_look
         )
 
     async def post_again(
         self, delivery_id: str, now: datetime, *, thread_ts: str | None = None
     ) -> None:
-        await self._writer.run(post_again, delivery_id, now, thread_ts)
+        await self._db.change(post_again, delivery_id, now, thread_ts)
 
     async def due_files(self, now: datetime, limit: int) -> list[Delivery]:
-        return self._reader.ask(due_files, now, limit)
+        return await self._db.ask(due_files, now, limit)
 
     async def next_file_at(self, after: datetime) -> datetime | None:
-        return self._reader.ask(next_file_at, after)
+        return await self._db.ask(next_file_at, after)
 
     async def keep_upload(self, delivery_id: str, file_id: str | None) -> None:
-        await self._writer.run(keep_upload, delivery_id, file_id)
+        await self._db.change(keep_upload, delivery_id, file_id)
 
     async def mark_shared(self, delivery_id: str, channel_id: str, now: datetime) -> None:
-        await self._writer.run_unflushed(mark_shared, delivery_id, channel_id, now)
+        await self._db.change_unflushed(mark_shared, delivery_id, channel_id, now)
 
     async def drop(
         self, delivery_id: str, why: str, now: datetime, *, instead: DeliveryKind | None = None
     ) -> None:
-        await self._writer.run(drop, delivery_id, why, now, instead)
+        await self._db.change(drop, delivery_id, why, now, instead)
 
     async def mark_shown(self, delivery_id: str, shown: int, now: datetime) -> None:
-        await self._writer.run_unflushed(mark_shown, delivery_id, shown, now)
+        await self._db.change_unflushed(mark_shown, delivery_id, shown, now)
 
     async def postpone_edit(self, delivery_id: str, until: datetime) -> None:
-        await self._writer.run_unflushed(postpone_edit, delivery_id, until)
+        await self._db.change_unflushed(postpone_edit, delivery_id, until)
 
     async def refresh_cards(self, now: datetime, *states: JobState) -> None:
-        await self._writer.run_unflushed(outbox.refresh_cards, now, states)
+        await self._db.change_unflushed(outbox.refresh_cards, now, states)
 
 
-def of(db: sqlite3.Connection, job_id: str) -> list[Delivery]:
-    return [delivery_from(row) for row in db.execute(_OF_JOB, (job_id,))]
+def of(db: Connection, job_id: str) -> list[Delivery]:
+    found = [delivery_from(row) for row in db.execute(_OF_JOB, (job_id,))]
+    return sorted(found, key=lambda delivery: _KINDS.index(delivery.kind))
 
 
 def _due(now: datetime) -> tuple[str, str]:
@@ -198,19 +198,19 @@ def _due(now: datetime) -> tuple[str, str]:
 
 
 def due(
-    db: sqlite3.Connection, now: datetime, limit: int, has_edits: bool, has_looks: bool
+    db: Connection, now: datetime, limit: int, has_edits: bool, has_looks: bool
 ) -> list[Delivery]:
     values = (*_due(now), limit, has_edits, has_looks)
     return [delivery_from(row) for row in db.execute(_DUE, values)]
 
 
-def next_due_at(db: sqlite3.Connection, has_edits: bool, has_looks: bool) -> datetime | None:
+def next_due_at(db: Connection, has_edits: bool, has_looks: bool) -> datetime | None:
     questions = ((_NEXT_LOOK, has_looks), (_NEXT_POST, True), (_NEXT_EDIT, has_edits))
     found = [db.execute(question).fetchone() for question, is_asked in questions if is_asked]
     return optional_time(min((row[0] for row in found if row), default=None))
 
 
-def owed(db: sqlite3.Connection, id_: str) -> Owed | None:
+def owed(db: Connection, id_: str) -> Owed | None:
     row = db.execute(_ONE, (id_,)).fetchone()
     if row is None:
         return None
@@ -234,16 +234,16 @@ def owed(db: sqlite3.Connection, id_: str) -> Owed | None:
     )
 
 
-def mark_posting(db: sqlite3.Connection, id_: str, now: datetime) -> bool:
+def mark_posting(db: Connection, id_: str, now: datetime) -> bool:
     return db.execute(_MARK_POSTING, (*_due(now), id_)).rowcount == 1
 
 
-def mark_posted(db: sqlite3.Connection, id_: str, message: PostedMessage, now: datetime) -> None:
+def mark_posted(db: Connection, id_: str, message: PostedMessage, now: datetime) -> None:
     db.execute(_MARK_POSTED, (message.channel_id, message.ts, time_text(now), id_))
 
 
 def postpone(
-    db: sqlite3.Connection,
+    db: Connection,
     id_: str,
     until: datetime,
     state: DeliveryState,
@@ -255,30 +255,28 @@ def postpone(
     db.execute(_POSTPONE, values)
 
 
-def post_again(db: sqlite3.Connection, id_: str, now: datetime, thread_ts: str | None) -> None:
+def post_again(db: Connection, id_: str, now: datetime, thread_ts: str | None) -> None:
     db.execute(_POST_AGAIN, (time_text(now), thread_ts, id_))
 
 
-def due_files(db: sqlite3.Connection, now: datetime, limit: int) -> list[Delivery]:
+def due_files(db: Connection, now: datetime, limit: int) -> list[Delivery]:
     return [delivery_from(row) for row in db.execute(_DUE_FILES, (*_due(now), limit))]
 
 
-def next_file_at(db: sqlite3.Connection, after: datetime) -> datetime | None:
+def next_file_at(db: Connection, after: datetime) -> datetime | None:
     row = db.execute(_NEXT_FILE, (time_text(after),)).fetchone()
     return optional_time(row[0] if row else None)
 
 
-def keep_upload(db: sqlite3.Connection, id_: str, file_id: str | None) -> None:
+def keep_upload(db: Connection, id_: str, file_id: str | None) -> None:
     db.execute(_KEEP_UPLOAD, (file_id, id_))
 
 
-def mark_shared(db: sqlite3.Connection, id_: str, channel_id: str, now: datetime) -> None:
+def mark_shared(db: Connection, id_: str, channel_id: str, now: datetime) -> None:
     db.execute(_MARK_SHARED, (channel_id, time_text(now), id_))
 
 
-def drop(
-    db: sqlite3.Connection, id_: str, why: str, now: datetime, instead: DeliveryKind | None
-) -> None:
+def drop(db: Connection, id_: str, why: str, now: datetime, instead: DeliveryKind | None) -> None:
     """No message for this delivery; the job's history keeps why."""
     if not db.execute(_DROP, (why, id_)).rowcount:
         return
@@ -290,9 +288,10 @@ def drop(
         outbox.refresh_card(db, job_id, now, is_urgent=True)
 
 
-def mark_shown(db: sqlite3.Connection, id_: str, shown: int, now: datetime) -> None:
-    db.execute(_MARK_SHOWN, (shown, time_text(now), id_))
+def mark_shown(db: Connection, id_: str, shown: int, now: datetime) -> None:
+    rest_until = now + timing.CARD_EDIT_EVERY
+    db.execute(_MARK_SHOWN, (shown, time_text(now), time_text(rest_until), id_))
 
 
-def postpone_edit(db: sqlite3.Connection, id_: str, until: datetime) -> None:
+def postpone_edit(db: Connection, id_: str, until: datetime) -> None:
     db.execute(_POSTPONE_EDIT, (time_text(until), id_))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 
 from pydantic import TypeAdapter
 
 from bot.domain.request.draft import DRAFT_LIFE, Draft
-from store.reader import Reader
+from store.database import Connection, Database
 from store.rows import time_text
-from store.writer import Writer
 
 _DRAFT = TypeAdapter(Draft)
 _INSERT = "INSERT INTO drafts (key, created_at, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
@@ -18,26 +16,25 @@ _SELECT = "SELECT body FROM drafts WHERE key = ?"
 _FORGET = "DELETE FROM drafts WHERE created_at < ?"
 
 
-class SqliteDrafts:
+class SqlDrafts:
     """The port Drafts."""
 
-    def __init__(self, writer: Writer, reader: Reader) -> None:
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, database: Database) -> None:
+        self._db = database
 
     async def keep(self, draft: Draft, now: datetime) -> bool:
-        return await self._writer.run(_keep, draft, now)
+        return await self._db.change(_keep, draft, now)
 
     async def get(self, key: str) -> Draft | None:
-        return self._reader.ask(_get, key)
+        return await self._db.ask(_get, key)
 
 
-def _keep(db: sqlite3.Connection, draft: Draft, now: datetime) -> bool:
+def _keep(db: Connection, draft: Draft, now: datetime) -> bool:
     db.execute(_FORGET, (time_text(now - DRAFT_LIFE),))
     body = _DRAFT.dump_json(draft).decode()
     return db.execute(_INSERT, (draft.key, time_text(now), body)).rowcount == 1
 
 
-def _get(db: sqlite3.Connection, key: str) -> Draft | None:
+def _get(db: Connection, key: str) -> Draft | None:
     row = db.execute(_SELECT, (key,)).fetchone()
     return _DRAFT.validate_json(row[0]) if row else None

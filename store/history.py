@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 
 from bot.domain.job.job import Job, JobState
 from bot.domain.job.story import HistoryLine
+from store.database import Connection
 from store.rows import history_line_from, time_text
 
 _OF_JOB = "SELECT at, from_state, to_state, why, who FROM history WHERE job_id = ? ORDER BY id"
@@ -17,15 +17,15 @@ INSERT INTO history (job_id, at, from_state, to_state, why, who) VALUES (?, ?, ?
 
 
 def add(
-    db: sqlite3.Connection, job: Job, before: JobState | None, why: str, who: str, at: datetime
+    db: Connection, job: Job, before: JobState | None, why: str, who: str, at: datetime
 ) -> None:
     db.execute(_INSERT, (job.id, time_text(at), before and before.value, job.state.value, why, who))
 
 
-def of(db: sqlite3.Connection, job_id: str) -> list[HistoryLine]:
+def of(db: Connection, job_id: str) -> list[HistoryLine]:
     return [history_line_from(row) for row in db.execute(_OF_JOB, (job_id,))]
 
 
-def last_why(db: sqlite3.Connection, job_id: str) -> str | None:
+def last_why(db: Connection, job_id: str) -> str | None:
     row = db.execute(_LAST_WHY, (job_id,)).fetchone()
     return row[0] if row else None

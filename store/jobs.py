@@ -6,8 +6,6 @@ writer's transaction. Columns are named in store/rows.py, the order of the queue
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +17,7 @@ from bot.domain.job.story import HistoryLine
 from bot.domain.request.video_request import Attachment
 from store import attachments as attached
 from store import history, homes, outbox, queue
-from store.reader import Reader
+from store.database import Connection, Database
 from store.rows import (
     JOB_COLUMNS,
     job_from,
@@ -28,7 +26,6 @@ from store.rows import (
     optional_time,
     time_text,
 )
-from store.writer import Writer
 
 _SELECT_JOB = f"SELECT {', '.join(JOB_COLUMNS)} FROM jobs"
 # The state stands in the text: as a parameter it might decide which partial index fits, so SQLite
@@ -37,10 +34,12 @@ _SELECT_JOB = f"SELECT {', '.join(JOB_COLUMNS)} FROM jobs"
 _DUE = {
     state: f"""
 SELECT * FROM (
-    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at <= ?1 ORDER BY due_at LIMIT ?3)
+    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at <= ?1 ORDER BY due_at LIMIT ?3
+) AS overdue
 UNION ALL
 SELECT * FROM (
-    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at > ?2 ORDER BY due_at LIMIT ?3)
+    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at > ?2 ORDER BY due_at LIMIT ?3
+) AS too_far
 LIMIT ?3
 """
     for state in JobState
@@ -63,9 +62,7 @@ WHERE id IN (
     WHERE kind = 'card' AND channel_id = ?1 AND message_ts = ?2
 ) ORDER BY created_at DESC, id DESC LIMIT 1
 """
-_KNOWN_SESSIONS = """
-SELECT session_id FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))
-"""
+_KNOWN_SESSIONS = "SELECT session_id FROM sessions WHERE session_id IN ({places})"
 _FIXED_COLUMNS = ("id", "request_key", "created_at", "version")
 _MUTABLE = [n for n, column in enumerate(JOB_COLUMNS) if column not in _FIXED_COLUMNS]
 
@@ -93,97 +90,94 @@ WHERE id = ?2 AND state IN ('rendering', 'parked')
 """
 
 
-class SqliteJobs:
+class SqlJobs:
     """The port Jobs."""
 
-    def __init__(self, writer: Writer, reader: Reader) -> None:
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, database: Database) -> None:
+        self._db = database
 
     async def add(
         self, job: Job, attachments: Sequence[Attachment], *, who: str | None = None
     ) -> tuple[Job, bool]:
-        return await self._writer.run(add, job, attachments, who)
+        return await self._db.change(add, job, attachments, who)
 
     async def save_attachment(
         self, job_id: str, position: int, attachment: Attachment, now: datetime
     ) -> None:
-        await self._writer.run(attached.save, job_id, position, attachment, now)
+        await self._db.change(attached.save, job_id, position, attachment, now)
 
     async def save(self, change: Change, *, who: str) -> bool:
-        run = self._writer.run if change.is_lasting else self._writer.run_unflushed
+        run = self._db.change if change.is_lasting else self._db.change_unflushed
         return await run(save, change, who)
 
     async def reschedule(self, changes: Sequence[Change]) -> None:
-        await self._writer.run_unflushed(reschedule, changes)
+        await self._db.change_unflushed(reschedule, changes)
 
     async def claim_next(
         self, now: datetime, *, limit_running: int, lease_until: datetime, horizon: datetime
     ) -> Job | None:
-        if not self._reader.ask(queue.next_to_claim, now, limit_running, horizon):
+        if not await self._db.ask(queue.next_to_claim, now, limit_running, horizon):
             return None  # mostly: the writer is not kept busy with finding that out
-        return await self._writer.run_unflushed(
-            claim_next, now, limit_running, lease_until, horizon
-        )
+        return await self._db.change_unflushed(claim_next, now, limit_running, lease_until, horizon)
 
     async def release_leases(self, now: datetime) -> int:
-        return await self._writer.run_unflushed(release_leases, now)
+        return await self._db.change_unflushed(release_leases, now)
 
     async def make_due(self, job_id: str, now: datetime) -> None:
-        await self._writer.run_unflushed(make_due, job_id, now)
+        await self._db.change_unflushed(make_due, job_id, now)
 
     async def get(self, job_id: str) -> Job | None:
-        return self._reader.ask(get, job_id)
+        return await self._db.ask(get, job_id)
 
     async def attachments_of(self, job_id: str) -> list[Attachment]:
-        return self._reader.ask(attached.of, job_id)
+        return await self._db.ask(attached.of, job_id)
 
     async def due(
         self, state: JobState, now: datetime, limit: int, *, horizon: datetime
     ) -> list[Job]:
-        return self._reader.ask(due, state, now, limit, horizon)
+        return await self._db.ask(due, state, now, limit, horizon)
 
     async def due_sweeps(self, now: datetime, limit: int, *, horizon: datetime) -> list[Job]:
-        return self._reader.ask(due_sweeps, now, limit, horizon)
+        return await self._db.ask(due_sweeps, now, limit, horizon)
 
     async def next_sweep_at(self, after: datetime) -> datetime | None:
-        return self._reader.ask(next_sweep_at, after)
+        return await self._db.ask(next_sweep_at, after)
 
     async def next_due_at(
         self, *states: JobState, after: datetime | None = None
     ) -> datetime | None:
-        return self._reader.ask(next_due_at, states, after)
+        return await self._db.ask(next_due_at, states, after)
 
     async def by_callback_token_hash(self, token_hash: str) -> Job | None:
-        return self._reader.ask(by_callback_token_hash, token_hash)
+        return await self._db.ask(by_callback_token_hash, token_hash)
 
     async def by_heygen_id(self, *, session_id: str, video_id: str) -> list[Job]:
-        return self._reader.ask(by_heygen_id, session_id, video_id)
+        return await self._db.ask(by_heygen_id, session_id, video_id)
 
     async def known_sessions(self, session_ids: Sequence[str]) -> set[str]:
-        return self._reader.ask(known_sessions, session_ids)
+        return await self._db.ask(known_sessions, session_ids)
 
     async def of(self, requester_id: str, limit: int, *, offset: int = 0) -> list[Job]:
-        return self._reader.ask(of, requester_id, limit, offset)
+        return await self._db.ask(of, requester_id, limit, offset)
 
     async def of_thread(self, channel_id: str, thread_ts: str) -> Job | None:
-        return self._reader.ask(of_thread, channel_id, thread_ts)
+        return await self._db.ask(of_thread, channel_id, thread_ts)
 
     async def recent(self, limit: int, state: JobState | None = None) -> list[Job]:
-        return self._reader.ask(recent, limit, state)
+        return await self._db.ask(recent, limit, state)
 
     async def place_in_queue(self, job: Job) -> int | None:
-        return self._reader.ask(queue.place_in_queue, job.id)
+        return await self._db.ask(queue.place_in_queue, job.id)
 
     async def count_by_state(self) -> dict[JobState, int]:
-        return self._reader.ask(count_by_state)
+        return await self._db.ask(count_by_state)
 
     async def history_of(self, job_id: str) -> list[HistoryLine]:
-        return self._reader.ask(history.of, job_id)
+        return await self._db.ask(history.of, job_id)
 
 
 def add(
-    db: sqlite3.Connection, job: Job, attachments: Sequence[Attachment], who: str | None = None
+    db: Connection, job: Job, attachments: Sequence[Attachment], who: str | None = None
 ) -> tuple[Job, bool]:
     if db.execute(_INSERT_JOB, job_values(job)).rowcount == 0:
         return job_of_request(db, job.request.key), False
@@ -197,7 +191,7 @@ def add(
     return job, True
 
 
-def save(db: sqlite3.Connection, change: Change, who: str) -> bool:
+def save(db: Connection, change: Change, who: str) -> bool:
     job = change.job
     before = db.execute("SELECT state, attempt_count FROM jobs WHERE id = ?", (job.id,)).fetchone()
     values = job_values(job)
@@ -219,12 +213,13 @@ def save(db: sqlite3.Connection, change: Change, who: str) -> bool:
 
 
 def claim_next(
-    db: sqlite3.Connection,
+    db: Connection,
     now: datetime,
     limit_running: int,
     lease_until: datetime,
     horizon: datetime,
 ) -> Job | None:
+    queue.begin_claim(db)
     job_id = queue.next_to_claim(db, now, limit_running, horizon)
     job = get(db, job_id) if job_id else None
     if job is None:
@@ -234,11 +229,11 @@ def claim_next(
     return replace(claimed, version=job.version + 1)
 
 
-def release_leases(db: sqlite3.Connection, now: datetime) -> int:
+def release_leases(db: Connection, now: datetime) -> int:
     return db.execute(_RELEASE_LEASES, (time_text(now),)).rowcount
 
 
-def reschedule(db: sqlite3.Connection, changes: Sequence[Change]) -> None:
+def reschedule(db: Connection, changes: Sequence[Change]) -> None:
     """The version stays: nothing that anybody else decides on has changed."""
     jobs = [change.job for change in changes]
     rows = [
@@ -251,20 +246,18 @@ def reschedule(db: sqlite3.Connection, changes: Sequence[Change]) -> None:
     db.executemany(_RESCHEDULE, rows)
 
 
-def make_due(db: sqlite3.Connection, job_id: str, now: datetime) -> None:
+def make_due(db: Connection, job_id: str, now: datetime) -> None:
     """The version moves on too: a poll that was under way asks again instead of hiding the news."""
     db.execute(_MAKE_DUE, (time_text(now), job_id))
 
 
-def _own_session(db: sqlite3.Connection, job: Job) -> None:
+def _own_session(db: Connection, job: Job) -> None:
     """Remember the job's session for good; refused when another job has or had it."""
     if job.render.session_id is not None:
         db.execute(_INSERT_SESSION, (job.render.session_id, job.id, time_text(job.updated_at)))
 
 
-def _is_worth_a_line(
-    db: sqlite3.Connection, change: Change, state: str, attempt_count: int
-) -> bool:
+def _is_worth_a_line(db: Connection, change: Change, state: str, attempt_count: int) -> bool:
     """A line for every move, message owed and attempt; else only for a reason not just given.
 
     A change that not even the card shows, and the same reason again, leave no line.
@@ -274,31 +267,29 @@ def _is_worth_a_line(
     return change.card is not None and change.why != history.last_why(db, change.job.id)
 
 
-def get(db: sqlite3.Connection, job_id: str) -> Job | None:
+def get(db: Connection, job_id: str) -> Job | None:
     return _one_job(db, "WHERE id = ?", job_id)
 
 
-def job_of_request(db: sqlite3.Connection, request_key: str) -> Job:
+def job_of_request(db: Connection, request_key: str) -> Job:
     row = db.execute(f"{_SELECT_JOB} WHERE request_key = ?", (request_key,)).fetchone()
     return job_from(row)
 
 
-def by_callback_token_hash(db: sqlite3.Connection, token_hash: str) -> Job | None:
+def by_callback_token_hash(db: Connection, token_hash: str) -> Job | None:
     return _one_job(db, "WHERE callback_token_hash = ?", token_hash)
 
 
-def by_heygen_id(db: sqlite3.Connection, session_id: str, video_id: str) -> list[Job]:
+def by_heygen_id(db: Connection, session_id: str, video_id: str) -> list[Job]:
     return _jobs(db, "WHERE session_id = ? OR video_id = ?", session_id, video_id)
 
 
-def due(
-    db: sqlite3.Connection, state: JobState, now: datetime, limit: int, horizon: datetime
-) -> list[Job]:
+def due(db: Connection, state: JobState, now: datetime, limit: int, horizon: datetime) -> list[Job]:
     rows = db.execute(_DUE[state], (time_text(now), time_text(horizon), limit))
     return [job_from(row) for row in rows]
 
 
-def due_sweeps(db: sqlite3.Connection, now: datetime, limit: int, horizon: datetime) -> list[Job]:
+def due_sweeps(db: Connection, now: datetime, limit: int, horizon: datetime) -> list[Job]:
     return _jobs(
         db,
         f"INDEXED BY jobs_sweep WHERE (sweep_at <= ? OR sweep_at > ?) AND {_HAS_ITS_SESSION}"
@@ -307,20 +298,20 @@ def due_sweeps(db: sqlite3.Connection, now: datetime, limit: int, horizon: datet
     )
 
 
-def next_sweep_at(db: sqlite3.Connection, after: datetime) -> datetime | None:
+def next_sweep_at(db: Connection, after: datetime) -> datetime | None:
     (text,) = db.execute(_NEXT_SWEEP, (time_text(after),)).fetchone()
     return optional_time(text)
 
 
 def next_due_at(
-    db: sqlite3.Connection, states: Sequence[JobState], after: datetime | None
+    db: Connection, states: Sequence[JobState], after: datetime | None
 ) -> datetime | None:
     since = "" if after is None else time_text(after)
     times = [db.execute(_NEXT_DUE[state], (since,)).fetchone()[0] for state in states]
     return optional_time(min((text for text in times if text), default=None))
 
 
-def of(db: sqlite3.Connection, requester_id: str, limit: int, offset: int = 0) -> list[Job]:
+def of(db: Connection, requester_id: str, limit: int, offset: int = 0) -> list[Job]:
     return _jobs(
         db,
         "WHERE requester_id = ? ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?",
@@ -328,30 +319,32 @@ def of(db: sqlite3.Connection, requester_id: str, limit: int, offset: int = 0) -
     )
 
 
-def of_thread(db: sqlite3.Connection, channel_id: str, thread_ts: str) -> Job | None:
+def of_thread(db: Connection, channel_id: str, thread_ts: str) -> Job | None:
     return _one_job(db, _IN_THREAD, channel_id, thread_ts)
 
 
-def recent(db: sqlite3.Connection, limit: int, state: JobState | None = None) -> list[Job]:
+def recent(db: Connection, limit: int, state: JobState | None = None) -> list[Job]:
     if state is not None:
         where = "WHERE state = ? ORDER BY created_at DESC, id DESC LIMIT ?"
         return _jobs(db, where, state.value, limit)
     return _jobs(db, "ORDER BY created_at DESC, id DESC LIMIT ?", limit)
 
 
-def count_by_state(db: sqlite3.Connection) -> dict[JobState, int]:
+def count_by_state(db: Connection) -> dict[JobState, int]:
     rows = db.execute("SELECT state, count(*) FROM jobs GROUP BY state")
     return dict.fromkeys(JobState, 0) | {JobState(state): count for state, count in rows}
 
 
-def known_sessions(db: sqlite3.Connection, session_ids: Sequence[str]) -> set[str]:
-    return {row[0] for row in db.execute(_KNOWN_SESSIONS, (json.dumps(list(session_ids)),))}
+def known_sessions(db: Connection, session_ids: Sequence[str]) -> set[str]:
+    places = ", ".join("?" * len(session_ids))
+    rows = db.execute(_KNOWN_SESSIONS.format(places=places), session_ids) if places else ()
+    return {row[0] for row in rows}
 
 
-def _one_job(db: sqlite3.Connection, where: str, *values: object) -> Job | None:
+def _one_job(db: Connection, where: str, *values: object) -> Job | None:
     row = db.execute(f"{_SELECT_JOB} {where}", values).fetchone()
     return job_from(row) if row else None
 
 
-def _jobs(db: sqlite3.Connection, where: str, *values: object) -> list[Job]:
+def _jobs(db: Connection, where: str, *values: object) -> list[Job]:
     return [job_from(row) for row in db.execute(f"{_SELECT_JOB} {where}", values)]

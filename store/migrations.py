@@ -6,11 +6,9 @@ tables, indexes and columns with a default; never rename, never drop.
 
 from __future__ import annotations
 
-from typing import LiteralString
+from typing import LiteralString, Protocol
 
-from sqlite_utils import Database, Migrations
-
-MIGRATIONS = Migrations("video_bot")
+from store.database import Connection
 
 # Times are text of fixed width in UTC, so that they sort as text (store/rows.py writes them).
 _TIME = "GLOB '????-??-??T??:??:??.??????+00:00'"
@@ -208,8 +206,7 @@ _INDEXES: tuple[LiteralString, ...] = (
 )
 
 
-@MIGRATIONS()
-def m0001_create_jobs(db: Database) -> None:
+def m0001_create_jobs(db: Connection) -> None:
     tables = (
         *(_JOBS, _ATTACHMENTS, _SESSIONS, _DELIVERIES, _HISTORY),
         *(_DRAFTS, _CATALOGUE, _CATALOGUE_INCOMING, _CATALOGUE_READS, _HOMES),
@@ -232,29 +229,25 @@ _EVIDENCE: tuple[LiteralString, ...] = (
 )
 
 
-@MIGRATIONS()
-def m0002_keep_evidence(db: Database) -> None:
+def m0002_keep_evidence(db: Connection) -> None:
     for column in _EVIDENCE:
         db.execute(f"ALTER TABLE jobs ADD COLUMN {column}")
     db.execute("CREATE INDEX jobs_sweep ON jobs (sweep_at) WHERE sweep_at IS NOT NULL")
 
 
-@MIGRATIONS()
-def m0003_count_looks(db: Database) -> None:
+def m0003_count_looks(db: Connection) -> None:
     """How often a message in doubt was looked for."""
     db.execute(
         "ALTER TABLE deliveries ADD COLUMN looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0)"
     )
 
 
-@MIGRATIONS()
-def m0004_look_at_parked_jobs(db: Database) -> None:
+def m0004_look_at_parked_jobs(db: Connection) -> None:
     """The bot looks for them by itself: those that are on hold have never been looked for."""
     db.execute("UPDATE jobs SET due_at = updated_at WHERE state = 'parked' AND due_at IS NULL")
 
 
-@MIGRATIONS()
-def m0005_keep_unread_sessions(db: Database) -> None:
+def m0005_keep_unread_sessions(db: Connection) -> None:
     """What keeps a job from being sent again, whatever becomes of it in HeyGen's list."""
     db.execute(
         "ALTER TABLE jobs ADD COLUMN unread_sessions TEXT NOT NULL DEFAULT '[]'"
@@ -262,8 +255,7 @@ def m0005_keep_unread_sessions(db: Database) -> None:
     )
 
 
-@MIGRATIONS()
-def m0006_count_link_reads(db: Database) -> None:
+def m0006_count_link_reads(db: Connection) -> None:
     """They were counted as waits, which is what a job in the queue does."""
     db.execute(
         "ALTER TABLE jobs ADD COLUMN link_reads INTEGER NOT NULL DEFAULT 0 CHECK (link_reads >= 0)"
@@ -271,13 +263,20 @@ def m0006_count_link_reads(db: Database) -> None:
     db.execute("UPDATE jobs SET link_reads = wait_count WHERE state = 'rendering'")
 
 
-def migrate(db: Database) -> None:
-    """Bring the database up to date; all of it or nothing, and nothing when it already is."""
-    if not MIGRATIONS.pending(db):
-        return
-    db.execute("BEGIN IMMEDIATE")  # a second opener waits here and then finds nothing to do
-    try:
-        MIGRATIONS.apply(db)
-        db.commit()
-    finally:
-        db.rollback()  # does nothing after the commit
+def m0007_rest_between_edits(db: Connection) -> None:
+    """A card is not edited again before `rest_until`, unless its job moves."""
+    db.execute(f"ALTER TABLE deliveries ADD COLUMN rest_until TEXT CHECK (rest_until {_TIME})")
+
+
+class Step(Protocol):
+    """One migration; a database notes its name."""
+
+    __name__: str
+
+    def __call__(self, db: Connection, /) -> None: ...
+
+
+STEPS: tuple[Step, ...] = (
+    *(m0001_create_jobs, m0002_keep_evidence, m0003_count_looks, m0004_look_at_parked_jobs),
+    *(m0005_keep_unread_sessions, m0006_count_link_reads, m0007_rest_between_edits),
+)

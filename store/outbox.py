@@ -5,14 +5,13 @@ A card that is posted is edited; each wish counts, so that none is missed while 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.delivery.delivery import DeliveryKind, delivery_id
-from bot.domain.job import timing
 from bot.domain.job.job import JobState
-from store.rows import optional_time, time_text
+from store.database import Connection
+from store.rows import time_text
 
 _OWE = """
 INSERT INTO deliveries (id, job_id, kind, state, due_at, wanted) VALUES (?, ?, ?, 'due', ?, ?)
@@ -26,37 +25,29 @@ WHERE job_id = ?2 AND kind = 'card'
 # An edit that already waits takes this wish along, when its own time comes.
 _SOON = """
 wanted = wanted + 1,
-due_at = CASE WHEN state = 'posted' AND wanted = shown THEN next_edit_at(?1, edited_at)
-    ELSE due_at END
+due_at = CASE
+    WHEN state <> 'posted' OR wanted <> shown THEN due_at
+    WHEN rest_until > ?1 THEN rest_until
+    ELSE ?1 END
 """
 _REFRESH_SOON = f"UPDATE deliveries SET {_SOON} WHERE job_id = ?2 AND kind = 'card'"
 _REFRESH_CARDS = f"""
 UPDATE deliveries SET {_SOON} WHERE kind = 'card' AND state IN ('posted', 'posting')
-AND job_id IN (SELECT id FROM jobs WHERE state IN (SELECT value FROM json_each(?2)))
+AND job_id IN (SELECT id FROM jobs WHERE state IN ({{states}}))
 """
 
 
-def add_functions(db: sqlite3.Connection) -> None:
-    """Teach SQL the domain's rule for edits, so that it stands in one place only."""
-    db.create_function("next_edit_at", 2, _next_edit_at, deterministic=True)
-
-
-def _next_edit_at(now: str, edited_at: str | None) -> str:
-    edited = optional_time(edited_at)
-    return time_text(timing.next_edit_at(datetime.fromisoformat(now), edited, is_urgent=False))
-
-
-def owe(db: sqlite3.Connection, job_id: str, kind: DeliveryKind, now: datetime) -> None:
+def owe(db: Connection, job_id: str, kind: DeliveryKind, now: datetime) -> None:
     """One message of this kind for this job, however often it is owed."""
     wanted = 1 if kind is DeliveryKind.CARD else 0
     values = (delivery_id(job_id, kind), job_id, kind.value, time_text(now), wanted)
     db.execute(_OWE, values)
 
 
-def refresh_card(db: sqlite3.Connection, job_id: str, now: datetime, *, is_urgent: bool) -> None:
+def refresh_card(db: Connection, job_id: str, now: datetime, *, is_urgent: bool) -> None:
     db.execute(_REFRESH_NOW if is_urgent else _REFRESH_SOON, (time_text(now), job_id))
 
 
-def refresh_cards(db: sqlite3.Connection, now: datetime, states: Sequence[JobState]) -> None:
-    words = ", ".join(f'"{state.value}"' for state in states)
-    db.execute(_REFRESH_CARDS, (time_text(now), f"[{words}]"))
+def refresh_cards(db: Connection, now: datetime, states: Sequence[JobState]) -> None:
+    words = ", ".join(f"'{state.value}'" for state in states)
+    db.execute(_REFRESH_CARDS.format(states=words), (time_text(now),))

@@ -5,11 +5,13 @@ A job's turn is how many of its person are before it, running or waiting.
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 
+from store.database import Connection
 from store.rows import time_text
 
+# One claim after the other, whoever claims: each counts what the last has taken.
+_ONE_AT_A_TIME = "SELECT 1 /*pg , pg_advisory_xact_lock(7233002) */"
 _RUNNING_COUNT = """
 SELECT count(*) FROM jobs INDEXED BY jobs_running WHERE state IN ('submitting', 'rendering')
 """
@@ -27,14 +29,14 @@ SELECT id FROM (
         SELECT 0 AS n, created_at, id FROM jobs INDEXED BY jobs_queued
         WHERE state = 'queued' AND (due_at IS NULL OR due_at <= ?1 OR due_at > ?2)
         AND requester_id NOT IN (SELECT requester_id FROM running)
-        ORDER BY created_at, id LIMIT 1)
+        ORDER BY created_at, id LIMIT 1) AS idle
     UNION ALL
     SELECT running.n, jobs.created_at, jobs.id FROM running JOIN jobs ON jobs.id = (
         SELECT id FROM jobs AS waiting INDEXED BY jobs_queued_of WHERE state = 'queued'
         AND requester_id = running.requester_id
         AND (due_at IS NULL OR due_at <= ?1 OR due_at > ?2)
         ORDER BY created_at, id LIMIT 1)
-) ORDER BY n, created_at, id LIMIT 1
+) AS next_of_all ORDER BY n, created_at, id LIMIT 1
 """
 _RUNNING_OF = """
 SELECT requester_id, count(*) FROM jobs INDEXED BY jobs_running
@@ -56,8 +58,13 @@ WHERE state = 'queued' AND requester_id = ? ORDER BY created_at, id LIMIT 1 OFFS
 """
 
 
+def begin_claim(db: Connection) -> None:
+    """Others who claim wait until this transaction has ended."""
+    db.execute(_ONE_AT_A_TIME)
+
+
 def next_to_claim(
-    db: sqlite3.Connection, now: datetime, limit_running: int, horizon: datetime
+    db: Connection, now: datetime, limit_running: int, horizon: datetime
 ) -> str | None:
     """The id of the job whose turn it is; None when no slot is free or nobody waits."""
     if db.execute(_RUNNING_COUNT).fetchone()[0] >= limit_running:
@@ -66,7 +73,7 @@ def next_to_claim(
     return row[0] if row else None
 
 
-def place_in_queue(db: sqlite3.Connection, job_id: str) -> int | None:
+def place_in_queue(db: Connection, job_id: str) -> int | None:
     """How many jobs are claimed up to this one, if nobody asks for more and nothing ends.
 
     A person's jobs take turns numbered from how many they have running; of one turn the oldest

@@ -1,24 +1,20 @@
-"""sqlite3's errors in our words."""
+"""What every database's errors become."""
 
 from __future__ import annotations
-
-import sqlite3
 
 from bot.domain import texts
 from bot.domain.errors import StoreUnavailable
 
 
-def unavailable(error: sqlite3.Error) -> StoreUnavailable:
-    """Locked, disk full, broken: not now. A broken constraint: not ever, the same way."""
-    if not isinstance(error, sqlite3.IntegrityError):
-        return StoreUnavailable()
-    refused = StoreUnavailable(
+def refused() -> StoreUnavailable:
+    """Asking again the same way would be refused the same way."""
+    error = StoreUnavailable(
         texts.STORE_REFUSED,
         code="store_refused",
         hint=texts.STORE_REFUSED_HINT,
     )
-    refused.retryable = False
-    return refused
+    error.retryable = False
+    return error
 
 
 def closed() -> StoreUnavailable:

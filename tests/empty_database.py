@@ -9,8 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from store import outbox
-from store.migrations import migrate
+from store.sqlite.database import migrate
 
 
 def write_empty_database(path: Path) -> None:
@@ -23,6 +22,5 @@ def write_empty_database(path: Path) -> None:
 def empty_database() -> bytes:
     """As sqlite3's `deserialize` and a file take it."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        outbox.add_functions(connection)
         migrate(Database(connection, execute_plugins=False))
         return connection.serialize()

@@ -65,6 +65,8 @@ def test_defaults_are_those_of_the_design() -> None:
         ("HEYGEN_API_URL", "https://proxy.example/heygen/", "https://proxy.example/heygen"),
         ("PUBLIC_URL", "https://bot.example/", "https://bot.example"),
         ("DATABASE_URL", "sqlite:////data/bot.db", "sqlite:////data/bot.db"),
+        ("DATABASE_URL", "postgresql://u:p%20w@h:5433/bot", "postgresql://u:p%20w@h:5433/bot"),
+        ("DATABASE_URL", "postgres://h/bot?sslmode=require", "postgres://h/bot?sslmode=require"),
         ("HOST", "0.0.0.0", "0.0.0.0"),
         ("PORT", "0", 0),
         ("PORT", " 8080 ", 8080),
@@ -84,6 +86,35 @@ def test_secrets_are_read_in_the_clear_where_they_are_asked_for() -> None:
     read = load_settings({**SOCKET, "HEYGEN_WEBHOOK_SECRET": "new, old"}, env_file=None)
 
     assert set(read.secrets) == {"xapp-hidden-4", "xoxb-hidden-1", "hidden-3", "new", "old"}
+
+
+def test_password_of_the_database_is_a_secret_as_it_is_written_and_as_it_is_meant() -> None:
+    read = settings(DATABASE_URL="postgresql://bot:p%40ss@h/bot")
+
+    assert {"p%40ss", "p@ss"} <= set(read.secrets)
+
+
+@pytest.mark.parametrize("name", ["HEYGEN_API_KEY", "SLACK_BOT_TOKEN", "DATABASE_URL"])
+def test_secret_is_read_from_the_file_that_is_named_for_it(name: str, tmp_path: Path) -> None:
+    value = {**REQUIRED, "DATABASE_URL": "postgresql://bot:pw@h/bot"}[name]
+    file = tmp_path / "secret"
+    file.write_text(f"{value}\n", "utf-8")
+    others = {key: word for key, word in REQUIRED.items() if key != name}
+
+    read = load_settings({**others, f"{name}_FILE": str(file)}, env_file=None)
+
+    assert read == settings(**{name: value})
+
+
+def test_secret_given_twice_or_in_no_file_is_told_beside_the_other_faults() -> None:
+    environ = {**REQUIRED, "HEYGEN_API_KEY_FILE": "/run/key", "DATABASE_URL_FILE": "/nowhere"}
+
+    told = faults({**environ, "PORT": "x"})
+
+    assert sorted(sentence.split()[0] for sentence in told) == [
+        *("DATABASE_URL_FILE", "HEYGEN_API_KEY_FILE", "PORT")
+    ]
+    assert "DATABASE_URL_FILE cannot be read: No such file or directory." in told
 
 
 @pytest.mark.parametrize(
@@ -218,7 +249,10 @@ def test_wrong_app_token_is_one_fault_and_not_two() -> None:
         ("SLACK_APP_TOKEN", "A012345"),
         ("HEYGEN_API_KEY", "two words"),
         ("HEYGEN_API_KEY", "schlüssel"),
-        ("DATABASE_URL", "postgres://u:p@host/db"),
+        ("DATABASE_URL", "mysql://u:p@host/db"),
+        ("DATABASE_URL", "postgresql://host"),
+        ("DATABASE_URL", "postgresql:///db"),
+        ("DATABASE_URL", "postgresql://host:x/db"),
         ("DATABASE_URL", "sqlite://video-bot.db"),
         ("DATABASE_URL", "sqlite:///"),
         ("DATABASE_URL", "sqlite:///folder/"),
@@ -299,7 +333,7 @@ def test_secrets_are_in_no_fault() -> None:
             "SLACK_BOT_TOKEN": "hidden-1",
             "SLACK_APP_TOKEN": "hidden-2",
             "HEYGEN_API_KEY": "hidden 3",
-            "DATABASE_URL": "postgres://user:hidden-4@host/db",
+            "DATABASE_URL": "postgres://user:hidden-4@host",
             "PUBLIC_URL": "https://user:hidden-5@bot.example",
             "HEYGEN_WEBHOOK_SECRET": "hidden-6, hidden 7",
         }

@@ -17,9 +17,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from store import writer
-from store.reader import Reader
-from store.sqlite import SqliteStore, _prepare
+from store.sqlite import writer
+from store.sqlite.database import SqliteDatabase, _prepare
+from store.sqlite.reader import Reader
+from store.store import SqlStore
 from tests.empty_database import empty_database
 
 Note = tuple[Any, ...]
@@ -68,7 +69,7 @@ class Disk:
         self.notes: list[Note] = []  # of the transaction under way
         self._db: KeptDatabase | None = None
 
-    def open(self) -> SqliteStore:
+    def open(self) -> SqlStore:
         """One connection for all, and for all lives of the bot: nobody else looks at it.
 
         What was not committed is gone with the bot's death all the same: a transaction lives
@@ -76,7 +77,7 @@ class Disk:
         """
         if self._db is None:
             self._db = self._opened()
-        return SqliteStore(StepWriter(self._db, self), Reader(self._db), None)
+        return SqlStore(SqliteDatabase(StepWriter(self._db, self), Reader(self._db), None))
 
     def _opened(self) -> KeptDatabase:
         connection = sqlite3.connect(":memory:", isolation_level=None)
@@ -145,10 +146,13 @@ class StepWriter(writer.Writer):
     def _noting(
         self, function: Callable[[sqlite3.Connection], object]
     ) -> Callable[[sqlite3.Connection], object]:
-        """The same function; what it changed is forgotten when it fails and is undone."""
+        """The same function; what it changed is forgotten when it is undone, or run again."""
+        begun: list[int] = []
 
         def run(connection: sqlite3.Connection) -> object:
+            del self._notes[begun[0] if begun else len(self._notes) :]
             mark = len(self._notes)
+            begun.append(mark)
             try:
                 return function(connection)
             except Exception:

@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 
 from bot.domain.ports.store import Store
-from store import open_store, outbox
-from store.sqlite import SqliteStore
+from store import open_store
+from store.sqlite.database import SqliteDatabase
+from store.store import SqlStore
 from tests.builders import a_job, an_attachment
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database; a second backend is one more parameter here."""
+    """An empty database of each kind."""
+    if request.param == "postgres":
+        url: str = request.getfixturevalue("postgres_url")
+        return url
     return f"sqlite:///{tmp_path / 'video-bot.db'}"
 
 
@@ -34,17 +38,21 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def sqlite_store(path: Path) -> AsyncIterator[SqliteStore]:
-    opened = SqliteStore.open(path, busy_timeout_s=0.02)
+async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
+    opened = SqliteDatabase.open(path, busy_timeout_s=0.02)
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def connection(sqlite_store: SqliteStore, path: Path) -> AsyncIterator[sqlite3.Connection]:
+def sqlite_store(database: SqliteDatabase) -> SqlStore:
+    return SqlStore(database)
+
+
+@pytest.fixture
+async def connection(sqlite_store: SqlStore, path: Path) -> AsyncIterator[sqlite3.Connection]:
     """A second connection to a database that has one job, `job-1`, with one attachment."""
     await sqlite_store.jobs.add(a_job(session_id="S1", callback_token_hash="h1"), [an_attachment()])
     with closing(sqlite3.connect(path, isolation_level=None)) as opened:
         opened.execute("PRAGMA foreign_keys = ON")
-        outbox.add_functions(opened)
         yield opened

@@ -14,7 +14,8 @@ import pytest
 from bot.domain.job.job import Failure, Job, JobState, VideoResult, WaitKind
 from bot.domain.job.progress import Change
 from bot.domain.request.brief import Brief
-from store.sqlite import SqliteStore
+from store.sqlite.database import SqliteDatabase
+from store.store import SqlStore
 from tests.builders import NOON, a_job, an_attachment
 
 # Commit c56bfaa: a job in every state, when a job's fields were on one level.
@@ -68,18 +69,18 @@ def expected(state: JobState) -> Job:
 
 
 @pytest.fixture
-async def old(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+async def old(tmp_path: Path) -> AsyncIterator[SqlStore]:
     path = tmp_path / "bot.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(OLD.read_text("utf-8"))
-    store = SqliteStore.open(path)
+    store = SqlStore(SqliteDatabase.open(path))
     yield store
     await store.close()
 
 
 @pytest.mark.parametrize("state", JobState)
 async def test_job_of_an_earlier_release_is_read_and_goes_on(
-    old: SqliteStore, state: JobState
+    old: SqlStore, state: JobState
 ) -> None:
     job = await old.jobs.get(state.value)
 
@@ -89,5 +90,5 @@ async def test_job_of_an_earlier_release_is_read_and_goes_on(
     assert await old.jobs.get(job.id) == replace(job, due_at=NOON, version=2)
 
 
-async def test_every_state_was_written(old: SqliteStore) -> None:
+async def test_every_state_was_written(old: SqlStore) -> None:
     assert await old.jobs.count_by_state() == dict.fromkeys(JobState, 1)

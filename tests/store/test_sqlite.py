@@ -29,8 +29,9 @@ from bot.domain.job.job import JobState
 from bot.domain.job.progress import Change
 from store import jobs, open_store
 from store.rows import optional_time, time_text
-from store.sqlite import SqliteStore
-from store.writer import Writer
+from store.sqlite.database import SqliteDatabase
+from store.sqlite.writer import Writer
+from store.store import SqlStore
 from tests.builders import NOON, a_job, an_attachment
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ TIME = "'2026-11-23T12:00:00.000000+00:00'"
 
 
 @pytest.fixture
-def store(sqlite_store: SqliteStore) -> SqliteStore:
+def store(sqlite_store: SqlStore) -> SqlStore:
     return sqlite_store
 
 
@@ -63,23 +64,27 @@ async def test_job_that_an_older_bot_left_on_hold_is_looked_for(tmp_path: Path) 
 # One writer, committing together
 
 
-async def test_changes_at_once_are_committed_together(store: SqliteStore) -> None:
-    before = store.writer.commit_count
+async def test_changes_at_once_are_committed_together(
+    store: SqlStore, database: SqliteDatabase
+) -> None:
+    before = database.writer.commit_count
 
     await asyncio.gather(*(store.jobs.add(a_job(f"job-{n}"), []) for n in range(200)))
 
     assert len(await store.jobs.recent(999)) == 200
-    assert store.writer.commit_count - before <= 20
+    assert database.writer.commit_count - before <= 20
 
 
-async def test_change_that_fails_does_not_spoil_those_beside_it(store: SqliteStore) -> None:
+async def test_change_that_fails_does_not_spoil_those_beside_it(
+    store: SqlStore, database: SqliteDatabase
+) -> None:
     def write_then_fail(db: sqlite3.Connection) -> None:
         jobs.add(db, a_job("spoilt"), [])
         raise LookupError("mine alone")
 
     answers = await asyncio.gather(
         store.jobs.add(a_job("job-1"), []),
-        store.writer.run(write_then_fail),
+        database.writer.run(write_then_fail),
         store.jobs.add(a_job("job-2", progress=200), []),
         store.jobs.add(a_job("job-3"), []),
         return_exceptions=True,
@@ -273,7 +278,7 @@ async def test_writer_outlives_whatever_its_check_raises(held_up: HeldUp) -> Non
     assert await held_up.writer.run(notes) == []
 
 
-async def test_caller_that_gives_up_harms_nobody(store: SqliteStore) -> None:
+async def test_caller_that_gives_up_harms_nobody(store: SqlStore) -> None:
     given_up = asyncio.ensure_future(store.jobs.add(a_job("job-1"), []))
     await asyncio.sleep(0)  # let it hand its change over
     given_up.cancel()
@@ -283,7 +288,7 @@ async def test_caller_that_gives_up_harms_nobody(store: SqliteStore) -> None:
     assert await store.jobs.get("job-2") is not None
 
 
-def write_calls(store: SqliteStore) -> dict[str, Callable[[], object]]:
+def write_calls(store: SqlStore) -> dict[str, Callable[[], object]]:
     card = "job-1.card"
     return {
         "add_job": lambda: store.jobs.add(a_job("job-2"), []),
@@ -307,12 +312,12 @@ def write_calls(store: SqliteStore) -> dict[str, Callable[[], object]]:
 
 
 async def test_start_waits_for_another_program_that_writes(path: Path) -> None:
-    await SqliteStore.open(path).close()
+    await SqliteDatabase.open(path).close()
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
         threading.Timer(0.3, lambda: other.execute("COMMIT")).start()
 
-        store = SqliteStore.open(path, busy_timeout_s=0.01, open_within_s=10)
+        store = SqlStore(SqliteDatabase.open(path, busy_timeout_s=0.01, open_within_s=10))
 
         assert await store.jobs.add(a_job(), []) == (a_job(), True)
         other.execute("BEGIN IMMEDIATE")
@@ -325,19 +330,19 @@ async def test_start_waits_for_another_program_that_writes(path: Path) -> None:
 
 
 async def test_start_that_waits_in_vain_says_what_to_do(path: Path) -> None:
-    await SqliteStore.open(path).close()
+    await SqliteDatabase.open(path).close()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
 
         with pytest.raises(StoreUnavailable, match="another program is writing to it") as refused:
-            SqliteStore.open(path, open_within_s=0.01)
+            SqliteDatabase.open(path, open_within_s=0.01)
 
     assert "start the video bot again" in refused.value.hint
-    await SqliteStore.open(path).close()
+    await SqliteDatabase.open(path).close()
 
 
 async def test_locked_database_refuses_every_change_and_still_answers(
-    store: SqliteStore, connection: sqlite3.Connection
+    store: SqlStore, connection: sqlite3.Connection
 ) -> None:
     before = list(connection.iterdump())
     connection.execute("BEGIN EXCLUSIVE")
@@ -356,10 +361,10 @@ async def test_locked_database_refuses_every_change_and_still_answers(
 
 
 async def test_full_disk_refuses_the_change_and_keeps_what_is_there(
-    store: SqliteStore, connection: sqlite3.Connection
+    store: SqlStore, database: SqliteDatabase, connection: sqlite3.Connection
 ) -> None:
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    await store.writer.run(set_page_limit, pages)
+    await database.writer.run(set_page_limit, pages)
     long = "x" * 100_000
 
     answers = await asyncio.gather(
@@ -369,7 +374,7 @@ async def test_full_disk_refuses_the_change_and_keeps_what_is_there(
 
     assert {type(answer) for answer in answers} == {StoreUnavailable}
     assert [job.id for job in await store.jobs.recent(9)] == ["job-1"]
-    await store.writer.run(set_page_limit, pages + 1_000)
+    await database.writer.run(set_page_limit, pages + 1_000)
     assert (await store.jobs.add(a_job("after", prompt=long), []))[1]
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
@@ -382,8 +387,10 @@ def pragma(db: sqlite3.Connection, name: str) -> object:
     return db.execute(f"PRAGMA {name}").fetchone()[0]
 
 
-async def test_log_is_written_ahead_and_foreign_keys_hold(store: SqliteStore) -> None:
-    found = [await store.writer.run(pragma, name) for name in ("journal_mode", "foreign_keys")]
+async def test_log_is_written_ahead_and_foreign_keys_hold(
+    database: SqliteDatabase,
+) -> None:
+    found = [await database.writer.run(pragma, name) for name in ("journal_mode", "foreign_keys")]
 
     assert found == ["wal", 1]
 
@@ -391,11 +398,13 @@ async def test_log_is_written_ahead_and_foreign_keys_hold(store: SqliteStore) ->
 FULL, NORMAL = 2, 1  # PRAGMA synchronous
 
 
-async def test_commit_is_flushed_to_the_disk_unless_asked_otherwise(store: SqliteStore) -> None:
+async def test_commit_is_flushed_to_the_disk_unless_asked_otherwise(
+    database: SqliteDatabase,
+) -> None:
     levels = [
-        await store.writer.run(pragma, "synchronous"),
-        await store.writer.run_unflushed(pragma, "synchronous"),
-        await store.writer.run(pragma, "synchronous"),
+        await database.writer.run(pragma, "synchronous"),
+        await database.writer.run_unflushed(pragma, "synchronous"),
+        await database.writer.run(pragma, "synchronous"),
     ]
 
     assert levels == [FULL, NORMAL, FULL]
@@ -435,28 +444,31 @@ async def test_one_flushed_change_flushes_all_it_is_committed_with(held_up: Held
     ],
 )
 async def test_what_could_be_paid_or_posted_twice_outlives_a_power_cut(
-    store: SqliteStore, write: Callable[[SqliteStore], Awaitable[object]], expected: int
+    store: SqlStore,
+    database: SqliteDatabase,
+    write: Callable[[SqlStore], Awaitable[object]],
+    expected: int,
 ) -> None:
-    await store.writer.run_unflushed(jobs.add, a_job(), [])
+    await database.writer.run_unflushed(jobs.add, a_job(), [])
     await write(store)
 
-    assert store.writer.level == expected
+    assert database.writer.level == expected
 
 
-async def test_reading_connection_cannot_write(store: SqliteStore) -> None:
+async def test_reading_connection_cannot_write(store: SqlStore, database: SqliteDatabase) -> None:
     with pytest.raises(StoreUnavailable):
-        store.reader.ask(jobs.add, a_job(), [])
+        database.reader.ask(jobs.add, a_job(), [])
 
 
 # Opening
 
 
-async def test_second_opener_is_told_who_holds_the_database(store: SqliteStore, path: Path) -> None:
+async def test_second_opener_is_told_who_holds_the_database(store: SqlStore, path: Path) -> None:
     with pytest.raises(AlreadyRunning, match=rf"pid {os.getpid()} on .+ since \d{{4}}-"):
         open_store(f"sqlite:///{path}")
 
 
-async def test_looking_in_needs_no_lock(store: SqliteStore, path: Path) -> None:
+async def test_looking_in_needs_no_lock(store: SqlStore, path: Path) -> None:
     await store.jobs.add(a_job(), [])
 
     beside = open_store(f"sqlite:///{path}", exclusive=False)
@@ -474,7 +486,7 @@ async def test_lock_is_free_after_close(path: Path) -> None:
 HOLDER = """
 import sys, time
 from pathlib import Path
-from store.lock_file import LockFile
+from store.sqlite.lock_file import LockFile
 LockFile.take(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
@@ -588,7 +600,7 @@ async def test_bot_that_lost_its_database_is_told_and_writes_nothing(
 
 
 async def test_job_commands_write_beside_a_bot_that_keeps_its_database(
-    store: SqliteStore, path: Path
+    store: SqlStore, path: Path
 ) -> None:
     beside = open_store(f"sqlite:///{path}", exclusive=False)
     await beside.jobs.add(a_job("job-1"), [])
@@ -615,7 +627,7 @@ async def test_only_the_owner_may_read_what_is_written(path: Path) -> None:
 
 
 async def test_release_reads_a_database_that_a_later_release_added_to(
-    store: SqliteStore, connection: sqlite3.Connection
+    store: SqlStore, connection: sqlite3.Connection
 ) -> None:
     connection.execute("ALTER TABLE jobs ADD COLUMN mood TEXT NOT NULL DEFAULT 'good'")
     connection.execute("ALTER TABLE deliveries ADD COLUMN weight INTEGER")
@@ -637,7 +649,7 @@ def test_database_that_cannot_be_opened_is_named(tmp_path: Path, fault: str) -> 
 
 @pytest.mark.parametrize(
     "url",
-    ["", "sqlite://", "sqlite:///", "sqlite:///:memory:", "postgresql://u:secret@h/db", "x.db"],
+    ["", "sqlite://", "sqlite:///", "sqlite:///:memory:", "mysql://u:secret@h/db", "x.db"],
 )
 def test_url_that_names_no_file_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(ValueError, match="DATABASE_URL must name a file") as refused:
@@ -678,7 +690,7 @@ def test_time_without_a_zone_is_refused() -> None:
         time_text(NOON.replace(tzinfo=None))
 
 
-async def test_microseconds_survive(store: SqliteStore) -> None:
+async def test_microseconds_survive(store: SqlStore) -> None:
     job = replace(a_job(), due_at=NOON + timedelta(microseconds=123_456))
 
     await store.jobs.add(job, [])

@@ -15,7 +15,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.job.job import JobState
 from bot.domain.job.progress import Change
 from store import attachments, deliveries, history, homes, jobs, outbox, queue
-from store.sqlite import SqliteStore
+from store.store import SqlStore
 from tests.builders import NOON, a_job, an_attachment
 
 LATER = NOON + timedelta(minutes=1)
@@ -24,7 +24,7 @@ TIME = "'2026-11-23T12:00:00.000000+00:00'"
 
 
 @pytest.fixture
-def store(sqlite_store: SqliteStore) -> SqliteStore:
+def store(sqlite_store: SqlStore) -> SqlStore:
     return sqlite_store
 
 
@@ -135,7 +135,7 @@ def test_database_refuses_what_cannot_be_true(
     ],
 )
 async def test_second_job_with_what_belongs_to_the_first_is_refused(
-    store: SqliteStore, connection: sqlite3.Connection, twin: dict[str, str]
+    store: SqlStore, connection: sqlite3.Connection, twin: dict[str, str]
 ) -> None:
     with pytest.raises(StoreUnavailable, match="store_refused"):
         await store.jobs.add(a_job(**{"id": "job-2"} | twin), [])

@@ -14,7 +14,8 @@ import pytest
 from bot.domain.catalogue import CatalogueKind
 from bot.domain.errors import VideoAgentBlocked, VideoAgentBusy, VideoAgentUnavailable
 from bot.workflow.catalogue import Catalogue, CatalogueReader
-from store.sqlite import SqliteStore
+from store.sqlite.database import SqliteDatabase
+from store.store import SqlStore
 from tests.builders import NOON, an_entry
 from tests.empty_database import write_empty_database
 from tests.fakes import FakeCatalogueSource, FakeClock
@@ -30,7 +31,7 @@ class Reading:
 
     def __init__(self, folder: Path) -> None:
         write_empty_database(folder / "bot.db")
-        self.store = SqliteStore.open(folder / "bot.db", busy_timeout_s=0.02)
+        self.store = SqlStore(SqliteDatabase.open(folder / "bot.db", busy_timeout_s=0.02))
         self.source = FakeCatalogueSource()
         self.source.entries[VOICE] = [an_entry("anna"), an_entry("ben"), an_entry("cleo")]
         self.clock = FakeClock()

@@ -114,10 +114,3 @@ def next_message_look_at(now: datetime, looks: int, scale: float) -> datetime | 
 def breaker_retry_at(now: datetime, interval_s: float) -> datetime:
     """When to try again after HeyGen refused the key or the balance."""
     return now + timedelta(seconds=BREAKER_STEPS * interval_s)
-
-
-def next_edit_at(now: datetime, last_edit_at: datetime | None, *, is_urgent: bool) -> datetime:
-    """When a card may be edited: a change of state at once, progress at most every 10 s."""
-    if is_urgent or last_edit_at is None:
-        return now
-    return max(now, last_edit_at + CARD_EDIT_EVERY)

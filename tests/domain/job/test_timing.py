@@ -78,15 +78,3 @@ def test_no_pause_of_ours_is_longer_than_the_horizon() -> None:
 def test_breaker_and_look_scale_with_the_interval() -> None:
     assert timing.breaker_retry_at(NOON, 15) - NOON == timedelta(minutes=5)
     assert timing.look_pause_s(1, 1.5) == 6
-
-
-@pytest.mark.parametrize(
-    ("since_s", "is_urgent", "wait_s"),
-    [(3, False, 7), (10, False, 0), (99, False, 0), (3, True, 0), (None, False, 0)],
-)
-def test_card_is_edited_every_ten_seconds_or_at_once(
-    since_s: float | None, is_urgent: bool, wait_s: float
-) -> None:
-    last = None if since_s is None else NOON - timedelta(seconds=since_s)
-
-    assert timing.next_edit_at(NOON, last, is_urgent=is_urgent) == NOON + timedelta(seconds=wait_s)

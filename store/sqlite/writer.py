@@ -20,7 +20,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database
 
-from store.trouble import closed, unavailable
+from store.sqlite.trouble import unavailable
+from store.trouble import closed
 
 FULL, NORMAL = 2, 1  # PRAGMA synchronous: flush each commit, or leave that to the system
 ASK_AFTER_S = 1.0  # whether the loop that takes no turn was closed

@@ -12,7 +12,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database
 
-from store.trouble import closed, unavailable
+from store.sqlite.trouble import unavailable
+from store.trouble import closed
 
 P = ParamSpec("P")
 T = TypeVar("T")

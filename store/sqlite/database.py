@@ -1,4 +1,4 @@
-"""The Store on one SQLite file: opened, migrated, owned by one process; a class for each noun."""
+"""One SQLite file: opened, migrated, owned by one process."""
 
 from __future__ import annotations
 
@@ -6,20 +6,16 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Concatenate
 
-from sqlite_utils import Database
+from sqlite_utils import Database, Migrations
 
 from bot.domain.errors import StoreUnavailable
-from store import outbox
-from store.catalogue import SqliteCatalogue
-from store.deliveries import SqliteDeliveries
-from store.drafts import SqliteDrafts
-from store.homes import SqliteHomes
-from store.jobs import SqliteJobs
-from store.lock_file import LockFile
-from store.migrations import migrate
-from store.reader import Reader
-from store.writer import Writer
+from store import migrations
+from store.database import Connection, P, T
+from store.sqlite.lock_file import LockFile
+from store.sqlite.reader import Reader
+from store.sqlite.writer import Writer
 
 READ_TIMEOUT_S = 0.1  # readers do not wait in WAL mode, but for a recovery by another process
 # How long a change waits for another process that writes (`video-bot jobs`). Under Slack's 3 s for
@@ -31,18 +27,37 @@ _WRITER_CACHE_KB = 500  # the usual 2 MB would be filled by one list of 5,000 vo
 _WAL_PAGES = 1_000  # the log is folded into the database every 4 MB, within a few milliseconds
 
 
-class SqliteStore:
-    """Changes go to the one writer and are on disk when awaited; reads never wait for them."""
+class SqliteDatabase:
+    """Changes go to the one writer and are on disk when awaited; questions never wait for them."""
 
     def __init__(self, writer: Writer, reader: Reader, lock: LockFile | None) -> None:
         self.writer = writer
         self.reader = reader
         self._lock = lock
-        self.jobs = SqliteJobs(writer, reader)
-        self.deliveries = SqliteDeliveries(writer, reader)
-        self.drafts = SqliteDrafts(writer, reader)
-        self.catalogue = SqliteCatalogue(writer, reader)
-        self.homes = SqliteHomes(writer, reader)
+
+    async def ask(
+        self,
+        question: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return self.reader.ask(question, *args, **kwargs)
+
+    async def change(
+        self,
+        function: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self.writer.run(function, *args, **kwargs)
+
+    async def change_unflushed(
+        self,
+        function: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self.writer.run_unflushed(function, *args, **kwargs)
 
     @classmethod
     def open(
@@ -53,7 +68,7 @@ class SqliteStore:
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         open_within_s: float = OPEN_WITHIN_S,
         on_lost: Callable[[], None] = lambda: None,
-    ) -> SqliteStore:
+    ) -> SqliteDatabase:
         """Take the lock (if exclusive), open, migrate, start the writer.
 
         A database that another program writes to is waited for: `open_within_s` by its owner.
@@ -104,8 +119,22 @@ def _prepare(db: Database) -> None:
     db.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KB}")
     db.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     db.execute("PRAGMA temp_store = MEMORY")  # what a savepoint may need is no file of its own
-    outbox.add_functions(db.conn)
     migrate(db)
+
+
+def migrate(db: Database) -> None:
+    """Bring the database up to date; all of it or nothing, and nothing when it already is."""
+    steps = Migrations("video_bot")
+    for step in migrations.STEPS:
+        steps()(step)  # type: ignore[type-var]  # it takes a Database, ours any Connection
+    if not steps.pending(db):
+        return
+    db.execute("BEGIN IMMEDIATE")  # a second opener waits here and then finds nothing to do
+    try:
+        steps.apply(db)
+        db.commit()
+    finally:
+        db.rollback()  # does nothing after the commit
 
 
 def _ownership(

@@ -1,0 +1,1 @@
+"""PostgreSQL: a server of its own, asked over the network."""

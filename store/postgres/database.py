@@ -1,0 +1,208 @@
+"""A PostgreSQL server: a few connections, each used by a thread while it answers.
+
+Nothing here waits longer than WITHIN_S for the server, whatever has become of it: the people
+behind a change are told by then that it was not made. What is given up is not committed later; only
+where the commit itself is under way, nobody can know (and asking again finds what was made).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Concatenate
+
+import psycopg
+from psycopg import RawCursor
+from psycopg_pool import ConnectionPool, PoolClosed
+
+from bot.domain.errors import StoreUnavailable
+from store.database import Connection, P, T
+from store.postgres.dialect import translated
+from store.postgres.migrate import migrate
+from store.postgres.trouble import COLLISIONS, unavailable
+from store.trouble import closed
+
+WITHIN_S = 2.0  # under Slack's 3 s for an ack, so that a form can say that nothing was saved
+CONNECTIONS = 8
+TIMES = 5  # that a transaction is made anew when others are in its way
+# Whoever is gone without a word (a cable, a killed network) is noticed within this.
+_SOCKET: dict[str, Any] = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 2_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+}
+_OPTIONS = f"-c statement_timeout={round(WITHIN_S * 1000)} -c lock_timeout={round(WITHIN_S * 1000)}"
+_SESSION: dict[str, Any] = {
+    "autocommit": True,
+    "cursor_factory": RawCursor,
+    "application_name": "video-bot",
+}
+
+
+class PostgresConnection:
+    """A Connection: the same statements, as PostgreSQL reads them."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> psycopg.Cursor[Any]:
+        return self._connection.execute(translated(statement), _kept(values) or None)
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(translated(statement), map(_kept, rows))
+
+
+def _kept(values: Sequence[Any]) -> list[Any]:
+    """The values; no text of PostgreSQL's holds the character NUL, so it is left out."""
+    return [v.replace("\0", "") if isinstance(v, str) and "\0" in v else v for v in values]
+
+
+class _Patience:
+    """Whether a change is still wanted: either it is given up, or its commit begins, never both."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.is_settled = False
+
+    def settle(self) -> bool:
+        """True for the first who asks."""
+        with self._lock:
+            is_first, self.is_settled = not self.is_settled, True
+        return is_first
+
+
+class _GivenUp(Exception):
+    """Nobody waits for this change any more: it is rolled back."""
+
+
+class PostgresDatabase:
+    """A Database. Changes run side by side, each in a transaction of its own (READ COMMITTED)."""
+
+    def __init__(self, pool: ConnectionPool[psycopg.Connection[Any]]) -> None:
+        self._pool = pool
+        self._threads = ThreadPoolExecutor(CONNECTIONS, "store")
+        self._is_closed = False
+
+    @classmethod
+    def open(cls, url: str) -> PostgresDatabase:
+        """Connect and migrate. Raises StoreUnavailable."""
+        try:
+            with psycopg.connect(url, **_SOCKET, **_SESSION) as connection:
+                migrate(connection, PostgresConnection(connection))
+        except psycopg.Error as error:
+            raise _cannot_open(error) from error
+        session = {**_SOCKET, **_SESSION, "options": _OPTIONS}
+        pool = ConnectionPool(url, kwargs=session, min_size=1, max_size=CONNECTIONS, open=True)
+        return cls(pool)
+
+    async def ask(
+        self,
+        question: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        patience = _Patience()
+
+        def asked(connection: Connection) -> T:
+            return question(connection, *args, **kwargs)
+
+        return await self._in_time(lambda: self._asked(asked, patience), patience)
+
+    async def change(
+        self,
+        function: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        patience = _Patience()
+
+        def changed(connection: Connection) -> T:
+            return function(connection, *args, **kwargs)
+
+        return await self._in_time(lambda: self._changed(changed, patience), patience)
+
+    async def change_unflushed(
+        self,
+        function: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """PostgreSQL flushes the commits of many at once by itself."""
+        return await self.change(function, *args, **kwargs)
+
+    async def close(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
+        await asyncio.to_thread(self._threads.shutdown)
+        await asyncio.to_thread(self._pool.close)
+
+    async def _in_time(self, work: Callable[[], T], patience: _Patience) -> T:
+        if self._is_closed:
+            raise closed()
+        made = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        made.add_done_callback(_look_away)
+        await asyncio.wait({made}, timeout=WITHIN_S)
+        if not made.done() and not patience.settle():
+            await asyncio.wait({made}, timeout=WITHIN_S)  # the commit is under way
+        if not made.done():
+            raise StoreUnavailable()
+        try:
+            return made.result()
+        except PoolClosed as error:
+            raise closed() from error
+        except psycopg.Error as error:
+            raise unavailable(error) from error
+
+    def _asked(self, question: Callable[[Connection], T], patience: _Patience) -> T:
+        return self._with_connection(lambda c: question(PostgresConnection(c)), patience)
+
+    def _changed(self, function: Callable[[Connection], T], patience: _Patience) -> T:
+        def transaction(connection: psycopg.Connection[Any]) -> T:
+            with connection.transaction():
+                value = function(PostgresConnection(connection))
+                if not patience.settle():
+                    raise _GivenUp
+            return value
+
+        return self._with_connection(transaction, patience)
+
+    def _with_connection(
+        self, work: Callable[[psycopg.Connection[Any]], T], patience: _Patience
+    ) -> T:
+        """Anew where others were in the way, or the server ended the connection meanwhile.
+
+        Not once a commit has begun: it may have been made.
+        """
+        for _ in range(TIMES - 1):
+            try:
+                with self._pool.connection(WITHIN_S) as connection:
+                    return work(connection)
+            except COLLISIONS:
+                continue
+            except psycopg.OperationalError:
+                if patience.is_settled or not connection.broken:
+                    raise
+                self._pool.check()  # the others are broken, too: the server was started anew
+        with self._pool.connection(WITHIN_S) as connection:
+            return work(connection)
+
+
+def _look_away(made: asyncio.Future[Any]) -> None:
+    """What became of something that was given up is nobody's error."""
+    with suppress(asyncio.CancelledError):
+        made.exception()
+
+
+def _cannot_open(error: psycopg.Error) -> StoreUnavailable:
+    """Without the URL: it may carry a password."""
+    return StoreUnavailable(
+        f"The database cannot be opened: {str(error).strip().splitlines()[-1]}.",
+        hint="Check DATABASE_URL: host, port, name, user and password, and that it is running.",
+    )
