@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -20,6 +23,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
+from bot.domain.lease import lease_s
 from bot.domain.ports.store import Store
 from bot.files.links import LinkLooks
 from bot.heygen.client import HeyGenClient
@@ -37,11 +41,12 @@ from bot.web.health import Health
 from bot.web.heygen_webhook import HeyGenWebhook
 from bot.web.metrics import Metrics
 from bot.web.server import SlackEndpoint, WebServer, web_app
+from bot.workflow.leadership import LEASE, Leadership
 from bot.workflow.loop import Loop, Tasks
-from bot.workflow.parts import OperatorTools, Parts, Policy, Ports, operator_tools
+from bot.workflow.parts import CATALOGUE, OperatorTools, Parts, Policy, Ports, operator_tools
 from handlers import register
 from handlers.home import SlackHomeTabs
-from store import open_store
+from store import is_shared, open_store
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +69,7 @@ class Outside:
 
     folder: Path  # for files on their way
     session: aiohttp.ClientSession
+    posting: aiohttp.ClientSession  # of the workers
     slack: AsyncWebClient
     identity: SlackIdentity
     people: SlackPeople
@@ -75,24 +81,32 @@ class Outside:
     links: LinkLooks
 
     @classmethod
-    def of(cls, settings: Settings) -> Outside:
-        """Nothing is sent yet."""
+    def of(cls, settings: Settings, may_work: Callable[[], bool] | None = None) -> Outside:
+        """Nothing is sent yet. `may_work` is asked as what costs or posts is about to leave."""
         folder = _own_folder(settings)
         tls = httpx.create_ssl_context()  # one for all: each takes 20 ms and 0.8 MB
         step_s = settings.poll_interval_s / DEFAULT_POLL_INTERVAL_S
         bot_token = _secret(settings.slack_bot_token)
         session = slack_session()
+        posting = session if may_work is None else slack_session(may_work)
+        sender = slack_client(bot_token, settings.slack_api_url, posting)
         slack = slack_client(bot_token, settings.slack_api_url, session)
         return cls(
             folder=folder,
             session=session,
+            posting=posting,
             slack=slack,
             identity=SlackIdentity(slack, bot_token),
             people=SlackPeople(slack),
-            threads=SlackWebThreads(slack),
+            threads=SlackWebThreads(sender),
             files=SlackWebFiles(slack, bot_token, folder=folder, step_s=step_s, tls=tls),
-            uploads=SlackWebUploads(slack, tls=tls),
-            agent=HeyGenClient(_secret(settings.heygen_api_key), settings.heygen_api_url, tls=tls),
+            uploads=SlackWebUploads(sender, tls=tls),
+            agent=HeyGenClient(
+                _secret(settings.heygen_api_key),
+                settings.heygen_api_url,
+                tls=tls,
+                may_create=may_work,
+            ),
             downloads=VideoLinks(settings.heygen_api_url, folder=folder, tls=tls),
             links=LinkLooks(
                 allowed_hosts=settings.link_hosts, pause_s=LINK_PAUSE_S * step_s, tls=tls
@@ -116,32 +130,47 @@ class Outside:
         for part in (self.downloads, self.uploads, self.files, self.links, self.agent):
             await part.close()
         await self.session.close()
+        await self.posting.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Workers:
-    """The loops that move jobs and what is owed."""
+    """The loops that move jobs and what is owed: of this process while it works."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        let_requests_pass = parts.requests_first.wait
-        loops = parts.employ(lambda name, step: Loop(name, step, parts.clock, let_requests_pass))
-        self._catalogue = loops.pop("catalogue")
-        self._loops = loops.values()
+    def __init__(self, parts: Callable[[], Parts]) -> None:
+        """`parts` gives those of a stretch of work, which remember nothing of the one before."""
+        self._make_parts = parts
+        self._parts: Parts | None = None
+        self._loops: dict[str, Loop] = {}
         self._running: list[asyncio.Task[None]] = []
         self._reading: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
-        self._running = [asyncio.create_task(loop.run()) for loop in self._loops]
-        self._reading = [asyncio.create_task(self._catalogue.run())]
+    async def start(self) -> None:
+        """What an earlier one had begun is taken up at once: nobody else works now."""
+        parts = self._parts = self._make_parts()
+        await parts.recover()
+        let_requests_pass = parts.requests_first.wait
+        self._loops = parts.employ(
+            lambda name, step: Loop(name, step, parts.clock, let_requests_pass)
+        )
+        running = [loop for name, loop in self._loops.items() if name != CATALOGUE]
+        self._running = [asyncio.create_task(loop.run()) for loop in running]
+        self._reading = [asyncio.create_task(self._loops[CATALOGUE].run())]
+
+    def wake(self, name: str) -> None:
+        """By the name of a signal; nothing while another process works."""
+        if loop := self._loops.get(name):
+            loop.wake()
 
     def resume(self) -> None:
         """Slack takes the bot's token (again): what waited for it goes on now."""
-        signals = self._parts.signals
+        if (parts := self._parts) is None:
+            return
+        signals = parts.signals
         waiting = (
-            (self._parts.message_sender, signals.deliver),
-            (self._parts.file_sender, signals.files),
-            (self._parts.home, signals.home),
+            (parts.message_sender, signals.deliver),
+            (parts.file_sender, signals.files),
+            (parts.home, signals.home),
         )
         for part, ring in waiting:
             if part.pauses.resume():
@@ -149,23 +178,43 @@ class Workers:
 
     async def stop(self) -> None:
         """Let what is under way end in time; the database has the rest."""
+        if (parts := self._parts) is None:
+            return
+        loops = self._loops
+        self._parts, self._loops = None, {}
         await _settle(self._reading, 0)  # half a list is read anew, so nothing waits for it
-        for loop in self._loops:
+        for loop in loops.values():
             loop.stop()
         await _settle(self._running, STOP_WITHIN_S)  # first: they start the tasks
-        await asyncio.gather(*(tasks.settle(STOP_WITHIN_S) for tasks in self._parts.tasks))
+        await asyncio.gather(*(tasks.settle(STOP_WITHIN_S) for tasks in parts.tasks))
 
 
 class Bot:
     """Everything that runs. `start` returns when requests are taken; `stop` loses nothing."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
-        """Only makes the parts: nothing is sent or listened to before `start`."""
+    def __init__(self, settings: Settings, store: Store, replica: str = "") -> None:
+        """Only makes the parts: nothing is sent or listened to before `start`.
+
+        `replica` is this process's name beside others; "" for the only one on its database.
+        """
         self._settings = settings
         self.store = store
-        self._outside = Outside.of(settings)
-        self._parts = Parts(self._outside.ports(store), _policy(settings), SystemClock())
-        self._workers = Workers(self._parts)
+        self.replica = replica
+        self._clock, self._policy = SystemClock(), _policy(settings)
+        self._workers = Workers(self._parts_at_work)
+        self._leadership = Leadership(
+            store.leases,
+            replica,
+            self._clock,
+            length_s=lease_s(settings.poll_interval_s),
+            begin=self._workers.start,
+            end=self._workers.stop,
+        )
+        self._outside = Outside.of(settings, self._may_work if replica else None)
+        self._parts = Parts(self._outside.ports(store), self._policy, self._clock)
+        if replica:
+            for signal in fields(self._parts.signals):
+                setattr(self._parts.signals, signal.name, partial(self._ring, signal.name))
         self._slack_tasks = Tasks("slack", self._parts.requests_first.wait)
         app = self._slack_app()
         self._slack = SlackConnection(
@@ -189,19 +238,20 @@ class Bot:
         Raises TokenRefused when Slack refuses the token, OSError when the port is taken. While
         Slack cannot be reached the bot runs on, is not ready, and keeps trying.
         """
-        await self.store.jobs.release_leases(
-            datetime.now(UTC)
-        )  # the lock says nobody else holds one
         await self._server.start()
         await self._slack.open()
-        self._workers.start()
         watch = self._slack.keep_watch(self._settings.poll_interval_s, self._workers.resume)
         self._watching = [asyncio.create_task(watch)]
+        if self.replica:
+            self._watching.append(asyncio.create_task(self._leadership.run()))
+        else:
+            await self._workers.start()
         log.info(
             "started",
             url=self.url,
             mode="Socket Mode" if self._settings.slack_app_token else "HTTP",
             callbacks=bool(self._settings.public_url),
+            **({"replica": self.replica} if self.replica else {}),
         )
 
     async def stop(self) -> None:
@@ -210,9 +260,26 @@ class Bot:
         await self._slack.close()
         await self._server.stop()
         await asyncio.gather(self._workers.stop(), self._slack_tasks.settle(STOP_WITHIN_S))
+        if self.replica:
+            await self._leadership.release()
         await self._outside.close()
         await self.store.close()
         log.info("stopped")
+
+    def _may_work(self) -> bool:
+        return self._leadership.is_leading
+
+    def _parts_at_work(self) -> Parts:
+        """The one process on a database works with the parts that its listeners have."""
+        if not self.replica:
+            return self._parts
+        held = self._outside.ports(self.store.while_held(LEASE))
+        first = self._parts.requests_first
+        return Parts(held, self._policy, self._clock, requests_first=first)
+
+    def _ring(self, name: str) -> None:
+        """A listener has work for whoever works now."""
+        self._workers.wake(name)
 
     def _slack_app(self) -> AsyncApp:
         """Bolt's app with every listener."""
@@ -247,7 +314,9 @@ def build(settings: Settings, on_lost: Callable[[], None] = lambda: None) -> Bot
     `on_lost` is called, in another thread, when the database is no longer ours. Raises
     AlreadyRunning and StoreUnavailable; must be called in a running event loop.
     """
-    return Bot(settings, open_store(settings.database_url, on_lost=on_lost))
+    url = settings.database_url
+    replica = _new_name() if is_shared(url) else ""
+    return Bot(settings, open_store(url, on_lost=on_lost, replica=replica), replica)
 
 
 @asynccontextmanager
@@ -283,6 +352,11 @@ def _policy(settings: Settings) -> Policy:
         link_hosts=settings.link_hosts,
         length_padding=settings.length_padding,
     )
+
+
+def _new_name() -> str:
+    """Of this process among the replicas: no other has it, not even the next on this host."""
+    return f"{socket.gethostname()}-{secrets.token_hex(2)}"
 
 
 def _own_folder(settings: Settings) -> Path:

@@ -1,4 +1,4 @@
-"""The database: `open_store(url)` gives the Store that the URL names. No other word leaves."""
+"""The database: `open_store(url)` gives the Store that the URL names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.domain.ports.store import Store
 from store.sqlite.database import BUSY_TIMEOUT_S, SqliteDatabase
 from store.store import SqlStore
 
-__all__ = ["open_store"]
+__all__ = ["is_shared", "open_store"]
 
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
@@ -21,6 +21,7 @@ def open_store(
     *,
     busy_timeout_s: float = BUSY_TIMEOUT_S,
     on_lost: Callable[[], None] = lambda: None,
+    replica: str = "",
 ) -> Store:
     """Open (and if need be create or migrate) the database of DATABASE_URL.
 
@@ -29,19 +30,25 @@ def open_store(
 
     Of SQLite: AlreadyRunning while another process holds the database; `exclusive=False` asks for
     no lock, to look in while the bot runs, and makes no file; `on_lost` is called, in another
-    thread, should the database be taken over or moved away.
+    thread, should the database be taken over or moved away. Of PostgreSQL: `replica` is the name
+    under which this process writes, beside others.
     """
-    if url.startswith(_POSTGRES):
+    if is_shared(url):
         # Only who uses it carries it: 10 MB of memory.
         from store.postgres.database import PostgresDatabase
 
-        return SqlStore(PostgresDatabase.open(url))
+        return SqlStore(PostgresDatabase.open(url), replica)
     path = _sqlite_path(url)
     return SqlStore(
         SqliteDatabase.open(
             path, exclusive=exclusive, busy_timeout_s=busy_timeout_s, on_lost=on_lost
         )
     )
+
+
+def is_shared(url: str) -> bool:
+    """Whether several replicas may work on this database."""
+    return url.startswith(_POSTGRES)
 
 
 def _sqlite_path(url: str) -> Path:

@@ -101,8 +101,8 @@ UPDATE deliveries SET state = 'dropped', why_dropped = ? WHERE id = ? AND state 
 """
 _JOB_AND_KIND = "SELECT job_id, kind FROM deliveries WHERE id = ?"
 _DROP_HISTORY = """
-INSERT INTO history (job_id, at, from_state, to_state, why, who)
-SELECT job_id, ?, jobs.state, jobs.state, kind || ' not shown: ' || ?, 'deliverer'
+INSERT INTO history (job_id, at, from_state, to_state, why, who, replica)
+SELECT job_id, ?, jobs.state, jobs.state, kind || ' not shown: ' || ?, 'deliverer', ?
 FROM deliveries JOIN jobs ON jobs.id = deliveries.job_id WHERE deliveries.id = ?
 """
 _MARK_SHOWN = """
@@ -116,8 +116,9 @@ _POSTPONE_EDIT = "UPDATE deliveries SET due_at = ? WHERE id = ? AND state = 'pos
 class SqlDeliveries:
     """The port Deliveries."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, replica: str) -> None:
         self._db = database
+        self._replica = replica
 
     async def of(self, job_id: str) -> list[Delivery]:
         return await self._db.ask(of, job_id)
@@ -175,7 +176,7 @@ class SqlDeliveries:
     async def drop(
         self, delivery_id: str, why: str, now: datetime, *, instead: DeliveryKind | None = None
     ) -> None:
-        await self._db.change(drop, delivery_id, why, now, instead)
+        await self._db.change(drop, delivery_id, why, now, instead, self._replica)
 
     async def mark_shown(self, delivery_id: str, shown: int, now: datetime) -> None:
         await self._db.change_unflushed(mark_shown, delivery_id, shown, now)
@@ -276,11 +277,18 @@ def mark_shared(db: Connection, id_: str, channel_id: str, now: datetime) -> Non
     db.execute(_MARK_SHARED, (channel_id, time_text(now), id_))
 
 
-def drop(db: Connection, id_: str, why: str, now: datetime, instead: DeliveryKind | None) -> None:
+def drop(
+    db: Connection,
+    id_: str,
+    why: str,
+    now: datetime,
+    instead: DeliveryKind | None,
+    replica: str = "",
+) -> None:
     """No message for this delivery; the job's history keeps why."""
     if not db.execute(_DROP, (why, id_)).rowcount:
         return
-    db.execute(_DROP_HISTORY, (time_text(now), why, id_))
+    db.execute(_DROP_HISTORY, (time_text(now), why, replica, id_))
     job_id, kind = db.execute(_JOB_AND_KIND, (id_,)).fetchone()
     if instead is not None:
         outbox.owe(db, job_id, instead, now)

@@ -9,17 +9,27 @@ from bot.domain.job.story import HistoryLine
 from store.database import Connection
 from store.rows import history_line_from, time_text
 
-_OF_JOB = "SELECT at, from_state, to_state, why, who FROM history WHERE job_id = ? ORDER BY id"
+_OF_JOB = """
+SELECT at, from_state, to_state, why, who, replica FROM history WHERE job_id = ? ORDER BY id
+"""
 _LAST_WHY = "SELECT why FROM history WHERE job_id = ? ORDER BY id DESC LIMIT 1"
 _INSERT = """
-INSERT INTO history (job_id, at, from_state, to_state, why, who) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO history (job_id, at, from_state, to_state, why, who, replica)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 
 
 def add(
-    db: Connection, job: Job, before: JobState | None, why: str, who: str, at: datetime
+    db: Connection,
+    job: Job,
+    before: JobState | None,
+    why: str,
+    who: str,
+    at: datetime,
+    replica: str = "",
 ) -> None:
-    db.execute(_INSERT, (job.id, time_text(at), before and before.value, job.state.value, why, who))
+    moved = (time_text(at), before and before.value, job.state.value)
+    db.execute(_INSERT, (job.id, *moved, why, who, replica))
 
 
 def of(db: Connection, job_id: str) -> list[HistoryLine]:

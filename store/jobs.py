@@ -93,13 +93,14 @@ WHERE id = ?2 AND state IN ('rendering', 'parked')
 class SqlJobs:
     """The port Jobs."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, replica: str) -> None:
         self._db = database
+        self._replica = replica
 
     async def add(
         self, job: Job, attachments: Sequence[Attachment], *, who: str | None = None
     ) -> tuple[Job, bool]:
-        return await self._db.change(add, job, attachments, who)
+        return await self._db.change(add, job, attachments, who, self._replica)
 
     async def save_attachment(
         self, job_id: str, position: int, attachment: Attachment, now: datetime
@@ -108,7 +109,7 @@ class SqlJobs:
 
     async def save(self, change: Change, *, who: str) -> bool:
         run = self._db.change if change.is_lasting else self._db.change_unflushed
-        return await run(save, change, who)
+        return await run(save, change, who, self._replica)
 
     async def reschedule(self, changes: Sequence[Change]) -> None:
         await self._db.change_unflushed(reschedule, changes)
@@ -118,7 +119,9 @@ class SqlJobs:
     ) -> Job | None:
         if not await self._db.ask(queue.next_to_claim, now, limit_running, horizon):
             return None  # mostly: the writer is not kept busy with finding that out
-        return await self._db.change_unflushed(claim_next, now, limit_running, lease_until, horizon)
+        return await self._db.change_unflushed(
+            claim_next, now, limit_running, lease_until, horizon, self._replica
+        )
 
     async def release_leases(self, now: datetime) -> int:
         return await self._db.change_unflushed(release_leases, now)
@@ -177,7 +180,11 @@ class SqlJobs:
 
 
 def add(
-    db: Connection, job: Job, attachments: Sequence[Attachment], who: str | None = None
+    db: Connection,
+    job: Job,
+    attachments: Sequence[Attachment],
+    who: str | None = None,
+    replica: str = "",
 ) -> tuple[Job, bool]:
     if db.execute(_INSERT_JOB, job_values(job)).rowcount == 0:
         return job_of_request(db, job.request.key), False
@@ -185,13 +192,14 @@ def add(
     _own_session(db, job)
     parent_id = job.request.parent_id
     why = f"asked for again, after job {parent_id}" if parent_id else "asked for"
-    history.add(db, job, None, why, who or job.request.requester_id, job.created_at)
+    who = who or job.request.requester_id
+    history.add(db, job, None, why, who, job.created_at, replica)
     outbox.owe(db, job.id, DeliveryKind.CARD, job.created_at)
     homes.refresh(db, job.request.requester_id, job.created_at)
     return job, True
 
 
-def save(db: Connection, change: Change, who: str) -> bool:
+def save(db: Connection, change: Change, who: str, replica: str = "") -> bool:
     job = change.job
     before = db.execute("SELECT state, attempt_count FROM jobs WHERE id = ?", (job.id,)).fetchone()
     values = job_values(job)
@@ -202,7 +210,7 @@ def save(db: Connection, change: Change, who: str) -> bool:
     for session_id in change.second_sessions:
         db.execute(_INSERT_SESSION, (session_id, job.id, time_text(job.updated_at)))
     if _is_worth_a_line(db, change, *before):
-        history.add(db, job, JobState(before[0]), change.why, who, job.updated_at)
+        history.add(db, job, JobState(before[0]), change.why, who, job.updated_at, replica)
     for kind in change.owed:
         outbox.owe(db, job.id, kind, job.updated_at)
     if change.card is not None:
@@ -218,6 +226,7 @@ def claim_next(
     limit_running: int,
     lease_until: datetime,
     horizon: datetime,
+    replica: str = "",
 ) -> Job | None:
     queue.begin_claim(db)
     job_id = queue.next_to_claim(db, now, limit_running, horizon)
@@ -225,7 +234,7 @@ def claim_next(
     if job is None:
         return None
     claimed = move(job, JobState.SUBMITTING, now, due_at=lease_until)
-    save(db, Change(claimed, why="a slot is free", card="now"), "submitter")
+    save(db, Change(claimed, why="a slot is free", card="now"), "submitter", replica)
     return replace(claimed, version=job.version + 1)
 
 

@@ -176,6 +176,14 @@ CREATE TABLE homes (
 ) STRICT
 """
 
+_LEASES: LiteralString = """
+CREATE TABLE leases (
+    name TEXT NOT NULL PRIMARY KEY CHECK (name <> ''),
+    holder TEXT NOT NULL,
+    beats INTEGER NOT NULL CHECK (beats > 0)
+) STRICT
+"""
+
 _INDEXES: tuple[LiteralString, ...] = (
     "CREATE INDEX jobs_queued ON jobs (created_at, id, requester_id, due_at)"
     " WHERE state = 'queued'",
@@ -268,6 +276,12 @@ def m0007_rest_between_edits(db: Connection) -> None:
     db.execute(f"ALTER TABLE deliveries ADD COLUMN rest_until TEXT CHECK (rest_until {_TIME})")
 
 
+def m0008_name_replicas(db: Connection) -> None:
+    """Which replica works, and which made each move."""
+    db.execute(_LEASES)
+    db.execute("ALTER TABLE history ADD COLUMN replica TEXT NOT NULL DEFAULT ''")
+
+
 class Step(Protocol):
     """One migration; a database notes its name."""
 
@@ -278,5 +292,10 @@ class Step(Protocol):
 
 STEPS: tuple[Step, ...] = (
     *(m0001_create_jobs, m0002_keep_evidence, m0003_count_looks, m0004_look_at_parked_jobs),
-    *(m0005_keep_unread_sessions, m0006_count_link_reads, m0007_rest_between_edits),
+    *(
+        m0005_keep_unread_sessions,
+        m0006_count_link_reads,
+        m0007_rest_between_edits,
+        m0008_name_replicas,
+    ),
 )

@@ -215,12 +215,13 @@ def delivery_from(row: Row) -> Delivery:
 
 
 def history_line_from(row: Row) -> HistoryLine:
-    """The HistoryLine of a row of (at, from_state, to_state, why, who)."""
-    at, from_state, to_state, why, who = row
+    """The HistoryLine of a row of (at, from_state, to_state, why, who, replica)."""
+    at, from_state, to_state, why, who, replica = row
     return HistoryLine(
         at=datetime.fromisoformat(at),
         from_state=None if from_state is None else JobState(from_state),
         to_state=JobState(to_state),
         why=why,
         who=who,
+        replica=replica,
     )

@@ -8,16 +8,24 @@ from store.deliveries import SqlDeliveries
 from store.drafts import SqlDrafts
 from store.homes import SqlHomes
 from store.jobs import SqlJobs
+from store.leases import HeldDatabase, SqlLeases
 
 
 class SqlStore:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, replica: str = "") -> None:
+        """`replica` is the name that the history has for who made a change."""
         self._database = database
-        self.jobs = SqlJobs(database)
-        self.deliveries = SqlDeliveries(database)
+        self._replica = replica
+        self.jobs = SqlJobs(database, replica)
+        self.deliveries = SqlDeliveries(database, replica)
         self.drafts = SqlDrafts(database)
         self.catalogue = SqlCatalogue(database)
         self.homes = SqlHomes(database)
+        self.leases = SqlLeases(database)
+
+    def while_held(self, lease: str) -> SqlStore:
+        """The same store, whose changes raise LeaseLost once another replica has this lease."""
+        return SqlStore(HeldDatabase(self._database, lease, self._replica), self._replica)
 
     async def close(self) -> None:
         """Finish what was asked for, close the database. Twice is harmless."""

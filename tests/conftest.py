@@ -15,7 +15,7 @@ import certifi
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.contract.hook", "tests.side_by_side"]
+pytest_plugins = ["tests.contract.hook", "tests.postgres.fixtures", "tests.side_by_side"]
 # Half of the time went into waiting for disks that nobody pulls the plug of (Linux only).
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 2_000_000_000

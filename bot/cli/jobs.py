@@ -130,7 +130,8 @@ def _print_story(story: JobStory) -> None:
     for line in story.history:
         before = line.from_state.value if line.from_state else ""
         history.add_row(
-            _time(line.at), before, line.to_state.value, escape(line.why), escape(line.who)
+            *(_time(line.at), before, line.to_state.value, escape(line.why)),
+            escape(f"{line.who} on {line.replica}" if line.replica else line.who),
         )
     shown.print(history)
     messages = table("message", "state", "due or done", "channel", "ts")

@@ -9,6 +9,7 @@ BotError
 │   ├── NotPossible               not in the state the job is in
 │   └── JobUnknown                there is no such job
 ├── StoreUnavailable          the database cannot take the write now (disk full, locked)
+│   └── LeaseLost                 another replica works now: this one's change is not taken
 ├── AlreadyRunning            another process holds the database
 ├── DatabaseLost              it held the database, and does no longer
 ├── VideoAgentError           HeyGen
@@ -125,6 +126,12 @@ class StoreUnavailable(BotError):
     message = texts.NOT_SAVED
     hint = texts.NOT_SAVED_HINT
     retryable = True
+
+
+class LeaseLost(StoreUnavailable):
+    """Another replica works now; nothing was changed."""
+
+    code = "lease_lost"
 
 
 class AlreadyRunning(BotError):

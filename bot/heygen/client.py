@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,14 +42,17 @@ class HeyGenClient:
         user_agent: str = USER_AGENT,
         transport: httpx.AsyncBaseTransport | None = None,
         tls: ssl.SSLContext | None = None,
+        may_create: Callable[[], bool] | None = None,
     ) -> None:
         """`transport` replaces the network, `tls` is the context to share with other clients.
 
-        A key that no header can carry raises ValueError.
+        `may_create` is asked as a create is about to leave: if not, VideoAgentUnavailable. A key
+        that no header can carry raises ValueError.
         """
         self._api = Connection(
             api_key, base_url, user_agent=user_agent, transport=transport, tls=tls
         )
+        self._may_create = may_create
         self._uploads = DirectUploads(self._api, user_agent, transport=transport, tls=tls)
 
     def __repr__(self) -> str:
@@ -91,7 +94,11 @@ class HeyGenClient:
         tells (FACTS section 4); every other error means that it was not.
         """
         return await self._api.write(
-            _session_without_messages, "/v3/video-agents", body=create_body(new), key=new.key
+            _session_without_messages,
+            "/v3/video-agents",
+            body=create_body(new),
+            key=new.key,
+            may_leave=self._may_create,
         )
 
     async def get_session(self, session_id: str) -> SessionNews:

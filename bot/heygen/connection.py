@@ -12,7 +12,7 @@ import json
 import logging
 import re
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -137,11 +137,14 @@ class Connection:
         key: str | None = None,
         budget_s: float = WRITE_S,
         may_repeat: bool = False,
+        may_leave: Callable[[], bool] | None = None,
     ) -> _T:
         """`reply` of a request that changes something, sent once, with `key` against doubles.
 
         `body` goes as JSON, `files` as a form. With `may_repeat` an unclear end is told as
         VideoAgentUnavailable, since sending it again does nothing new; the caller repeats.
+        `may_leave` is asked when there is a connection and nothing was sent on it yet: if not,
+        VideoAgentUnavailable.
         """
         request: dict[str, Any] = {"headers": {} if key is None else _key_header(key)}
         if body is not None:  # ASCII, so that half a surrogate pair of Slack's goes through
@@ -149,6 +152,8 @@ class Connection:
             request["headers"] |= {"Content-Type": "application/json"}
         if files is not None:
             request["files"] = files
+        if may_leave is not None:
+            request["extensions"] = {"trace": _asking(may_leave)}
         is_unclear = not may_repeat
         document, _ = await self._answer(method, path, budget_s, is_write=is_unclear, **request)
         return _understood(reply, document, is_write=is_unclear)
@@ -235,6 +240,16 @@ def _understood(reply: Callable[[object], _T], document: object, *, is_write: bo
     except ReplyUnreadable as exc:
         kind = VideoAgentOutcomeUnknown if is_write else VideoAgentUnavailable
         raise kind(texts.HEYGEN_UNREADABLE, code="unreadable_reply", status=200) from exc
+
+
+def _asking(may_leave: Callable[[], bool]) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+    """httpx tells of each step of a request: of the last before its first byte leaves, too."""
+
+    async def trace(step: str, _: Mapping[str, Any]) -> None:
+        if step.endswith("send_request_headers.started") and not may_leave():
+            raise VideoAgentUnavailable(code="lease_lost")
+
+    return trace
 
 
 def _unanswered(exc: Exception, *, is_write: bool) -> VideoAgentError:

@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.errors import SlackUnavailable
 from bot.slack.errors import CALL_TIMEOUT_S
 
+# Methods that show something to people, each time they are called.
+POSTING = frozenset({"chat.postMessage", "files.completeUploadExternal"})
 CONNECT_TIMEOUT_S = 5.0  # shorter than the whole, so that "never connected" can be told apart
 
 
-def slack_session() -> aiohttp.ClientSession:
-    """The session that all Slack calls share; whoever makes it closes it."""
+def slack_session(may_post: Callable[[], bool] | None = None) -> aiohttp.ClientSession:
+    """A session that Slack calls share; whoever makes it closes it.
+
+    `may_post` is asked when there is a connection for a message or a file and nothing of it was
+    sent yet: if not, SlackUnavailable.
+    """
     timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-    return aiohttp.ClientSession(timeout=timeout)
+    traces = [] if may_post is None else [_asking(may_post)]
+    return aiohttp.ClientSession(timeout=timeout, trace_configs=traces)
+
+
+def _asking(may_post: Callable[[], bool]) -> aiohttp.TraceConfig:
+    trace = aiohttp.TraceConfig()
+
+    async def begin(
+        _: aiohttp.ClientSession, call: SimpleNamespace, start: aiohttp.TraceRequestStartParams
+    ) -> None:
+        call.posts = start.url.name in POSTING
+
+    async def leave(_: aiohttp.ClientSession, call: SimpleNamespace, __: object) -> None:
+        if call.posts and not may_post():
+            raise SlackUnavailable(code="lease_lost")
+
+    trace.on_request_start.append(begin)
+    trace.on_connection_create_end.append(leave)
+    trace.on_connection_reuseconn.append(leave)
+    return trace
 
 
 def slack_client(

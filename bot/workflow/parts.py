@@ -43,6 +43,7 @@ from bot.workflow.submitter import Submitter
 from bot.workflow.sweeper import Sweeper
 
 Step = Callable[[], Awaitable[datetime | None]]
+CATALOGUE = "catalogue"  # the step that nothing waits for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +94,17 @@ class Parts:
         *,
         dice: random.Random | None = None,
         new_id: Callable[[], str] = new_job_id,
+        requests_first: RequestsFirst | None = None,
     ) -> None:
-        """`dice` jitters the times of questions; `new_id` names new jobs."""
+        """`dice` jitters the times of questions; `new_id` names new jobs.
+
+        `requests_first` are other Parts', whose listeners note people's requests.
+        """
         dice = dice or random.Random()
+        self._store = ports.store
         self.clock = clock
         self.policy = policy
-        self.requests_first = RequestsFirst()
+        self.requests_first = requests_first or RequestsFirst()
         self.signals = Signals()
         self.updates = StatusUpdates(ports.store, clock, self.signals)
         self.gate = Gate(policy.max_concurrent_videos, policy.interval_s)
@@ -229,6 +235,10 @@ class Parts:
         self.mentions = Mentions(store, ports.files, clock)
         self.fresh_links = FreshLinks(store, ports.agent)
 
+    async def recover(self) -> None:
+        """Before the first step, where nobody else works: what was begun is taken up at once."""
+        await self._store.jobs.release_leases(self.clock.now())
+
     @property
     def steps(self) -> dict[str, Step]:
         """What is to be run again and again, by the name of its signal where it has one."""
@@ -241,7 +251,7 @@ class Parts:
             "sweep": self.sweeper.step,
             "files": self.file_sender.step,
             "home": self.home.step,
-            "catalogue": self.catalogue_reader.step,
+            CATALOGUE: self.catalogue_reader.step,
         }
 
     @property

@@ -57,7 +57,7 @@ log = structlog.get_logger(__name__)
 TOO_MANY_REQUESTS = 429  # concerns every job of this account; other waits only this one
 DUE_AT_ONCE = 20
 SAVE_AGAIN_AFTER = timedelta(seconds=1)  # while the database takes nothing
-OUR_OWN_FAULTS = frozenset({"file_unreadable"})  # "unavailable", but not HeyGen
+OUR_OWN_FAULTS = frozenset({"file_unreadable", "lease_lost"})  # "unavailable", but not HeyGen
 
 
 class Submitter:

@@ -18,6 +18,7 @@ class HistoryLine:
     to_state: JobState
     why: str
     who: str
+    replica: str = ""  # of several: the one that wrote it
 
 
 @dataclass(frozen=True, slots=True)

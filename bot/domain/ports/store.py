@@ -20,6 +20,7 @@ from bot.domain.job.job import Job, JobState
 from bot.domain.job.pages import Home
 from bot.domain.job.progress import Change
 from bot.domain.job.story import HistoryLine
+from bot.domain.lease import Lease
 from bot.domain.request.draft import Draft
 from bot.domain.request.video_request import Attachment
 
@@ -308,8 +309,31 @@ class CatalogueStore(Protocol):
         ...
 
 
+class Leases(Protocol):
+    """Which replica works (domain/lease). Raises StoreUnavailable."""
+
+    async def read(self, name: str) -> Lease | None:
+        """None: nobody ever had it."""
+        ...
+
+    async def take(self, name: str, replica: str, seen: Lease | None) -> bool:
+        """Take or renew the lease, if it is still as it was seen."""
+        ...
+
+    async def release(self, name: str, replica: str) -> None:
+        """Give it back, if this replica has it."""
+        ...
+
+
 class Store(Protocol):
     """All of them, over one database."""
+
+    @property
+    def leases(self) -> Leases: ...
+
+    def while_held(self, lease: str) -> Store:
+        """The same store, whose changes raise LeaseLost once another replica has this lease."""
+        ...
 
     @property
     def jobs(self) -> Jobs: ...

@@ -1,0 +1,96 @@
+"""One of several replicas works at a time: who holds the lease. The others take requests, too.
+
+A replica that loses the lease is to the others what a killed one is: none of its changes is taken
+any more (store/leases.py), and no call that may cost or post leaves it (`is_leading`). What it
+had begun is found out by the next, as after a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.domain.errors import StoreUnavailable
+from bot.domain.lease import BEATS, Sight, may_take, seen
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.store import Leases
+
+log = structlog.get_logger(__name__)
+
+LEASE = "work"  # the one lease there is: of all that is done at HeyGen and told in Slack
+
+
+class Leadership:
+    """`run` goes on until it is cancelled; `begin` and `end` start and stop this replica's work."""
+
+    def __init__(
+        self,
+        leases: Leases,
+        replica: str,
+        clock: Clock,
+        *,
+        length_s: float,
+        begin: Callable[[], Awaitable[None]],
+        end: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._leases = leases
+        self._replica = replica
+        self._clock = clock
+        self._length_s = length_s
+        self._begin = begin
+        self._end = end
+        self._sight: Sight | None = None
+        self._until_s = float("-inf")
+        self._is_working = False
+
+    @property
+    def is_leading(self) -> bool:
+        """Asked right before a call leaves that costs or posts something."""
+        return self._clock.elapsed_s() < self._until_s
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.beat()
+            except StoreUnavailable as error:
+                log.debug("lease not renewed", code=error.code)
+            except Exception:
+                log.exception("lease not renewed")
+            await asyncio.sleep(self._length_s / BEATS)
+
+    async def beat(self) -> None:
+        """Renew the lease, or take it if its holder is gone; then work, or stop to work."""
+        try:
+            await self._renew()
+        finally:
+            await self._follow()
+
+    async def release(self) -> None:
+        """Another may take over at once: nothing runs here any more."""
+        self._until_s = float("-inf")
+        try:
+            await self._leases.release(LEASE, self._replica)
+        except StoreUnavailable as error:
+            log.warning("lease not given back: it runs out", code=error.code)
+
+    async def _renew(self) -> None:
+        began_s = self._clock.elapsed_s()
+        lease = await self._leases.read(LEASE)
+        now_s = self._clock.elapsed_s()
+        self._sight = seen(self._sight, lease, now_s)
+        if may_take(self._sight, self._replica, now_s, self._length_s) and await self._leases.take(
+            LEASE, self._replica, lease
+        ):
+            self._until_s = began_s + self._length_s
+
+    async def _follow(self) -> None:
+        if self.is_leading and not self._is_working:
+            self._is_working = True
+            log.info("this replica works now", replica=self._replica)
+            await self._begin()
+        elif self._is_working and not self.is_leading:
+            self._is_working = False
+            log.warning("the lease ran out: another replica goes on", replica=self._replica)
+            await self._end()

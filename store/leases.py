@@ -1,0 +1,95 @@
+"""Leases, and the store of a replica that holds one: no change of it is made once it is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Concatenate
+
+from bot.domain.errors import LeaseLost
+from bot.domain.lease import Lease
+from store.database import Connection, Database, P, T
+
+_READ = "SELECT holder, beats FROM leases WHERE name = ?"
+_FIRST = "INSERT INTO leases (name, holder, beats) VALUES (?, ?, 1) ON CONFLICT DO NOTHING"
+_TAKE = """
+UPDATE leases SET holder = ?, beats = beats + 1 WHERE name = ? AND holder = ? AND beats = ?
+"""
+_RELEASE = "UPDATE leases SET holder = '' WHERE name = ? AND holder = ?"
+# Whoever wants to take it waits until this transaction has ended.
+_HOLDS = "SELECT 1 FROM leases WHERE name = ? AND holder = ? /*pg FOR SHARE*/"
+
+
+class SqlLeases:
+    """The port Leases."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def read(self, name: str) -> Lease | None:
+        return await self._db.ask(_read, name)
+
+    async def take(self, name: str, replica: str, seen: Lease | None) -> bool:
+        return await self._db.change_unflushed(_take, name, replica, seen)
+
+    async def release(self, name: str, replica: str) -> None:
+        await self._db.change_unflushed(_release, name, replica)
+
+
+def _read(db: Connection, name: str) -> Lease | None:
+    row = db.execute(_READ, (name,)).fetchone()
+    return Lease(*row) if row else None
+
+
+def _take(db: Connection, name: str, replica: str, seen: Lease | None) -> bool:
+    if seen is None:
+        return db.execute(_FIRST, (name, replica)).rowcount == 1
+    return db.execute(_TAKE, (replica, name, seen.holder, seen.beats)).rowcount == 1
+
+
+def _release(db: Connection, name: str, replica: str) -> None:
+    db.execute(_RELEASE, (name, replica))
+
+
+class HeldDatabase:
+    """A Database for the holder of a lease: its changes raise LeaseLost once another has it."""
+
+    def __init__(self, database: Database, name: str, replica: str) -> None:
+        self._db = database
+        self._held = (name, replica)
+
+    async def ask(
+        self,
+        question: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self._db.ask(question, *args, **kwargs)
+
+    async def change(
+        self,
+        function: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self._db.change(self._holding(function), *args, **kwargs)
+
+    async def change_unflushed(
+        self,
+        function: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self._db.change_unflushed(self._holding(function), *args, **kwargs)
+
+    async def close(self) -> None:
+        """The database is everybody's: its opener closes it."""
+
+    def _holding(
+        self, function: Callable[Concatenate[Connection, P], T]
+    ) -> Callable[Concatenate[Connection, P], T]:
+        def changed(db: Connection, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            if db.execute(_HOLDS, self._held).fetchone() is None:
+                raise LeaseLost
+            return function(db, *args, **kwargs)
+
+        return changed
