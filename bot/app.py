@@ -157,10 +157,11 @@ class Workers:
         self._running = [asyncio.create_task(loop.run()) for loop in running]
         self._reading = [asyncio.create_task(self._loops[CATALOGUE].run())]
 
-    def wake(self, name: str) -> None:
-        """By the name of a signal; nothing while another process works."""
+    def wake(self, name: str) -> bool:
+        """By the name of a signal; False while another process works."""
         if loop := self._loops.get(name):
             loop.wake()
+        return loop is not None
 
     def resume(self) -> None:
         """Slack takes the bot's token (again): what waited for it goes on now."""
@@ -226,11 +227,17 @@ class Bot:
         )
         self._server = self._web_server(app)
         self._watching: list[asyncio.Task[None]] = []
+        self._unheard: set[str] = set()  # names of signals
 
     @property
     def url(self) -> str:
         """Where the HTTP server listens, once started."""
         return self._server.url
+
+    @property
+    def is_working(self) -> bool:
+        """False while another replica works; this one takes requests all the same."""
+        return not self.replica or self._leadership.is_leading
 
     async def start(self) -> None:
         """Open the doors, then let the workers run.
@@ -243,7 +250,8 @@ class Bot:
         watch = self._slack.keep_watch(self._settings.poll_interval_s, self._workers.resume)
         self._watching = [asyncio.create_task(watch)]
         if self.replica:
-            self._watching.append(asyncio.create_task(self._leadership.run()))
+            shared = (self._leadership.run(), self.store.listen(self._hear))
+            self._watching += [asyncio.create_task(work) for work in shared]
         else:
             await self._workers.start()
         log.info(
@@ -278,8 +286,20 @@ class Bot:
         return Parts(held, self._policy, self._clock, requests_first=first)
 
     def _ring(self, name: str) -> None:
-        """A listener has work for whoever works now."""
-        self._workers.wake(name)
+        """A listener has work for whoever works now; the others are told once for all of it."""
+        if self._workers.wake(name):
+            return
+        if not self._unheard:
+            self._slack_tasks.spawn(self._tell_others())
+        self._unheard.add(name)
+
+    async def _tell_others(self) -> None:
+        names, self._unheard = self._unheard, set()
+        await self.store.notify(" ".join(sorted(names)))
+
+    def _hear(self, names: str) -> None:
+        for name in names.split():
+            self._workers.wake(name)
 
     def _slack_app(self) -> AsyncApp:
         """Bolt's app with every listener."""

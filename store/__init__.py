@@ -30,8 +30,9 @@ def open_store(
 
     Of SQLite: AlreadyRunning while another process holds the database; `exclusive=False` asks for
     no lock, to look in while the bot runs, and makes no file; `on_lost` is called, in another
-    thread, should the database be taken over or moved away. Of PostgreSQL: `replica` is the name
-    under which this process writes, beside others.
+    thread, should the database be taken over or moved away.
+
+    `replica` is the name under which this process writes, where there are several.
     """
     if is_shared(url):
         # Only who uses it carries it: 10 MB of memory.
@@ -42,7 +43,8 @@ def open_store(
     return SqlStore(
         SqliteDatabase.open(
             path, exclusive=exclusive, busy_timeout_s=busy_timeout_s, on_lost=on_lost
-        )
+        ),
+        replica,
     )
 
 

@@ -68,6 +68,14 @@ class Database(Protocol):
         """Like `change`, but a power cut may undo it: for what is found out or done again."""
         ...
 
+    async def notify(self, words: str) -> None:
+        """Tell every replica that listens. May get lost: it only shortens a wait."""
+        ...
+
+    async def listen(self, on_words: Callable[[str], None]) -> None:
+        """Hear what is notified, until cancelled."""
+        ...
+
     async def close(self) -> None:
         """Finish what was asked for. Twice is harmless."""
         ...

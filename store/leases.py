@@ -81,6 +81,12 @@ class HeldDatabase:
     ) -> T:
         return await self._db.change_unflushed(self._holding(function), *args, **kwargs)
 
+    async def notify(self, words: str) -> None:
+        await self._db.notify(words)
+
+    async def listen(self, on_words: Callable[[str], None]) -> None:
+        await self._db.listen(on_words)
+
     async def close(self) -> None:
         """The database is everybody's: its opener closes it."""
 

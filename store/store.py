@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from store.catalogue import SqlCatalogue
 from store.database import Database
 from store.deliveries import SqlDeliveries
@@ -26,6 +28,12 @@ class SqlStore:
     def while_held(self, lease: str) -> SqlStore:
         """The same store, whose changes raise LeaseLost once another replica has this lease."""
         return SqlStore(HeldDatabase(self._database, lease, self._replica), self._replica)
+
+    async def notify(self, words: str) -> None:
+        await self._database.notify(words)
+
+    async def listen(self, on_words: Callable[[str], None]) -> None:
+        await self._database.listen(on_words)
 
     async def close(self) -> None:
         """Finish what was asked for, close the database. Twice is harmless."""

@@ -27,6 +27,7 @@ from store.trouble import closed
 
 WITHIN_S = 2.0  # under Slack's 3 s for an ack, so that a form can say that nothing was saved
 CONNECTIONS = 8
+_CHANNEL = "video_bot"
 TIMES = 5  # that a transaction is made anew when others are in its way
 # Whoever is gone without a word (a cable, a killed network) is noticed within this.
 _SOCKET: dict[str, Any] = {
@@ -84,7 +85,8 @@ class _GivenUp(Exception):
 class PostgresDatabase:
     """A Database. Changes run side by side, each in a transaction of its own (READ COMMITTED)."""
 
-    def __init__(self, pool: ConnectionPool[psycopg.Connection[Any]]) -> None:
+    def __init__(self, url: str, pool: ConnectionPool[psycopg.Connection[Any]]) -> None:
+        self._url = url
         self._pool = pool
         self._threads = ThreadPoolExecutor(CONNECTIONS, "store")
         self._is_closed = False
@@ -99,7 +101,7 @@ class PostgresDatabase:
             raise _cannot_open(error) from error
         session = {**_SOCKET, **_SESSION, "options": _OPTIONS}
         pool = ConnectionPool(url, kwargs=session, min_size=1, max_size=CONNECTIONS, open=True)
-        return cls(pool)
+        return cls(url, pool)
 
     async def ask(
         self,
@@ -135,6 +137,24 @@ class PostgresDatabase:
     ) -> T:
         """PostgreSQL flushes the commits of many at once by itself."""
         return await self.change(function, *args, **kwargs)
+
+    async def notify(self, words: str) -> None:
+        with suppress(StoreUnavailable):  # whoever works looks every few seconds
+            await self.ask(_notify, words)
+
+    async def listen(self, on_words: Callable[[str], None]) -> None:
+        while True:
+            try:
+                connection = await psycopg.AsyncConnection.connect(
+                    self._url, autocommit=True, **_SOCKET
+                )
+                async with connection:
+                    await connection.execute(f"LISTEN {_CHANNEL}")
+                    async for notice in connection.notifies():
+                        on_words(notice.payload)
+            except psycopg.Error:
+                pass  # away: changes and questions say so
+            await asyncio.sleep(WITHIN_S)
 
     async def close(self) -> None:
         if self._is_closed:
@@ -192,6 +212,10 @@ class PostgresDatabase:
                 self._pool.check()  # the others are broken, too: the server was started anew
         with self._pool.connection(WITHIN_S) as connection:
             return work(connection)
+
+
+def _notify(db: Connection, words: str) -> None:
+    db.execute("SELECT pg_notify(?, ?)", (_CHANNEL, words))
 
 
 def _look_away(made: asyncio.Future[Any]) -> None:

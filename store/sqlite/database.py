@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -58,6 +59,12 @@ class SqliteDatabase:
         **kwargs: P.kwargs,
     ) -> T:
         return await self.writer.run_unflushed(function, *args, **kwargs)
+
+    async def notify(self, words: str) -> None:
+        """Nobody else is there."""
+
+    async def listen(self, on_words: Callable[[str], None]) -> None:
+        await asyncio.Event().wait()
 
     @classmethod
     def open(

@@ -9,7 +9,7 @@ database cannot take a write; nothing is changed then.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -349,5 +349,13 @@ class Store(Protocol):
 
     @property
     def homes(self) -> Homes: ...
+
+    async def notify(self, words: str) -> None:
+        """Tell every replica that listens. May get lost: it only shortens a wait."""
+        ...
+
+    async def listen(self, on_words: Callable[[str], None]) -> None:
+        """Hear what is notified, until cancelled."""
+        ...
 
     async def close(self) -> None: ...
