@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.bench import fleet, large_files, measures
+from tests.bench import fleet, large_files, measures, replicas
 from tests.bench.report import Figure, machine
 
 Measure = Callable[[measures.Bench], Awaitable[list[Figure]]]
@@ -29,6 +29,9 @@ def plan(*, quick: bool) -> list[Measure]:
         lambda b: fleet.transactions(b, accepts),
         lambda b: fleet.many_renders(b, renders, fleet_s),
         lambda b: large_files.large_files(b, sizes_mb, times),
+        lambda b: replicas.accepts_of_replicas(b, accepts),
+        lambda b: replicas.takeover(b, 1.0 if quick else 15.0),
+        lambda b: replicas.many_renders_on_postgres(b, renders, fleet_s),
     ]
 
 

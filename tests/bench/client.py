@@ -44,19 +44,19 @@ async def send_all(url: str, secret: str, bodies: list[str]) -> list[float]:
         return [await sender.send(body.encode()) for body in bodies]
 
 
-async def send_at_once(url: str, secret: str, bodies: list[str], connections: int) -> float:
-    """Seconds for all, `connections` of them under way at a time."""
+async def send_at_once(urls: list[str], secret: str, bodies: list[str], connections: int) -> float:
+    """Seconds for all, `connections` of them under way at a time, to the addresses in turn."""
     waiting = iter(bodies)
     connector = aiohttp.TCPConnector(limit=connections)
     async with aiohttp.ClientSession(connector=connector) as session:
-        sender = Sender(session, url, secret)
+        senders = [Sender(session, url, secret) for url in urls]
 
-        async def send_next() -> None:
+        async def send_next(sender: Sender) -> None:
             for body in waiting:
                 await sender.send(body.encode())
 
         began = time.perf_counter()
-        await asyncio.gather(*(send_next() for _ in range(connections)))
+        await asyncio.gather(*(send_next(senders[n % len(senders)]) for n in range(connections)))
         return time.perf_counter() - began
 
 

@@ -47,10 +47,10 @@ async def renders_at_heygen(b: Bench, count: int) -> list[tuple[str, str]]:
     return [(s.session_id, s.video_id or "") for s in b.heygen.sessions.values()]
 
 
-async def store_renders(b: Bench, renders: list[tuple[str, str]]) -> None:
+async def store_renders(b: Bench, renders: list[tuple[str, str]], url: str = "") -> None:
     """The same videos as jobs of ours, a minute into rendering, their cards posted."""
     now = datetime.now(UTC)
-    store = open_store(f"sqlite:///{b.folder / 'bot.db'}")
+    store = open_store(url or f"sqlite:///{b.folder / 'bot.db'}")
     channel_id = b.slack.channel("general").id
 
     async def store_one(number: int, session_id: str, video_id: str) -> None:
@@ -79,14 +79,14 @@ async def many_renders(b: Bench, count: int, seconds: float) -> list[Figure]:
 
     async with bot_process(environ, b.folder) as bot:
         b.heygen.requests.clear()
-        our_requests, our_cpu_s = await _watched(b, bot.process.pid, seconds)
+        our_requests, our_cpu_s = await watched(b, bot.process.pid, seconds)
         our_mb = resident_mb(bot.process.pid)
         b.heygen.requests.clear()
         code, _ = await bot.end(signal.SIGKILL)
         assert code == -signal.SIGKILL
     async with bot_process(environ, b.folder) as bot:
         ready_s = bot.ready_after_s
-        first_read_s = await _first_read(b)
+        first_read_s = await first_read(b)
 
     naive_requests, naive_cpu_s = await _naive(b, [video for _, video in renders], seconds)
     name = f"{count} renders, {seconds:g} s"
@@ -109,14 +109,14 @@ async def many_renders(b: Bench, count: int, seconds: float) -> list[Figure]:
     ]
 
 
-async def _watched(b: Bench, pid: int, seconds: float) -> tuple[int, float]:
+async def watched(b: Bench, pid: int, seconds: float) -> tuple[int, float]:
     """(requests to HeyGen, CPU seconds) from now on."""
     before = cpu_s(pid)
     await asyncio.sleep(seconds)
     return len(b.heygen.requests), cpu_s(pid) - before
 
 
-async def _first_read(b: Bench) -> float:
+async def first_read(b: Bench) -> float:
     began = time.perf_counter()
     async with asyncio.timeout(10):
         while not _asks_for_videos(b):  # noqa: ASYNC110 - HeyGen's books wake nobody
@@ -143,7 +143,7 @@ async def _naive(b: Bench, video_ids: list[str], seconds: float) -> tuple[int, f
         async with asyncio.timeout(60):
             while not b.heygen.requests:  # noqa: ASYNC110 - HeyGen's books wake nobody
                 await asyncio.sleep(0.05)
-        return await _watched(b, process.pid, seconds)
+        return await watched(b, process.pid, seconds)
     finally:
         process.kill()
         await process.wait()
@@ -157,13 +157,13 @@ CONNECTIONS = 32
 async def accepts_per_second(b: Bench, count: int) -> list[Figure]:
     """Signed submits over 32 connections: ours on disk before the ack, stock Bolt's nowhere."""
     async with bot_process(b.environ(), b.folder) as bot:
-        ours = await _rate(b, bot.url, count)
+        ours = await rate(b, [bot.url], count)
     with closing(sqlite3.connect(b.folder / "bot.db")) as db:
         stored = db.execute("SELECT count(*) FROM jobs").fetchone()[0]
     assert stored == count, f"{stored} jobs on disk of {count}"
     async with stock_bolt(b) as url:
         await send_all(url, b.slack.signing_secret, [submit_body(b, 0).decode()])
-        stock = await _rate(b, url, count)
+        stock = await rate(b, [url], count)
     return [
         Figure(f"durable accepts a second at {CONNECTIONS} connections", ours, "/s"),
         Figure("stock Bolt AsyncApp's, stores nothing", stock, "/s"),
@@ -171,14 +171,15 @@ async def accepts_per_second(b: Bench, count: int) -> list[Figure]:
     ]
 
 
-async def _rate(b: Bench, url: str, count: int) -> float:
+async def rate(b: Bench, urls: Sequence[str], count: int) -> float:
+    """Accepted submits a second, to these bots in turn."""
     bodies = [submit_body(b, number).decode() for number in range(count)]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.bench.client", str(CONNECTIONS)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    asked = {"url": url, "secret": b.slack.signing_secret, "bodies": bodies}
+    asked = {"urls": urls, "secret": b.slack.signing_secret, "bodies": bodies}
     output, _ = await process.communicate(json.dumps(asked).encode())
     assert process.returncode == 0
     took: Any = json.loads(output)

@@ -18,6 +18,7 @@ import httpx
 
 # With the one authority that tests/conftest.py trusts.
 KEPT = ("PATH", "HOME", "SSL_CERT_FILE")
+ROOT = Path(__file__).parents[2]
 START_WITHIN_S = 10.0  # on a busy machine; tests/bench measures the real time
 
 
@@ -45,12 +46,12 @@ async def spawn(
     cwd: Path,
     *,
     output: int | BinaryIO = asyncio.subprocess.PIPE,
+    code: Path = ROOT,
 ) -> asyncio.subprocess.Process:
-    """`python -m bot run` with nothing of this machine's settings."""
-    root = Path(__file__).parents[2]
+    """`python -m bot run` with nothing of this machine's settings; `code` is the folder of it."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "run"),
-        env={**of_this_machine(), "PYTHONPATH": str(root), **environ},
+        env={**of_this_machine(), "PYTHONPATH": str(code), **environ},
         cwd=cwd,
         stdout=output,
         stderr=asyncio.subprocess.STDOUT,
@@ -59,11 +60,11 @@ async def spawn(
 
 @asynccontextmanager
 async def bot_process(
-    environ: Mapping[str, str], cwd: Path, *, path: str = "/readyz"
+    environ: Mapping[str, str], cwd: Path, *, path: str = "/readyz", code: Path = ROOT
 ) -> AsyncIterator[BotProcess]:
     """A running bot that answers 200 on `path`; killed at the end if it still runs."""
     began = time.perf_counter()
-    process = await spawn(environ, cwd)
+    process = await spawn(environ, cwd, code=code)
     url = f"http://127.0.0.1:{environ['PORT']}"
     try:
         await wait_until_answering(process, url + path)
