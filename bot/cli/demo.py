@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import json
-import re
 import socket
 import tempfile
 import time
@@ -24,6 +22,7 @@ from rich.text import Text
 
 from bot.app import Bot, build
 from bot.config import Settings, load_settings
+from bot.domain.slack_markup import Kind, Mark, unescaped, with_words
 from bot.observe import configure_logging
 from bot.sandbox.heygen.server import HeyGenSandbox, Outcome
 from bot.sandbox.media import media_path
@@ -213,10 +212,16 @@ def _show_message(
 
 def _as_shown(world: World, text: str) -> str:
     """Slack's mark-up as its client shows it: names for ids, words for links."""
-    for user in world.slack.state.users.values():
-        text = text.replace(f"<@{user.id}>", f"@{user.name}")
-    text = re.sub(r"<(https?://[^|>]+)\|([^>]+)>", r"\2: \1", text)
-    return html.unescape(text)
+    users = world.slack.state.users
+
+    def words(mark: Mark) -> str:
+        if mark.kind is Kind.PERSON and mark.target in users:
+            return f"@{users[mark.target].name}"
+        if mark.kind is Kind.LINK and mark.label:
+            return f"{mark.label}: {mark.target}"
+        return mark.words
+
+    return unescaped(with_words(text, words))
 
 
 def _mark_from_books(world: World, timeline: Timeline) -> None:
