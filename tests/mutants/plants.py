@@ -19,7 +19,7 @@ WAYS_IN = (
 )
 MODAL = (
     "tests/handlers/test_payloads.py tests/handlers/composer/test_answers.py "
-    "tests/screens/composer/test_form.py tests/handlers/test_catalogue_menus.py "
+    "tests/screens/composer tests/handlers/test_catalogue_menus.py "
     "tests/handlers/composer/test_form.py tests/handlers/composer/test_preview.py "
     "tests/workflow/test_drafts.py tests/scenarios/test_modal.py"
 )
@@ -372,7 +372,7 @@ MUTANTS = [
         "bot/screens/card.py",
         "        *_change(job, say),\n",
         "",
-        "tests/screens/test_messages.py",
+        "tests/screens/test_card.py",
     ),
     Mutant(
         "form and its preview make two videos",
