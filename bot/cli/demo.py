@@ -204,15 +204,15 @@ def _show_message(
     indent = "    " if message.is_reply else ""
     verb = "edits the card" if was_there else "posts"
     console.print(f"\n{indent}[bold magenta]Video Bot[/] [dim]{verb}[/]")
-    for line in _as_shown(world, message.text).splitlines():
+    for line in _as_shown(world.slack, message.text).splitlines():
         console.print(f"{indent}{escape(line)}", soft_wrap=True)
     for file in message.files:
         console.print(f"{indent}[dim]file[/] {escape(file.name)}")
 
 
-def _as_shown(world: World, text: str) -> str:
+def _as_shown(slack: SlackSandbox, text: str) -> str:
     """Slack's mark-up as its client shows it: names for ids, words for links."""
-    users = world.slack.state.users
+    users = slack.state.users
 
     def words(mark: Mark) -> str:
         if mark.kind is Kind.PERSON and mark.target in users:
