@@ -131,7 +131,7 @@ def _kind(body: Payload) -> Request:
     if "command" in body:
         return Request.COMMAND
     kind = body.get("type")
-    return Request(kind) if kind in _KINDS else Request.OTHER
+    return Request(kind) if isinstance(kind, str) and kind in _KINDS else Request.OTHER
 
 
 def _asker_of_event(event: Payload) -> Recipient:

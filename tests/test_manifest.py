@@ -13,15 +13,13 @@ import yaml
 from jsonschema import Draft202012Validator
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
-from typer.testing import CliRunner
 
 import handlers
-from bot.cli import app
 from bot.screens import ids
+from tests.cli.printing import MANIFEST, printed
 
 Json = dict[str, Any]
 PROJECT = Path(__file__).parent.parent
-MANIFEST = PROJECT / "manifest.yml"
 CODE = [
     path
     for folder in ("bot", "handlers")
@@ -203,22 +201,6 @@ def manifest() -> Json:
     return dict(yaml.safe_load(MANIFEST.read_text("utf-8")))
 
 
-def printed(*options: str) -> Json:
-    result = CliRunner().invoke(app, ["manifest", "--path", str(MANIFEST), *options])
-    assert result.exit_code == 0, result.stderr
-    return dict(yaml.safe_load(result.stdout))
-
-
-def keys_of(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield key
-            yield from keys_of(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from keys_of(inner)
-
-
 @pytest.mark.parametrize("options", [["--socket"], ["--url", "https://bot.example.com"]])
 def test_manifest_keeps_slack_rules(options: list[str], manifest: Json) -> None:
     for each in (manifest, printed(*options)):
@@ -290,46 +272,3 @@ def test_methods_are_found_however_they_are_named() -> None:
     source = 'c.files_info(file="F")\nsend = c.chat_update\nc.api_call("users.info")\nc.base_url'
 
     assert set(api_methods(source)) == {"files_info", "chat_update", "users_info"}
-
-
-def test_socket_mode_manifest_has_no_address() -> None:
-    manifest = printed("--socket")
-
-    assert [key for key in keys_of(manifest) if "url" in key] == []
-    assert "://" not in yaml.safe_dump(manifest)
-    assert manifest["settings"]["socket_mode_enabled"] is True
-    assert manifest["settings"]["interactivity"] == {"is_enabled": True}
-
-
-@pytest.mark.parametrize("url", ["https://bot.example.com", "https://bot.example.com/"])
-def test_http_manifest_sends_everything_to_the_bot(url: str) -> None:
-    manifest = printed("--url", url)
-    settings, expected = manifest["settings"], "https://bot.example.com/slack/events"
-
-    assert settings["interactivity"]["request_url"] == expected
-    assert settings["interactivity"]["message_menu_options_url"] == expected
-    assert {each["url"] for each in manifest["features"]["slash_commands"]} == {expected}
-    assert settings["socket_mode_enabled"] is False
-    assert settings["event_subscriptions"]["request_url"] == expected
-    assert settings["event_subscriptions"]["bot_events"]
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        [],
-        ["--socket", "--url", "https://bot.example.com"],
-        ["--url", "http://bot.example.com"],
-        ["--url", "bot.example.com"],
-        ["--url", "https://"],
-        ["--socket", "--path", "no-such-file.yml"],
-    ],
-    ids=["neither", "both", "http", "no scheme", "no host", "no file"],
-)
-def test_wrong_options_are_answered_with_a_sentence(options: list[str]) -> None:
-    result = CliRunner().invoke(app, ["manifest", "--path", str(MANIFEST), *options])
-
-    assert result.exit_code == 2
-    assert result.stdout == ""
-    assert result.stderr.strip().endswith(".")
-    assert "Traceback" not in result.stderr

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import json
-import re
 import socket
 import tempfile
 import time
@@ -24,6 +22,7 @@ from rich.text import Text
 
 from bot.app import Bot, build
 from bot.config import Settings, load_settings
+from bot.domain.slack_markup import Kind, Mark, unescaped, with_words
 from bot.observe import configure_logging
 from bot.sandbox.heygen.server import HeyGenSandbox, Outcome
 from bot.sandbox.media import media_path
@@ -205,18 +204,24 @@ def _show_message(
     indent = "    " if message.is_reply else ""
     verb = "edits the card" if was_there else "posts"
     console.print(f"\n{indent}[bold magenta]Video Bot[/] [dim]{verb}[/]")
-    for line in _as_shown(world, message.text).splitlines():
+    for line in _as_shown(world.slack, message.text).splitlines():
         console.print(f"{indent}{escape(line)}", soft_wrap=True)
     for file in message.files:
         console.print(f"{indent}[dim]file[/] {escape(file.name)}")
 
 
-def _as_shown(world: World, text: str) -> str:
+def _as_shown(slack: SlackSandbox, text: str) -> str:
     """Slack's mark-up as its client shows it: names for ids, words for links."""
-    for user in world.slack.state.users.values():
-        text = text.replace(f"<@{user.id}>", f"@{user.name}")
-    text = re.sub(r"<(https?://[^|>]+)\|([^>]+)>", r"\2: \1", text)
-    return html.unescape(text)
+    users = slack.state.users
+
+    def words(mark: Mark) -> str:
+        if mark.kind is Kind.PERSON and mark.target in users:
+            return f"@{users[mark.target].name}"
+        if mark.kind is Kind.LINK and mark.label:
+            return f"{mark.label}: {mark.target}"
+        return mark.words
+
+    return unescaped(with_words(text, words))
 
 
 def _mark_from_books(world: World, timeline: Timeline) -> None:

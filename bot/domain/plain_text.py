@@ -5,13 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# <@U1|name>, <#C1|name>; <!here>, <!subteam^S1|@team>, <!date^1|text>; <https://x|label>
-_MENTION = re.compile(r"<(@|#)([A-Z][A-Z0-9]{0,40})(?:\|([^<>|\n]*))?>")
-_SPECIAL = re.compile(r"<!([^<>|\n]+)(?:\|([^<>\n]*))?>")
-_LINK = re.compile(r"<((?:https?|mailto|tel):[^<>|\s]+)(?:\|([^<>\n]*))?>")
-_ENTITY = re.compile(r"&(?:amp;)*(amp|lt|gt);")
-_BARE = re.compile(r"&(?!amp;|lt;|gt;)|[<>]")
-_CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
+from bot.domain.slack_markup import Mark, is_escaped, unescaped, with_words
+
 _DOUBLE_QUOTES, _SINGLE_QUOTE = re.compile('[“”„«»"]'), "\N{RIGHT SINGLE QUOTATION MARK}"
 _DEEPEST = 5  # markup in markup: nobody writes it, and thousands in each other would take seconds
 _NEVER_SHOWN = frozenset({"Cc", "Cs"})  # control characters, halves of a surrogate pair
@@ -25,7 +20,7 @@ def plain(text: str) -> str:
     """
     text = tidy(text)
     for _ in range(_DEEPEST):
-        before, text = text, tidy(_without_entities(_without_markup(text)))
+        before, text = text, tidy(_without_entities(with_words(text, _words_of)))
         if before == text:
             break
     return text
@@ -52,22 +47,12 @@ def in_line(text: str) -> str:
     return f"“{_DOUBLE_QUOTES.sub(_SINGLE_QUOTE, words)}”"
 
 
-def _without_markup(text: str) -> str:
-    text = _MENTION.sub(lambda m: m[1] + (m[3] or m[2]).removeprefix(m[1]), text)
-    text = _SPECIAL.sub(lambda m: m[2] or f"@{m[1].partition('^')[0]}", text)
-    return _LINK.sub(_plain_link, text)
-
-
-def _plain_link(match: re.Match[str]) -> str:
-    address = re.sub(r"^(mailto|tel):", "", match[1])
-    label = (match[2] or "").strip()
-    return address if label in ("", address, match[1]) else f"{label} ({address})"
+def _words_of(mark: Mark) -> str | None:
+    return mark.words if mark.is_by_slack else None
 
 
 def _without_entities(text: str) -> str:
-    if _BARE.search(text):
-        return text
-    return _ENTITY.sub(lambda m: _CHARACTERS[m[1]], text)
+    return unescaped(text, wholly=True) if is_escaped(text) else text
 
 
 def _shown(line: str) -> str:

@@ -1,21 +1,20 @@
 """What a message says, as plain words: Slack's markup and blocks taken away.
 
-Source: Slack, "Formatting message text" and "Rich text block" (read 2026-11).
+Source: Slack, "Rich text block" (read 2026-11); its markup is read by domain/slack_markup.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from bot.domain.slack_markup import Kind, Mark, link_words, marks, unescaped, with_words
 
 Json = Mapping[str, Any]
 Names = Mapping[str, str]
 
 SOMEONE = "someone"  # a person whose name Slack did not tell
-_MARKUP = re.compile(r"<([^<>]*)>")
-_USER = re.compile(r"<@([UW][A-Z0-9]+)")
 _SPACES = re.compile(r"[ \t]{2,}")
 _BULLETS = {"bullet": "- ", "ordered": "{n}. "}
 
@@ -41,13 +40,15 @@ def message_words(message: Json, names: Names | None = None, *, bot_user_id: str
 
 def mentioned_people(message: Json) -> set[str]:
     """The user ids that the message's text mentions."""
-    return set(_USER.findall(str(message.get("text") or "")))
+    found = marks(str(message.get("text") or ""))
+    people = (mark for mark in found if mark.kind is Kind.PERSON and mark.is_by_slack)
+    return {mark.target for mark in people if mark.target[0] in "UW"}
 
 
 def _labels(text: str) -> dict[str, str]:
-    """Names that Slack wrote beside the ids: <@U1|ana>, <#C1|general>."""
-    found = (part[1:].partition("|") for part in _MARKUP.findall(text) if part[:1] in ("@", "#"))
-    return {id_: html.unescape(label) for id_, _, label in found if label}
+    """Names that Slack wrote beside the ids of people and channels."""
+    named = (mark for mark in marks(text) if mark.kind in (Kind.PERSON, Kind.CHANNEL))
+    return {mark.target: unescaped(mark.name) for mark in named if mark.label}
 
 
 class _Reader:
@@ -57,17 +58,14 @@ class _Reader:
     # mrkdwn
 
     def marked(self, text: str) -> str:
-        return html.unescape(_MARKUP.sub(lambda found: self._word(found[1]), text))
+        return unescaped(with_words(text, self._words_of))
 
-    def _word(self, inside: str) -> str:
-        target, _, label = inside.partition("|")
-        if target.startswith("@"):
-            return self._person(target[1:])
-        if target.startswith("#"):
-            return self._channel(target[1:])
-        if target.startswith("!"):
-            return label or f"@{target[1:].partition('^')[0]}"
-        return _link(target, label)
+    def _words_of(self, mark: Mark) -> str:
+        if mark.kind is Kind.PERSON:
+            return self._person(mark.target)
+        if mark.kind is Kind.CHANNEL:
+            return self._channel(mark.target)
+        return mark.words
 
     def _person(self, user_id: str) -> str:
         name = self._names.get(user_id, SOMEONE)
@@ -113,7 +111,7 @@ class _Reader:
             case "channel":
                 return self._channel(str(one.get("channel_id")))
             case "link":
-                return _link(str(one.get("url") or ""), str(one.get("text") or ""))
+                return link_words(str(one.get("url") or ""), str(one.get("text") or ""))
             case "emoji":
                 return _emoji(one)
             case "broadcast":
@@ -136,13 +134,6 @@ def _attachments(message: Json) -> Iterator[Json]:
 
 def _dicts(part: Json) -> Iterator[Json]:
     return (one for one in part.get("elements") or [] if isinstance(one, dict))
-
-
-def _link(url: str, label: str) -> str:
-    """The address stays: it may be what the video is about."""
-    address = url.removeprefix("mailto:").removeprefix("tel:")
-    is_same = not label or label in (url, address) or f"//{label}" in url
-    return address if is_same else f"{label} ({address})"
 
 
 def _emoji(one: Json) -> str:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from bot.sandbox.slack.server import SlackSandbox
+from bot.slack.client import slack_client, slack_session
 from store import open_store
 from tests.block_kit.recorder import record
 from tests.empty_database import write_empty_database
@@ -41,6 +43,13 @@ async def bot(slack: SlackSandbox, tmp_path: Path) -> AsyncIterator[ListeningBot
     async with listening(slack, store):
         yield ListeningBot(slack, slack.person("ana"), store, path)
     await store.close()
+
+
+@pytest.fixture
+async def client(bot: ListeningBot) -> AsyncIterator[AsyncWebClient]:
+    session = slack_session()
+    yield slack_client(bot.slack.bot_token, bot.slack.api_url, session)
+    await session.close()
 
 
 @pytest.fixture

@@ -31,6 +31,10 @@ class ListeningBot:
     path: Path
 
 
+def trigger_of(bot: ListeningBot) -> str:
+    return bot.slack.state.new_trigger(bot.ana.user, bot.slack.channel("general").id).id
+
+
 @asynccontextmanager
 async def listening(slack: SlackSandbox, store: Any) -> AsyncIterator[None]:
     """The listeners, over this store, answering this workspace."""

@@ -18,9 +18,8 @@ WAYS_IN = (
     "tests/scenarios/test_ways_in.py tests/scenarios/test_revisions.py"
 )
 MODAL = (
-    "tests/handlers/test_payloads.py tests/handlers/composer/test_answers.py "
-    "tests/screens/composer/test_form.py tests/handlers/test_catalogue_menus.py "
-    "tests/handlers/composer/test_form.py tests/handlers/composer/test_preview.py "
+    "tests/handlers/test_payloads.py tests/handlers/composer tests/handlers/test_modals.py "
+    "tests/screens/composer tests/handlers/test_catalogue_menus.py "
     "tests/workflow/test_drafts.py tests/scenarios/test_modal.py"
 )
 CATALOGUE = (
@@ -372,7 +371,7 @@ MUTANTS = [
         "bot/screens/card.py",
         "        *_change(job, say),\n",
         "",
-        "tests/screens/test_messages.py",
+        "tests/screens/test_card.py",
     ),
     Mutant(
         "form and its preview make two videos",

@@ -8,14 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain import texts
-from bot.domain.job.job import Job
-from bot.domain.request.brief import Brief
-from bot.domain.request.draft import Draft
-from bot.domain.request.mention import Mention
-from bot.sandbox.slack.blocks import check_blocks
 from bot.sandbox.slack.views import check_view
-from bot.screens import ids
 from bot.screens.blocks import (
     OPTION_MAX_CHARS,
     SECTION_MAX_CHARS,
@@ -30,13 +23,8 @@ from bot.screens.blocks import (
     section,
     text_input,
 )
-from bot.screens.language import language_of, languages
-from bot.screens.mention_reply import mention_answer
-from bot.screens.trouble import trouble_home, trouble_modal
-from tests.builders import a_draft, a_job, an_attachment
+from tests.screens.any_words import WORDS
 
-LONG = ["<!channel>" * 1_000, "&" * 3_001, "👩‍👩‍👧" * 2_000, "\n" * 4_000 + "x", "x" * 3_000]
-WORDS = st.text(min_size=1) | st.sampled_from(LONG)
 IDS = st.text(min_size=1, max_size=OPTION_MAX_CHARS).filter(str.isprintable)
 
 
@@ -90,45 +78,3 @@ def test_answers_of_no_are_told_to_slack_and_not_left_to_its_defaults() -> None:
     assert block["optional"] is False
     assert block["element"]["multiline"] is False
     assert block["block_id"] == block["element"]["action_id"] == "prompt"
-
-
-@given(WORDS)
-def test_any_sentence_of_trouble_can_be_shown(words: str) -> None:
-    modal_, home = trouble_modal(words, language_of("")), trouble_home(words, language_of(""))
-
-    assert check_view(modal_, "modal") == modal_
-    assert check_view(home, "home") == home
-
-
-# -- the answer to a mention
-
-
-def a_revision(change: str) -> Draft:
-    return a_draft(key="k", parent_id="job-1", is_variation=True, brief=Brief(change=change))
-
-
-@pytest.mark.parametrize("code", languages())
-@pytest.mark.parametrize("parent", [None, a_job()], ids=["alone", "of a job"])
-@pytest.mark.parametrize(
-    "draft",
-    [
-        pytest.param(a_draft(key="k"), id="empty"),
-        pytest.param(a_draft(key="k", attachments=(an_attachment(),)), id="file"),
-        *[pytest.param(a_draft(key="k", prompt=long), id="words") for long in LONG],
-        *[pytest.param(a_revision(long), id="change") for long in LONG],
-    ],
-)
-def test_answer_to_any_words_is_taken_in_every_language(
-    draft: Draft, parent: Job | None, code: str
-) -> None:
-    answer = mention_answer(Mention(draft, parent), language_of(code))
-
-    assert check_blocks(answer["blocks"], "message") == []
-
-
-def test_change_that_starts_at_once_is_asked_about_first() -> None:
-    answer = mention_answer(Mention(a_revision("shorter"), a_job()), language_of(""))
-
-    change, form = answer["blocks"][1]["elements"]
-    assert change["confirm"]["text"]["text"] == texts.CONFIRM_CHANGE
-    assert [change["action_id"], form["action_id"]] == [ids.MAKE_CHANGE, ids.OPEN_DRAFT]

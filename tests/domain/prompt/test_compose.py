@@ -320,48 +320,6 @@ def test_compact_never_shortens_a_script_in_a_file() -> None:
     assert "n" * 5_000 in compact
 
 
-def test_files_are_named_in_the_order_in_which_heygen_gets_them() -> None:
-    link = Attachment(url="https://example.com/x", name="x")
-    attached = [link, an_attachment("F1", name="0.png", asset_id="a0")]
-
-    composed = compose("j", "t", WIDE, NO_BRIEF, attached)
-
-    assert "1. “0.png”, a picture: to show where it fits\n2. “x”, a file: " in composed
-
-
-def test_linked_text_is_a_file_for_heygen_to_fetch() -> None:
-    link = Attachment(url="https://example.com/a.txt", name="a.txt", filetype="txt")
-
-    assert "1. “a.txt”, a file: " in compose("j", "t", WIDE, NO_BRIEF, [link])
-
-
-@pytest.mark.parametrize(
-    ("brief", "has_scenes"),
-    [
-        (Brief(length_s=60), False),
-        (Brief(length_s=65), True),
-        (Brief(purpose=Purpose.PITCH), False),
-        (Brief(detail=Detail.FULL), False),
-        (Brief(purpose=Purpose.PITCH, detail=Detail.FULL), True),
-        (Brief(length_s=90, detail=Detail.COMPACT), False),
-    ],
-)
-def test_scenes_are_for_longer_videos_and_for_full_direction(
-    brief: Brief, has_scenes: bool
-) -> None:
-    assert ("Scenes" in compose("j", "Our office.", WIDE, brief)) is has_scenes
-
-
-def test_avatar_is_never_described() -> None:
-    avatar = AvatarChoice("a", "Anna in a red dress", Shape.LANDSCAPE, "digital_twin")
-
-    composed = compose("j", "t", WIDE, Brief(avatar=avatar, purpose=Purpose.PITCH))
-
-    assert "Anna" not in composed
-    assert "clothes" not in composed
-    assert "the selected presenter" in composed
-
-
 @pytest.mark.parametrize(("length", "overrun"), [(9_999, 0), (10_000, 0), (10_003, 3)])
 def test_overrun_counts_what_is_too_long(length: int, overrun: int) -> None:
     assert prompt_overrun("x" * length) == overrun

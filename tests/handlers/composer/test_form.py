@@ -1,39 +1,21 @@
-"""The form while it is open: wider, too old, slow to come, refused by Slack."""
+"""The form while it is open: wider, changed meanwhile, refused by Slack."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
-from bot.domain.errors import StoreUnavailable
 from bot.domain.request.brief import Brief
 from bot.domain.request.draft import BegunDraft
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack.delivery import ViewErrors
 from bot.sandbox.slack.state import View
 from bot.screens import ids
 from bot.screens.composer.form import composer_view
-from bot.slack.client import slack_client, slack_session
-from handlers.modals import show_modal
 from tests.builders import NOON, a_draft, a_job
 from tests.handlers.filling_in import ENGLISH
-from tests.handlers.listening import ListeningBot
-
-
-@pytest.fixture
-async def client(bot: ListeningBot) -> AsyncIterator[AsyncWebClient]:
-    session = slack_session()
-    yield slack_client(bot.slack.bot_token, bot.slack.api_url, session)
-    await session.close()
-
-
-def trigger_of(bot: ListeningBot) -> str:
-    return bot.slack.state.new_trigger(bot.ana.user, bot.slack.channel("general").id).id
+from tests.handlers.listening import ListeningBot, trigger_of
 
 
 def refused(code: str) -> Fault:
@@ -52,61 +34,6 @@ async def shown_as(bot: ListeningBot, view: View, number: int) -> dict[str, Any]
         return view.definitions[number - 1] if len(view.definitions) >= number else None
 
     return await bot.slack.wait_for(look, 3.0, f"{number} definitions of a view")
-
-
-# -- slow to come
-
-
-async def test_form_that_takes_long_holds_its_place_and_then_comes(
-    bot: ListeningBot, client: AsyncWebClient
-) -> None:
-    is_made = asyncio.Event()
-
-    async def making() -> dict[str, Any]:
-        await is_made.wait()
-        return composer_view(BegunDraft(a_draft(prompt="Hello")), ENGLISH)
-
-    showing = asyncio.create_task(
-        show_modal(client, client.views_open, trigger_of(bot), making(), ENGLISH)
-    )
-    view = await bot.ana.wait_for_view()
-    assert texts.FORM_OPENING in str(view.blocks)
-    is_made.set()
-    await showing
-
-    assert view.callback_id == ids.VIDEO_COMPOSER
-    assert view.blocks[0]["element"]["initial_value"] == "Hello"
-
-
-async def test_form_that_cannot_be_made_after_all_says_so_in_its_place(
-    bot: ListeningBot, client: AsyncWebClient
-) -> None:
-    is_refused = asyncio.Event()
-
-    async def making() -> dict[str, Any]:
-        await is_refused.wait()
-        raise StoreUnavailable
-
-    showing = asyncio.create_task(
-        show_modal(client, client.views_open, trigger_of(bot), making(), ENGLISH)
-    )
-    view = await bot.ana.wait_for_view()
-    is_refused.set()
-    await showing
-
-    assert StoreUnavailable().message in str(view.blocks)
-
-
-async def test_form_that_cannot_be_made_at_once_is_not_opened(
-    bot: ListeningBot, client: AsyncWebClient
-) -> None:
-    async def making() -> dict[str, Any]:
-        raise StoreUnavailable
-
-    with pytest.raises(StoreUnavailable):
-        await show_modal(client, client.views_open, trigger_of(bot), making(), ENGLISH)
-
-    assert bot.ana.top_view is None
 
 
 # -- more options
@@ -172,34 +99,3 @@ async def test_wide_form_of_a_variation_goes_on_asking_what_should_be_different(
         "dry",
         "job-1",
     )
-
-
-# -- too old
-
-
-async def test_form_whose_draft_is_gone_says_so_beside_the_prompt(
-    bot: ListeningBot, client: AsyncWebClient
-) -> None:
-    shown = composer_view(BegunDraft(a_draft(key="long gone", prompt="Hi")), ENGLISH)
-    await client.views_open(trigger_id=trigger_of(bot), view=shown)
-    view = await bot.ana.wait_for_view()
-
-    answer = await bot.ana.submit(view)
-
-    assert isinstance(answer, ViewErrors)
-    assert texts.FORM_TOO_OLD in answer.errors[ids.PROMPT]
-    assert await bot.store.jobs.recent(10) == []
-
-
-@pytest.mark.parametrize("button", [ids.MORE_OPTIONS, ids.PREVIEW_PROMPT])
-async def test_button_of_a_form_whose_draft_is_gone_says_so_on_top(
-    bot: ListeningBot, client: AsyncWebClient, button: str
-) -> None:
-    shown = composer_view(BegunDraft(a_draft(key="long gone", prompt="Hi")), ENGLISH)
-    await client.views_open(trigger_id=trigger_of(bot), view=shown)
-    view = await bot.ana.wait_for_view()
-
-    await bot.ana.click(view, button)
-
-    told = await bot.ana.wait_for_view()
-    assert texts.FORM_TOO_OLD in str(told.blocks)

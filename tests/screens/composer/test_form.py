@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import texts
-from bot.domain.catalogue import CatalogueEntry, CatalogueKind
-from bot.domain.prompt.styles import STYLES
+from bot.domain.catalogue import CatalogueEntry
 from bot.domain.request.brief import AvatarChoice, Brief, Choice, Detail, Purpose
 from bot.domain.request.choices import choices_of
 from bot.domain.request.draft import BegunDraft, Draft
@@ -22,44 +21,20 @@ from bot.sandbox.slack.views import check_view
 from bot.screens import ids
 from bot.screens.blocks import TEXT_INPUT_MAX_CHARS
 from bot.screens.composer.form import composer_view, loading_view
-from bot.screens.language import Language, language_of, languages
+from bot.screens.language import language_of, languages
 from tests.builders import a_draft, an_attachment
-from tests.sandbox.slack.world import Json
+from tests.screens.composer.opened import (
+    ENGLISH,
+    VOICE,
+    block_of,
+    buttons_of,
+    element_of,
+    fields_of,
+    shown,
+    words_of,
+)
 
 SIMPLE = [ids.PROMPT, ids.ORIENTATION, ids.ATTACHMENTS, ids.CHANNEL]
-ENGLISH = language_of("en-US")
-VOICE = Choice("voice-1", "Katja")
-
-
-def shown(draft: Draft, *, is_wide: bool = False, say: Language = ENGLISH) -> Json:
-    """The view of a draft whose choices are all in the catalogue."""
-    entries = {
-        kind: CatalogueEntry(kind, choice.id, choice.name)
-        for kind, choice in choices_of(draft.brief).items()
-    }
-    return composer_view(BegunDraft(draft, entries), say, is_wide=is_wide)
-
-
-def fields_of(view: Json) -> list[str]:
-    return [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
-
-
-def block_of(view: Json, field: str) -> Json:
-    (block,) = [b for b in view["blocks"] if b.get("block_id") == field]
-    return dict(block)
-
-
-def element_of(view: Json, field: str) -> Json:
-    return dict(block_of(view, field)["element"])
-
-
-def buttons_of(view: Json) -> list[str]:
-    actions = [block for block in view["blocks"] if block["type"] == "actions"]
-    return [one["action_id"] for block in actions for one in block["elements"]]
-
-
-def words_of(view: Json) -> str:
-    return str(view["blocks"])
 
 
 # -- any input ---------------------------------------------------------------------------------
@@ -311,46 +286,5 @@ def test_edit_of_a_prompt_written_by_hand_says_that_it_starts_from_the_answers()
 # -- more options ------------------------------------------------------------------------------
 
 
-def test_wide_form_shows_the_draft_s_answers() -> None:
-    brief = Brief(
-        purpose=Purpose.DEMO,
-        audience="teachers",
-        tone="dry",
-        length_s=90,
-        language="German",
-        on_screen_text=("One", "Two"),
-        call_to_action="Write to us",
-        is_exact_wording=True,
-        look="swiss_pulse",
-        detail=Detail.FULL,
-        voice=VOICE,
-    )
-
-    view = shown(a_draft(brief=brief), is_wide=True)
-
-    typed = (ids.AUDIENCE, ids.TONE, ids.LENGTH, ids.ON_SCREEN_TEXT, ids.CALL_TO_ACTION)
-    values = [element_of(view, field)["initial_value"] for field in typed]
-    assert values == ["teachers", "dry", "90", "One\nTwo", "Write to us"]
-    chosen = (ids.PURPOSE, ids.LANGUAGE, ids.LOOK, ids.DETAIL, ids.VOICE, ids.AVATAR)
-    options = [element_of(view, field)["initial_option"]["value"] for field in chosen]
-    assert options == ["demo", "German", "swiss_pulse", "full", "voice-1", "default"]
-    assert element_of(view, ids.EXACT_WORDING)["initial_options"]
-
-
 def test_wide_form_has_no_button_for_more_options() -> None:
     assert buttons_of(shown(a_draft(), is_wide=True)) == [ids.PREVIEW_PROMPT]
-
-
-def test_looks_are_all_offered_after_the_default() -> None:
-    groups = element_of(shown(a_draft(), is_wide=True), ids.LOOK)["option_groups"]
-
-    values = [option["value"] for group in groups for option in group["options"]]
-    assert values == [ids.DEFAULT_CHOICE, *STYLES]
-
-
-def test_menus_ask_us_from_the_first_letter_on() -> None:
-    view = shown(a_draft(), is_wide=True)
-
-    elements = [element_of(view, kind.value) for kind in CatalogueKind]
-    assert {element["type"] for element in elements} == {"external_select"}
-    assert {element["min_query_length"] for element in elements} == {0}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from bot.domain.delivery.delivery import Delivery, DeliveryKind, DeliveryState
@@ -13,6 +15,12 @@ from tests.builders import NOON, a_job
 
 URL = "https://acme.slack.com/"
 ROOT, REPLY = "1764000000.000100", "1764000000.000200"
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackSandbox]:
+    async with SlackSandbox() as sandbox:
+        yield sandbox
 
 
 def a_card(**fields: object) -> Delivery:
