@@ -36,13 +36,17 @@ TESTED_ELSEWHERE = {
     "store/attachments.py": "tests/store/test_jobs.py",
     "store/drafts.py": "tests/workflow/test_drafts.py",
     "store/history.py": "tests/store/test_jobs.py",
-    "store/lock_file.py": "tests/store/test_sqlite.py",
     "store/outbox.py": "tests/store/test_deliveries.py",
     "store/queue.py": "tests/store/test_jobs.py",
-    "store/reader.py": "tests/store/test_sqlite.py",
     "store/rows.py": "tests/store/test_jobs.py, test_deliveries.py",
-    "store/trouble.py": "tests/store/test_sqlite.py",
-    "store/writer.py": "tests/store/test_sqlite.py",
+    "store/postgres/migrate.py": "tests/store/postgres/test_database.py",
+    "store/postgres/trouble.py": "tests/store/postgres/test_database.py",
+    "store/sqlite/lock_file.py": "tests/store/sqlite/test_database.py",
+    "store/sqlite/reader.py": "tests/store/sqlite/test_database.py",
+    "store/sqlite/trouble.py": "tests/store/sqlite/test_database.py",
+    "store/sqlite/writer.py": "tests/store/sqlite/test_database.py",
+    "store/store.py": "all tests of tests/store",
+    "store/trouble.py": "tests/store/sqlite/test_database.py",
 }
 # Tests of more than one file; the names are files and folders of tests.
 MIRROR_NOTHING = {
@@ -66,7 +70,7 @@ MIRROR_NOTHING = {
         [
             *(f"tests/{whole}/" for whole in ("bench", "block_kit", "contract", "crash")),
             *(f"tests/{whole}/" for whole in ("mutants", "scenarios", "setup", "simulation")),
-            *(f"tests/{whole}/" for whole in ("soak", "strangers")),
+            *(f"tests/{whole}/" for whole in ("postgres", "replicas", "soak", "strangers")),
         ],
         "the whole system",
     ),

@@ -214,7 +214,7 @@ def test_no_error_is_raised_with_words_of_its_own() -> None:
     own_words = [
         f"{path.relative_to(ROOT)}:{node.lineno}: {sentence}"
         for path in PRODUCT
-        if path != OPENED_BY_OPERATORS
+        if path not in OPENED_BY_OPERATORS
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names
         for value in [*node.args[:1], *[w.value for w in node.keywords if w.arg in SAYING]]
@@ -225,7 +225,9 @@ def test_no_error_is_raised_with_words_of_its_own() -> None:
 
 
 SAYING = frozenset({"message", "hint"})
-OPENED_BY_OPERATORS = ROOT / "store" / "sqlite.py"  # before anybody can click
+OPENED_BY_OPERATORS = [  # before anybody can click
+    ROOT / "store" / engine / "database.py" for engine in ("sqlite", "postgres")
+]
 
 
 def test_texts_import_nothing_but_words() -> None:

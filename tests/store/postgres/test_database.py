@@ -1,0 +1,221 @@
+"""The room of PostgreSQL: what is asked in time, what is given up, and what a restart does."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import psycopg
+import pytest
+
+from bot.domain import texts
+from bot.domain.errors import StoreUnavailable
+from store.database import Connection
+from store.postgres.database import CONNECTIONS, WITHIN_S, PostgresDatabase
+from store.store import SqlStore
+from tests.builders import a_job
+from tests.postgres.binaries import Binaries
+from tests.postgres.server import DURABLE, PostgresServer
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+    opened = PostgresDatabase.open(postgres_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def admin(postgres_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        yield connection
+
+
+def add(db: Connection, job_id: str) -> None:
+    values = (job_id, 1)
+    db.execute("INSERT INTO leases (name, holder, beats) VALUES (?, '', ?)", values)
+
+
+def names(db: Connection) -> list[str]:
+    return [name for (name,) in db.execute("SELECT name FROM leases ORDER BY name")]
+
+
+async def test_change_that_fails_leaves_nothing(database: PostgresDatabase) -> None:
+    def add_then_fail(db: Connection) -> None:
+        add(db, "spoilt")
+        raise LookupError("mine alone")
+
+    with pytest.raises(LookupError):
+        await database.change(add_then_fail)
+
+    assert await database.ask(names) == []
+
+
+async def test_broken_rule_is_refused_for_good(database: PostgresDatabase) -> None:
+    await database.change(add, "a")
+
+    with pytest.raises(StoreUnavailable) as refused:
+        await database.change(add, "a")
+
+    assert (refused.value.code, refused.value.retryable) == ("store_refused", False)
+
+
+async def test_changes_in_each_others_way_are_made_one_after_the_other(
+    database: PostgresDatabase,
+) -> None:
+    """Each takes what the other has: PostgreSQL ends one of the two, which is made anew."""
+    for name in ("a", "b"):
+        await database.change(add, name)
+    both_have_one = threading.Barrier(2, timeout=WITHIN_S)
+    begun: set[str] = set()
+
+    def count(db: Connection, first: str, second: str) -> None:
+        db.execute("UPDATE leases SET beats = beats + 1 WHERE name = ?", (first,))
+        if first not in begun:
+            begun.add(first)
+            both_have_one.wait()
+        db.execute("UPDATE leases SET beats = beats + 1 WHERE name = ?", (second,))
+
+    await asyncio.gather(database.change(count, "a", "b"), database.change(count, "b", "a"))
+
+    rows = await database.ask(lambda db: db.execute("SELECT beats FROM leases").fetchall())
+    assert rows == [(3,), (3,)]
+
+
+async def test_change_that_waits_too_long_is_given_up_and_never_made(
+    database: PostgresDatabase, admin: psycopg.Connection
+) -> None:
+    await database.change(add, "a")
+    began = time.monotonic()
+    with admin.transaction():
+        admin.execute("LOCK TABLE leases IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(StoreUnavailable) as away:
+            await database.change(add, "late")
+        took_s = time.monotonic() - began
+
+    await database.close()  # everything that was under way has ended
+    assert away.value.retryable
+    assert took_s < WITHIN_S + 0.8
+    assert admin.execute("SELECT name FROM leases").fetchall() == [("a",)]
+
+
+async def test_caller_that_goes_away_leaves_a_whole_change_or_none(
+    database: PostgresDatabase,
+) -> None:
+    async def add_two(n: int) -> None:
+        def both(db: Connection) -> None:
+            add(db, f"{n} first")
+            add(db, f"{n} second")
+
+        await database.change(both)
+
+    tasks = [asyncio.create_task(add_two(n)) for n in range(40)]
+    await asyncio.sleep(0.01)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+    found = await database.ask(names)
+    firsts = {name.split()[0] for name in found if "first" in name}
+    assert {name.split()[0] for name in found if "second" in name} == firsts
+
+
+async def test_many_at_once_wait_for_their_turn(database: PostgresDatabase) -> None:
+    await asyncio.gather(*(database.change(add, f"{n}") for n in range(20 * CONNECTIONS)))
+
+    assert len(await database.ask(names)) == 20 * CONNECTIONS
+
+
+async def test_connections_that_the_server_ended_are_replaced_unnoticed(
+    database: PostgresDatabase, admin: psycopg.Connection
+) -> None:
+    await asyncio.gather(*(database.change(add, f"{n}") for n in range(CONNECTIONS)))
+    admin.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+    )
+
+    await asyncio.gather(*(database.change(add, f"more {n}") for n in range(CONNECTIONS)))
+
+    assert len(await database.ask(names)) == 2 * CONNECTIONS
+
+
+async def test_server_that_was_away_is_used_again_and_has_all_that_was_said_to_be_saved(
+    postgres_binaries: Binaries,
+) -> None:
+    with PostgresServer(postgres_binaries, DURABLE) as server:
+        database = PostgresDatabase.open(server.create_database())
+        store = SqlStore(database)
+        await store.jobs.add(a_job("before"), [])
+        server.stop("immediate")
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            await store.jobs.add(a_job("meanwhile"), [])
+        took_s = time.monotonic() - began
+        server.start()
+
+        await store.jobs.add(a_job("after"), [])
+
+        found = {job.id for job in await store.jobs.recent(9)}
+        await database.close()
+    assert found == {"before", "after"}
+    assert took_s < WITHIN_S + 0.8
+
+
+async def test_closed_database_says_that_the_bot_ends(database: PostgresDatabase) -> None:
+    await database.close()
+    await database.close()
+
+    with pytest.raises(StoreUnavailable) as refused:
+        await database.change(add, "a")
+    assert refused.value.message == texts.SHUTTING_DOWN
+
+
+async def test_all_who_start_at_once_migrate_once(postgres_url: str) -> None:
+    opened = await asyncio.gather(
+        *(asyncio.to_thread(PostgresDatabase.open, postgres_url) for _ in range(4))
+    )
+
+    with psycopg.connect(postgres_url) as connection:
+        rows = connection.execute("SELECT name FROM migrations").fetchall()
+    assert len(rows) == len(set(rows)) > 5
+    for database in opened:
+        await database.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"password": "wrong"}, id="password"),
+        pytest.param({"dbname": "nowhere"}, id="name"),
+        pytest.param({"port": "1"}, id="port"),
+    ],
+)
+def test_database_that_cannot_be_opened_is_told_without_the_password(
+    postgres_url: str, change: dict[str, str]
+) -> None:
+    told = psycopg.conninfo.conninfo_to_dict(postgres_url) | change
+    at = f"{told['host']}:{told['port']}/{told['dbname']}"
+    url = f"postgresql://{told['user']}:{told['password']}@{at}"
+
+    with pytest.raises(StoreUnavailable) as refused:
+        PostgresDatabase.open(url)
+
+    assert refused.value.message.startswith("The database cannot be opened: ")
+    assert "Check DATABASE_URL" in refused.value.hint
+    assert str(told["password"]) not in refused.value.sentence
+
+
+async def test_notice_reaches_every_listener(database: PostgresDatabase) -> None:
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    listening = asyncio.create_task(database.listen(heard.put_nowait))
+
+    async with asyncio.timeout(5):
+        while heard.empty():  # nobody says when it listens
+            await database.notify("submit deliver")
+            await asyncio.sleep(0.01)
+
+    listening.cancel()
+    assert heard.get_nowait() == "submit deliver"
