@@ -32,6 +32,7 @@ DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 # At most some 150 MB of a folder in memory, beside the databases; all of it in that folder.
 COMMON = {
     "max_connections": "200",
+    "deadlock_timeout": "100ms",  # the usual second is half of what a change may take
     "min_wal_size": "32MB",
     "max_wal_size": "128MB",
     "dynamic_shared_memory_type": "mmap",
