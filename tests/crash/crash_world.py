@@ -16,7 +16,7 @@ from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import Message, SlackFile, View
 from bot.screens import ids
 from tests.block_kit.recorder import record
-from tests.crash.books import Books
+from tests.crash.books import Books, PostgresBooks
 from tests.scenarios.sandbox_world import PROMPT, environ, free_port
 
 LIST = "GET /v3/video-agents"
@@ -106,7 +106,10 @@ def is_result(message: Message) -> bool:
 
 
 @asynccontextmanager
-async def sandboxes(folder: Path, *, honours_key: bool = True) -> AsyncIterator[World]:
+async def sandboxes(
+    folder: Path, *, honours_key: bool = True, postgres_url: str = ""
+) -> AsyncIterator[World]:
+    """The bot's database is a file of the folder, unless it is this one of PostgreSQL's."""
     slack = SlackSandbox()
     heygen = HeyGenSandbox(render_s=0.05, honour_idempotency=honours_key)
     heygen.default_outcome = Outcome(has_subtitles=True)
@@ -117,9 +120,10 @@ async def sandboxes(folder: Path, *, honours_key: bool = True) -> AsyncIterator[
     slack.connect(f"http://127.0.0.1:{port}/slack/events")
     # Temporary files of a killed bot stay behind: in the test's own folder.
     settings = {**environ(slack, heygen, folder), "PORT": port, "TMPDIR": str(folder)}
-    world = World(
-        slack, heygen, watch, settings, folder, Books(folder / "bot.db"), slack.person("ana")
-    )
+    books = Books(folder / "bot.db")
+    if postgres_url:
+        settings["DATABASE_URL"], books = postgres_url, PostgresBooks(postgres_url)
+    world = World(slack, heygen, watch, settings, folder, books, slack.person("ana"))
     yield world
     await heygen.stop()
     await slack.stop()

@@ -87,10 +87,36 @@ POINTS = (
 )
 
 
+# One of each kind: a bot that starts after a killed one waits there for 3 s.
+ON_POSTGRES = (
+    *(
+        "in the transaction of the job",
+        "job on disk, before ack",
+        "after card post, before ts kept",
+    ),
+    *("during upload", "attempt noted, before create", "after create, before reply"),
+    *("in the commit", "after create, and again between the looks"),
+    *("in the commit of the result", "after result post, before ts kept"),
+    *("during file upload", "after completeUpload, before it is noted"),
+)
+
+
 @pytest.mark.parametrize("point", [pytest.param(p, id=p.name) for p in POINTS])
 async def test_bot_killed_there_makes_one_video_and_posts_it_once(
     world: World, point: Point
 ) -> None:
+    await one_video_in_spite_of(point, world)
+
+
+@pytest.mark.parametrize("name", ON_POSTGRES)
+async def test_replica_killed_there_makes_one_video_and_posts_it_once(
+    postgres_world: World, name: str
+) -> None:
+    (point,) = (point for point in POINTS if point.name == name)
+    await one_video_in_spite_of(point, postgres_world)
+
+
+async def one_video_in_spite_of(point: Point, world: World) -> None:
     if point.is_outcome_unknown:
         world.hide_sessions_from_the_first_look()
     picture = world.slack.add_file(world.ana.user, name="big.png", content=BIG_PICTURE)
