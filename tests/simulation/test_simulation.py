@@ -15,11 +15,14 @@ from bot.domain.job.progress import Change
 from bot.workflow.recovery import looks_wanted
 from bot.workflow.session_search import Found
 from tests.builders import changed
+from tests.postgres.server import PostgresServer
 from tests.simulation import fronts
 from tests.simulation.fleet import in_quiet, run_here, seeds_for
+from tests.simulation.server_disk import ServerDisk
 from tests.simulation.simulation import Simulation, live
 
 LIVES = 1_200  # half a minute of one core; `.ci/run` and `make simulate` live more of them
+SEEDS_ON_POSTGRES = 4
 CHUNKS = 2  # so that they spread over the workers of pytest-xdist
 ALONE_SEEDS = range(3)
 FIND_WITHIN = 40  # seeds
@@ -46,6 +49,26 @@ def test_many_lives_in_bad_weather_leave_books_that_agree(chunk: int) -> None:
     assert report.figures["lives"] >= LIVES / CHUNKS * 0.7  # a world has 40 to 100 lives
     assert report.figures["crashes"] > 5
     sys.stdout.write(f"{report}\n")  # lives per second, of this core: `pytest -rP` shows it
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", range(SEEDS_ON_POSTGRES))
+def test_lives_on_postgres_leave_books_that_agree(
+    seed: int, postgres_server: PostgresServer
+) -> None:
+    url = postgres_server.create_database()
+
+    class OnPostgres(Simulation):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.disk = ServerDisk(self.books.read_notes, url)
+
+    outcome = live(seed, kind=OnPostgres)
+    postgres_server.drop_database(url)
+
+    assert outcome.wrong is None
+    assert outcome.figures["lives"] > 30
+    assert outcome.figures["commits"] > 1_000
 
 
 def test_same_seed_twice_makes_the_same_trace_and_another_seed_another() -> None:
