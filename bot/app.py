@@ -26,6 +26,7 @@ from bot.config import Settings
 from bot.domain.lease import lease_s
 from bot.domain.ports.store import Store
 from bot.files.links import LinkLooks
+from bot.files.own_folder import OwnFolder
 from bot.heygen.client import HeyGenClient
 from bot.heygen.connection import Connection
 from bot.heygen.downloads import VideoLinks
@@ -51,6 +52,7 @@ from store import is_shared, open_store
 log = structlog.get_logger(__name__)
 
 DEFAULT_POLL_INTERVAL_S = 15.0  # every other pause scales with it
+ELAPSED: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 LINK_PAUSE_S = 5.0  # before a link that could not be fetched is looked at once more
 STOP_WITHIN_S = 1.5  # for loops, then for tasks; a stop may take 5 s in all
 
@@ -60,14 +62,15 @@ class SystemClock:
         return datetime.now(UTC)
 
     def elapsed_s(self) -> float:
-        return time.monotonic()
+        """Seconds; those of a suspended machine count, too, where the system tells (Linux)."""
+        return time.clock_gettime(ELAPSED)
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
     """Everything that talks to Slack and HeyGen, made once."""
 
-    folder: Path  # for files on their way
+    own_folder: OwnFolder | None  # for files on their way, where there is no database file
     session: aiohttp.ClientSession
     posting: aiohttp.ClientSession  # of the workers
     slack: AsyncWebClient
@@ -83,7 +86,8 @@ class Outside:
     @classmethod
     def of(cls, settings: Settings, may_work: Callable[[], bool] | None = None) -> Outside:
         """Nothing is sent yet. `may_work` is asked as what costs or posts is about to leave."""
-        folder = _own_folder(settings)
+        own = OwnFolder(Path(tempfile.gettempdir())) if is_shared(settings.database_url) else None
+        folder = own.path if own else _beside(settings.database_url)
         tls = httpx.create_ssl_context()  # one for all: each takes 20 ms and 0.8 MB
         step_s = settings.poll_interval_s / DEFAULT_POLL_INTERVAL_S
         bot_token = _secret(settings.slack_bot_token)
@@ -92,7 +96,7 @@ class Outside:
         sender = slack_client(bot_token, settings.slack_api_url, posting)
         slack = slack_client(bot_token, settings.slack_api_url, session)
         return cls(
-            folder=folder,
+            own_folder=own,
             session=session,
             posting=posting,
             slack=slack,
@@ -131,7 +135,8 @@ class Outside:
             await part.close()
         await self.session.close()
         await self.posting.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.own_folder is not None:
+            self.own_folder.close()
 
 
 class Workers:
@@ -379,14 +384,9 @@ def _new_name() -> str:
     return f"{socket.gethostname()}-{secrets.token_hex(2)}"
 
 
-def _own_folder(settings: Settings) -> Path:
-    """An empty folder for files on their way: this process's alone.
-
-    Beside a database of SQLite's, so that those of a killed bot are gone.
-    """
-    if not settings.database_url.startswith("sqlite:///"):
-        return Path(tempfile.mkdtemp(prefix="video-bot-"))
-    path = Path(settings.database_url.removeprefix("sqlite:///"))
+def _beside(database_url: str) -> Path:
+    """The empty folder beside a database of SQLite's: a killed bot's files are gone."""
+    path = Path(database_url.removeprefix("sqlite:///"))
     folder = path.with_name(f"{path.name}.files")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, exist_ok=True)

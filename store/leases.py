@@ -9,10 +9,13 @@ from bot.domain.errors import LeaseLost
 from bot.domain.lease import Lease
 from store.database import Connection, Database, P, T
 
-_READ = "SELECT holder, beats FROM leases WHERE name = ?"
-_FIRST = "INSERT INTO leases (name, holder, beats) VALUES (?, ?, 1) ON CONFLICT DO NOTHING"
+_READ = "SELECT holder, beats, length_s FROM leases WHERE name = ?"
+_FIRST = """
+INSERT INTO leases (name, holder, beats, length_s) VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING
+"""
 _TAKE = """
-UPDATE leases SET holder = ?, beats = beats + 1 WHERE name = ? AND holder = ? AND beats = ?
+UPDATE leases SET holder = ?, length_s = ?, beats = beats + 1
+WHERE name = ? AND holder = ? AND beats = ?
 """
 _RELEASE = "UPDATE leases SET holder = '' WHERE name = ? AND holder = ?"
 # Whoever wants to take it waits until this transaction has ended.
@@ -28,8 +31,8 @@ class SqlLeases:
     async def read(self, name: str) -> Lease | None:
         return await self._db.ask(_read, name)
 
-    async def take(self, name: str, replica: str, seen: Lease | None) -> bool:
-        return await self._db.change_unflushed(_take, name, replica, seen)
+    async def take(self, name: str, replica: str, seen: Lease | None, length_s: float) -> bool:
+        return await self._db.change_unflushed(_take, name, replica, seen, length_s)
 
     async def release(self, name: str, replica: str) -> None:
         await self._db.change_unflushed(_release, name, replica)
@@ -40,10 +43,11 @@ def _read(db: Connection, name: str) -> Lease | None:
     return Lease(*row) if row else None
 
 
-def _take(db: Connection, name: str, replica: str, seen: Lease | None) -> bool:
+def _take(db: Connection, name: str, replica: str, seen: Lease | None, length_s: float) -> bool:
     if seen is None:
-        return db.execute(_FIRST, (name, replica)).rowcount == 1
-    return db.execute(_TAKE, (replica, name, seen.holder, seen.beats)).rowcount == 1
+        return db.execute(_FIRST, (name, replica, length_s)).rowcount == 1
+    values = (replica, length_s, name, seen.holder, seen.beats)
+    return db.execute(_TAKE, values).rowcount == 1
 
 
 def _release(db: Connection, name: str, replica: str) -> None:

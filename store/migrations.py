@@ -282,6 +282,11 @@ def m0008_name_replicas(db: Connection) -> None:
     db.execute("ALTER TABLE history ADD COLUMN replica TEXT NOT NULL DEFAULT ''")
 
 
+def m0009_tell_how_long_a_lease_is(db: Connection) -> None:
+    """Replicas may have other settings for a while: its holder's count."""
+    db.execute("ALTER TABLE leases ADD COLUMN length_s REAL NOT NULL DEFAULT 15")
+
+
 class Step(Protocol):
     """One migration; a database notes its name."""
 
@@ -297,5 +302,6 @@ STEPS: tuple[Step, ...] = (
         m0006_count_link_reads,
         m0007_rest_between_edits,
         m0008_name_replicas,
+        m0009_tell_how_long_a_lease_is,
     ),
 )

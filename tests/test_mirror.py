@@ -70,7 +70,10 @@ MIRROR_NOTHING = {
         [
             *(f"tests/{whole}/" for whole in ("bench", "block_kit", "contract", "crash")),
             *(f"tests/{whole}/" for whole in ("mutants", "scenarios", "setup", "simulation")),
-            *(f"tests/{whole}/" for whole in ("postgres", "replicas", "soak", "strangers")),
+            *(
+                f"tests/{whole}/"
+                for whole in ("deploy", "postgres", "replicas", "soak", "strangers")
+            ),
         ],
         "the whole system",
     ),

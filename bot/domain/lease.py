@@ -19,6 +19,7 @@ class Lease:
 
     holder: str  # "" when it was given back
     beats: int
+    length_s: float  # its holder's: replicas may have other settings while they are changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ def seen(before: Sight | None, lease: Lease | None, now_s: float) -> Sight:
     return before if before is not None and before.lease == lease else Sight(lease, now_s)
 
 
-def may_take(sight: Sight, replica: str, now_s: float, length_s: float) -> bool:
+def may_take(sight: Sight, replica: str, now_s: float) -> bool:
     """Whether this replica may take (or renew) the lease, for its last holder no longer has it."""
     if sight.lease is None or sight.lease.holder in ("", replica):
         return True
-    return now_s - sight.since_s >= length_s * (1 + 1 / BEATS)
+    return now_s - sight.since_s >= sight.lease.length_s * (1 + 1 / BEATS)

@@ -80,8 +80,10 @@ class Leadership:
         lease = await self._leases.read(LEASE)
         now_s = self._clock.elapsed_s()
         self._sight = seen(self._sight, lease, now_s)
-        if may_take(self._sight, self._replica, now_s, self._length_s) and await self._leases.take(
-            LEASE, self._replica, lease
+        if lease is not None and lease.holder != self._replica:
+            self._until_s = float("-inf")  # whatever our own clock says
+        if may_take(self._sight, self._replica, now_s) and await self._leases.take(
+            LEASE, self._replica, lease, self._length_s
         ):
             self._until_s = began_s + self._length_s
 

@@ -100,7 +100,14 @@ class PostgresDatabase:
         except psycopg.Error as error:
             raise _cannot_open(error) from error
         session = {**_SOCKET, **_SESSION, "options": _OPTIONS}
-        pool = ConnectionPool(url, kwargs=session, min_size=1, max_size=CONNECTIONS, open=True)
+        pool = ConnectionPool(
+            url,
+            kwargs=session,
+            min_size=1,
+            max_size=CONNECTIONS,
+            reconnect_timeout=WITHIN_S,  # then whoever needs a connection tries anew, at once
+            open=True,
+        )
         return cls(url, pool)
 
     async def ask(
@@ -201,15 +208,15 @@ class PostgresDatabase:
         Not once a commit has begun: it may have been made.
         """
         for _ in range(TIMES - 1):
-            try:
-                with self._pool.connection(WITHIN_S) as connection:
+            with self._pool.connection(WITHIN_S) as connection:
+                try:
                     return work(connection)
-            except COLLISIONS:
-                continue
-            except psycopg.OperationalError:
-                if patience.is_settled or not connection.broken:
-                    raise
-                self._pool.check()  # the others are broken, too: the server was started anew
+                except COLLISIONS:
+                    continue
+                except psycopg.OperationalError:
+                    if patience.is_settled or not connection.broken:
+                        raise
+            self._pool.check()  # the others are broken, too: the server was started anew
         with self._pool.connection(WITHIN_S) as connection:
             return work(connection)
 

@@ -152,8 +152,8 @@ class SlowLeases:
         self._clock.advance(self._after_s)
         return await self._leases.read(name)
 
-    async def take(self, name: str, replica: str, seen: Lease | None) -> bool:
-        taken = await self._leases.take(name, replica, seen)
+    async def take(self, name: str, replica: str, seen: Lease | None, length_s: float) -> bool:
+        taken = await self._leases.take(name, replica, seen, length_s)
         self._clock.advance(self._after_s)
         return taken
 
@@ -173,6 +173,31 @@ async def test_lease_counts_from_before_it_was_asked_for(store: Store) -> None:
     assert not slow.leadership.is_leading
 
 
+async def test_one_that_sees_another_s_lease_stops_whatever_its_own_clock_says(
+    store: Store, first: Replica
+) -> None:
+    """A machine that was suspended: its clock may not have counted that time."""
+    await first.beat()
+    await store.leases.take(LEASE, "second", await store.leases.read(LEASE), LENGTH_S)
+
+    await first.beat(0)
+
+    assert not first.leadership.is_leading
+    assert first.told == ["begin", "end"]
+
+
+async def test_lease_lasts_as_long_as_its_holder_said(store: Store, second: Replica) -> None:
+    """While POLL_INTERVAL_S is changed on one replica after the other."""
+    assert await store.leases.take(LEASE, "long", None, 10 * LENGTH_S)
+
+    await second.beat()
+    await second.beat(9 * LENGTH_S)
+    assert second.told == []
+    await second.beat(2 * LENGTH_S)
+
+    assert second.told == ["begin"]
+
+
 async def test_two_that_see_the_same_lease_run_out_do_not_both_take_it(
     store: Store, first: Replica, second: Replica
 ) -> None:
@@ -183,7 +208,7 @@ async def test_two_that_see_the_same_lease_run_out_do_not_both_take_it(
     second.clock.advance(2 * LENGTH_S)
     seen = await store.leases.read(LEASE)
 
-    taken = [await store.leases.take(LEASE, name, seen) for name in ("first", "second")]
+    taken = [await store.leases.take(LEASE, name, seen, LENGTH_S) for name in ("first", "second")]
 
     assert taken == [True, False]
 
@@ -192,7 +217,7 @@ async def test_nothing_of_a_stale_one_is_written(store: Store, first: Replica) -
     await first.beat()
     of_first = store.while_held(LEASE)
     await of_first.jobs.add(a_job("in time"), [])
-    await store.leases.take(LEASE, "second", await store.leases.read(LEASE))
+    await store.leases.take(LEASE, "second", await store.leases.read(LEASE), LENGTH_S)
 
     with pytest.raises(LeaseLost):
         await of_first.jobs.add(a_job("late"), [])

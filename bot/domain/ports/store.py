@@ -316,8 +316,8 @@ class Leases(Protocol):
         """None: nobody ever had it."""
         ...
 
-    async def take(self, name: str, replica: str, seen: Lease | None) -> bool:
-        """Take or renew the lease, if it is still as it was seen."""
+    async def take(self, name: str, replica: str, seen: Lease | None, length_s: float) -> bool:
+        """Take or renew the lease for so long, if it is still as it was seen."""
         ...
 
     async def release(self, name: str, replica: str) -> None:
