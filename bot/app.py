@@ -48,6 +48,7 @@ from bot.workflow.parts import CATALOGUE, OperatorTools, Parts, Policy, Ports, o
 from handlers import register
 from handlers.home import SlackHomeTabs
 from store import is_shared, open_store
+from store import move_to_postgres as move_to_postgres  # for bot/cli
 
 log = structlog.get_logger(__name__)
 

@@ -186,6 +186,22 @@ def load_settings(
     return settings
 
 
+def load_database_url(
+    environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")
+) -> str:
+    """DATABASE_URL alone, from where `load_settings` has it; raises SettingsError.
+
+    For a command that works on the database and needs no account.
+    """
+    sources = (os.environ if environ is None else environ, _from_file(env_file))
+    try:
+        url = _from_secret_file(sources, "DATABASE_URL") or _given(sources, "DATABASE_URL")
+    except ValueError as fault:
+        raise SettingsError([f"DATABASE_URL_FILE {fault}."]) from None
+    default: str = Settings.model_fields["database_url"].default
+    return url or default
+
+
 def _given(sources: Sequence[Mapping[str, str | None]], name: str) -> str:
     """The first source that has it decides; empty where none has."""
     return next(filter(None, ((source.get(name) or "").strip() for source in sources)), "")

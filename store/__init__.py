@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.domain.ports.store import Store
 from store.sqlite.database import BUSY_TIMEOUT_S, SqliteDatabase
 from store.store import SqlStore
 
-__all__ = ["is_shared", "open_store"]
+if TYPE_CHECKING:
+    from store.move import Move
+
+__all__ = ["is_shared", "move_to_postgres", "open_store"]
 
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
@@ -46,6 +50,17 @@ def open_store(
         ),
         replica,
     )
+
+
+def move_to_postgres(url: str, target_url: str) -> Move:
+    """Copy all of the SQLite database of `url` into PostgreSQL's; no bot works on it afterwards.
+
+    ValueError when `url` names no SQLite database. Raises AlreadyRunning and StoreUnavailable, as
+    store/move.py says.
+    """
+    from store.move import move
+
+    return move(_sqlite_path(url), target_url)
 
 
 def is_shared(url: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.config import Settings, SettingsError, load_settings
+from bot.config import Settings, SettingsError, load_database_url, load_settings
 
 REQUIRED = {
     "SLACK_BOT_TOKEN": "xoxb-hidden-1",
@@ -341,3 +341,19 @@ def test_secrets_are_in_no_fault() -> None:
 
     assert len(told) == 6
     assert "hidden" not in " ".join(told)
+
+
+def test_database_alone_is_read_without_any_token(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DATABASE_URL=sqlite:///of-env.db\n", "utf-8")
+    (tmp_path / "secret").write_text("sqlite:///of-file.db\n", "utf-8")
+
+    assert load_database_url({}, None) == "sqlite:///video-bot.db"
+    assert load_database_url({}, tmp_path / ".env") == "sqlite:///of-env.db"
+    assert load_database_url({"DATABASE_URL": "x"}, tmp_path / ".env") == "x"
+    named = {"DATABASE_URL_FILE": str(tmp_path / "secret")}
+    assert load_database_url(named, None) == "sqlite:///of-file.db"
+
+
+def test_database_named_twice_is_refused() -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL_FILE and DATABASE_URL are both set"):
+        load_database_url({"DATABASE_URL_FILE": "/run/url", "DATABASE_URL": "x"}, None)

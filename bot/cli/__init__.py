@@ -79,6 +79,27 @@ def manifest(
     raise typer.Exit(print_manifest(path, socket=socket, url=url))
 
 
+@app.command()
+def move_to_postgres(
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="postgresql://user:password@host/name, or - to be asked for it (from a pipe: "
+            "its first line). Others on this machine can see what stands in a command line, "
+            "a password too."
+        ),
+    ],
+) -> None:
+    """Copy the SQLite database of DATABASE_URL, jobs in flight included, to PostgreSQL.
+
+    Stop the bot first. Every table is compared by count and checksum before anything is kept, and
+    afterwards no bot starts on the SQLite file. Needs no tokens. To repeat it is harmless.
+    """
+    from bot.cli.move_to_postgres import move_jobs
+
+    raise typer.Exit(move_jobs(url))
+
+
 @jobs.command("list")
 def list_(
     state: Annotated[JobState | None, typer.Option(help="Only jobs in this state.")] = None,

@@ -15,6 +15,7 @@ from bot.domain.errors import StoreUnavailable
 from store import migrations
 from store.database import Connection, P, T
 from store.sqlite.lock_file import LockFile
+from store.sqlite.moved import moved_to, refuse_moved
 from store.sqlite.reader import Reader
 from store.sqlite.writer import Writer
 
@@ -72,6 +73,7 @@ class SqliteDatabase:
         path: Path,
         *,
         exclusive: bool = True,
+        even_if_moved: bool = False,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         open_within_s: float = OPEN_WITHIN_S,
         on_lost: Callable[[], None] = lambda: None,
@@ -79,6 +81,7 @@ class SqliteDatabase:
         """Take the lock (if exclusive), open, migrate, start the writer.
 
         A database that another program writes to is waited for: `open_within_s` by its owner.
+        One whose jobs were moved to PostgreSQL is refused (store/sqlite/moved.py).
 
         `on_lost` is called in the writer's thread when the database is no longer ours; nothing
         is written any more then.
@@ -92,6 +95,8 @@ class SqliteDatabase:
                 mode, patience_s = ("rwc", open_within_s) if exclusive else ("rw", busy_timeout_s)
                 writing = _connect(path, mode, patience_s)
                 undo.callback(writing.close)
+                if not even_if_moved:
+                    refuse_moved(writing.conn, path)
                 _prepare(writing)
                 check = _ownership(writing, lock, on_lost) if lock else _anybody
                 writing.execute(f"PRAGMA busy_timeout = {round(1_000 * busy_timeout_s)}")
@@ -168,7 +173,9 @@ def _ownership(
 
 
 def _anybody(connection: sqlite3.Connection) -> None:
-    """Who writes beside a running bot owns nothing."""
+    """Who writes beside a running bot owns nothing; nor may it, once the jobs are elsewhere."""
+    if moved_to(connection) is not None:
+        raise sqlite3.OperationalError("its jobs were moved to PostgreSQL")
 
 
 def _cannot_open(path: Path, error: Exception) -> StoreUnavailable:
