@@ -25,7 +25,7 @@ from store.postgres.migrate import migrate
 from store.postgres.trouble import COLLISIONS, unavailable
 from store.trouble import closed
 
-WITHIN_S = 2.0  # under Slack's 3 s for an ack, so that a form can say that nothing was saved
+WITHIN_S = 1.5  # well under Slack's 3 s for an ack: a form is to say that nothing was saved
 CONNECTIONS = 8
 _CHANNEL = "video_bot"
 TIMES = 5  # that a transaction is made anew when others are in its way
@@ -152,16 +152,24 @@ class PostgresDatabase:
     async def listen(self, on_words: Callable[[str], None]) -> None:
         while True:
             try:
-                connection = await psycopg.AsyncConnection.connect(
-                    self._url, autocommit=True, **_SOCKET
-                )
-                async with connection:
+                async with await self._connected() as connection:
                     await connection.execute(f"LISTEN {_CHANNEL}")
                     async for notice in connection.notifies():
                         on_words(notice.payload)
             except psycopg.Error:
                 pass  # away: changes and questions say so
             await asyncio.sleep(WITHIN_S)
+
+    async def _connected(self) -> psycopg.AsyncConnection[Any]:
+        """Whole, or closed: the server would wait a minute for the rest of half a connection."""
+        connect = psycopg.AsyncConnection.connect(self._url, autocommit=True, **_SOCKET)
+        connecting = asyncio.create_task(connect)
+        try:
+            return await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            with suppress(psycopg.Error):
+                await (await connecting).close()
+            raise
 
     async def close(self) -> None:
         if self._is_closed:

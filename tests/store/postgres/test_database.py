@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -219,6 +220,29 @@ def test_database_that_cannot_be_opened_is_told_without_the_password(
     assert refused.value.message.startswith("The database cannot be opened: ")
     assert "Check DATABASE_URL" in refused.value.hint
     assert str(told["password"]) not in refused.value.sentence
+
+
+async def test_listener_that_is_cancelled_leaves_no_half_connection(
+    postgres_server: PostgresServer,
+) -> None:
+    """The server waits a minute for the rest of one, and who drops a database waits for that."""
+    url = postgres_server.create_database()
+    database = PostgresDatabase.open(url)
+    gc.disable()  # half a connection may lie about for long
+    try:
+        for n in range(60):
+            listening = asyncio.create_task(database.listen(lambda words: None))
+            await asyncio.sleep(n * 0.0002)  # another step of the handshake each time
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+        await database.close()
+
+        began = time.monotonic()
+        postgres_server.drop_database(url)
+        assert time.monotonic() - began < 5
+    finally:
+        gc.enable()
 
 
 async def test_notice_reaches_every_listener(database: PostgresDatabase) -> None:
