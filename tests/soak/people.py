@@ -48,12 +48,23 @@ class Crowd:
     async def _form(self, person: Person, channel: str) -> View:
         while True:
             answer = await person.command(channel=channel)
-            if answer.ok:
-                try:
-                    return person.top_view or await person.wait_for_view(PATIENCE_S)
-                except TimeoutError:
-                    pass  # killed between the ack and the form
+            if answer.ok and (view := await self._opened(person)):
+                return view
             await asyncio.sleep(PAUSE_S)
+
+    async def _opened(self, person: Person) -> View | None:
+        """The form; None when whoever acknowledged was killed before it was there."""
+
+        def form() -> View | None:
+            view = person.top_view
+            return view if view is not None and "submit" in view.definition else None
+
+        try:
+            return await self.slack.wait_for(form, PATIENCE_S, "a form")
+        except TimeoutError:
+            if (view := person.top_view) is not None:  # it has stayed "one moment", or says why
+                await person.close(view, all_views=True)
+            return None
 
     async def _submit(self, person: Person, view: View) -> None:
         values: dict[str, object] = {ids.PROMPT: PROMPT}
