@@ -8,6 +8,10 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
+
+from store.postgres.dialect import translated
+
 _OPEN = """
 SELECT 'job ' || id || ' ' || state FROM jobs WHERE state IN ('queued', 'submitting', 'rendering')
 UNION ALL
@@ -36,11 +40,22 @@ class Books:
 
     def history(self) -> list[str]:
         """What happened, oldest first."""
-        return [str(row[0]) for row in self.ask("SELECT why FROM history ORDER BY rowid")]
+        return [str(row[0]) for row in self.ask("SELECT why FROM history ORDER BY id")]
 
     async def wait_until_settled(self, within_s: float) -> None:
         """Until nothing is on its way. It is another process's file: nobody tells of changes."""
         await until(lambda: not self.unsettled(), within_s, self.unsettled)
+
+
+class PostgresBooks(Books):
+    """The same of a PostgreSQL database; while that is down, psycopg.OperationalError."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def ask(self, question: str, *values: object) -> list[tuple[object, ...]]:
+        with psycopg.connect(self._url, cursor_factory=psycopg.RawCursor) as connection:
+            return connection.execute(translated(question).encode(), values or None).fetchall()
 
 
 async def until(holds: Callable[[], bool], within_s: float, evidence: Callable[[], object]) -> None:
