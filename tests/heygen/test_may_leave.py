@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,9 +13,12 @@ from bot.domain.errors import VideoAgentUnavailable
 from bot.domain.news import NewSession
 from bot.domain.request.video_request import Orientation
 from bot.heygen.client import HeyGenClient
+from bot.heygen.connection import CONNECTIONS
+from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.server import HeyGenSandbox
 from tests.heygen.conftest import KEY
 
+LIST = "GET /v3/video-agents"
 NEW = NewSession("job-1", "Hello", Orientation.LANDSCAPE)
 
 
@@ -45,6 +49,25 @@ async def test_create_of_who_works_no_more_never_arrives(
 
     assert caught.value.code == "lease_lost"
     assert len(heygen.requests) == before
+
+
+async def test_create_is_stopped_though_it_began_while_this_replica_worked(
+    heygen: HeyGenSandbox,
+) -> None:
+    """It waits for a connection, and those are all in use."""
+    leadership = Leadership()
+    heygen.faults.begin(Fault("slow", seconds=0.2), routes=(LIST,))
+    async with client_of(heygen, leadership) as client, asyncio.TaskGroup() as reading:
+        for _ in range(CONNECTIONS):
+            reading.create_task(client.list_sessions(timedelta(days=1)))
+        creating = asyncio.create_task(client.create_session(NEW))
+        await asyncio.sleep(0.05)
+        leadership.is_leading = False
+
+        with pytest.raises(VideoAgentUnavailable, match="lease_lost"):
+            await creating
+
+    assert not heygen.sessions
 
 
 async def test_who_works_no_more_may_still_read(heygen: HeyGenSandbox) -> None:
