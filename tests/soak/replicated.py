@@ -99,11 +99,13 @@ async def play(phase: Phase, server: PostgresServer, folder: Path) -> PhaseOutco
             with suppress(TimeoutError):
                 await until(lambda: not books.unsettled(), phase.settle_s, books.unsettled)
             settled_after_s = time.monotonic() - began
+            keys = [str(key) for (key,) in books.ask("SELECT request_key FROM jobs")]
+            taken = crowd.taken | {view for view in crowd.unsure if any(view in k for k in keys)}
             own = {str(id_) for (id_,) in books.ask("SELECT session_id FROM jobs")}
             sessions = heygen.sessions.values()
             return PhaseOutcome(
-                findings=find(slack, heygen, books, crowd.taken),
-                requests=len(crowd.taken),
+                findings=find(slack, heygen, books, taken),
+                requests=len(taken),
                 tries=crowd.tries,
                 taken_by=replicas.requests(books),
                 troubles=troubles.seen,
