@@ -65,10 +65,12 @@ def phase_report(phase: Phase, outcome: PhaseOutcome) -> list[str]:
         f"  paid twice    {len(found.paid_twice)}",
         f"  posted twice  {len(found.posted_twice)}",
         f"  on hold       {len(found.on_hold)}",
+        f"  stale cards   {len(outcome.stale_cards)} (told, and no fault here)",
         f"  at once       {outcome.most_jobs} jobs rendering, of {LIMIT} at most;"
         f" {outcome.most_sessions} sessions with the {found.stopped} second ones, stopped",
     ]
-    evidence = [*found.evidence, *(f"unsettled: {one}" for one in outcome.unsettled)]
+    unsettled = (f"unsettled: {one}" for one in outcome.unsettled)
+    evidence = [*found.evidence, *unsettled, *outcome.stale_cards]
     return lines + evidence[:EVIDENCE_LINES] + found.stories
 
 

@@ -18,7 +18,7 @@ from tests.crash.books import PostgresBooks, until
 from tests.postgres.server import PostgresServer
 from tests.scenarios.sandbox_world import environ
 from tests.soak import weather
-from tests.soak.findings import Findings, find
+from tests.soak.findings import Findings, find, stale_cards
 from tests.soak.replicas import fleet
 from tests.soak.soak import POLL_INTERVAL_S, LateList, crowd_of
 from tests.soak.troubles import RHYTHMS, Rhythm, Troubles
@@ -53,6 +53,7 @@ class PhaseOutcome:
     takeovers: int
     most_jobs: int  # rendering at one time, each by the session that it took for its own
     most_sessions: int  # at one time, with second ones
+    stale_cards: list[str]  # an edit that a network delivered after a later one
     settled_after_s: float
     unsettled: list[str]
     exit_codes: list[int | None]
@@ -112,6 +113,7 @@ async def play(phase: Phase, server: PostgresServer, folder: Path) -> PhaseOutco
                 takeovers=replicas.takeovers(),
                 most_jobs=most_at_once(one for one in sessions if one.session_id in own),
                 most_sessions=most_at_once(sessions),
+                stale_cards=stale_cards(slack, books),
                 settled_after_s=settled_after_s,
                 unsettled=books.unsettled(),
                 exit_codes=await replicas.end(signal.SIGTERM),

@@ -90,7 +90,7 @@ class Troubles:
 
     async def cut(self, left_s: float, under_way: asyncio.TaskGroup) -> None:
         """A way of one replica, or all of its: cut, or silent for a while, then perhaps cut."""
-        lines = list(self.rng.choice(self.fleet.replicas).lines.values())
+        lines = list(self._victim().lines.values())
         if self.rng.random() < 2 / 3:
             lines = [self.rng.choice(lines)]
         if self.rng.random() < 1 / 2:
