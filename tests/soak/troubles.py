@@ -77,14 +77,14 @@ class Troubles:
             return
         victim.halt()
         self.seen["stops"] += 1
-        under_way.create_task(self._go_on(victim, min(left_s, self._length_s())))
+        under_way.create_task(self._go_on(victim, self._length_s(left_s)))
 
     async def crash(self, left_s: float, _: asyncio.TaskGroup) -> None:
         """The database is gone, its connections with it; what was committed comes back."""
         await asyncio.to_thread(self.server.stop, "immediate")
         self.seen["crashes"] += 1
         try:
-            await asyncio.sleep(min(left_s, self._length_s()))
+            await asyncio.sleep(self._length_s(left_s))
         finally:
             await asyncio.to_thread(self.server.start)
 
@@ -99,7 +99,7 @@ class Troubles:
                 line.cut()
             return
         self.seen["silences"] += 1
-        held_s = min(left_s, self._length_s())
+        held_s = self._length_s(left_s)
         under_way.create_task(_silence(lines, held_s, cuts=self.rng.random() < 1 / 2))
 
     def _victim(self) -> Replica:
@@ -107,10 +107,11 @@ class Troubles:
         at_work = self.fleet.at_work(self.books) if is_at_work else None
         return at_work or self.rng.choice(self.fleet.replicas)
 
-    def _length_s(self) -> float:
-        """At most half of the phase."""
+    def _length_s(self, left_s: float) -> float:
+        """At most half of the phase, and to its end; as long as the least in any case."""
         least_s, most_s = self.rhythm.lasts_s
-        return self.rng.uniform(least_s, max(least_s, min(most_s, self.seconds / 2)))
+        length_s = self.rng.uniform(least_s, max(least_s, min(most_s, self.seconds / 2)))
+        return max(least_s, min(left_s, length_s))
 
     async def _go_on(self, victim: Replica, after_s: float) -> None:
         await asyncio.sleep(after_s)
