@@ -27,32 +27,32 @@ from bot.slack.threads import SlackWebThreads
 from bot.slack.uploads import SlackWebUploads
 from bot.workflow.loop import Loop
 from store import jobs
-from store.deliveries import SqliteDeliveries
-from store.jobs import SqliteJobs
+from store.deliveries import SqlDeliveries
+from store.jobs import SqlJobs
 
 gc.freeze()  # a collection in a fork would copy the pages of all that was imported
 LOG = "bot.log"
 CALLS: dict[str, tuple[Any, str]] = {
-    "add_job": (SqliteJobs, "add"),
+    "add_job": (SqlJobs, "add"),
     "add_job_statements": (jobs, "add"),  # in the transaction, before its COMMIT
     "workers": (Loop, "run"),
-    "claim": (SqliteJobs, "claim_next"),
+    "claim": (SqlJobs, "claim_next"),
     "upload": (HeyGenClient, "upload_asset"),
-    "save_attachment": (SqliteJobs, "save_attachment"),
+    "save_attachment": (SqlJobs, "save_attachment"),
     "create": (HeyGenClient, "create_session"),
     "list_sessions": (HeyGenClient, "list_sessions"),
-    "save": (SqliteJobs, "save"),
+    "save": (SqlJobs, "save"),
     "save_statements": (jobs, "save"),  # in the transaction, before its COMMIT
     "get_video": (HeyGenClient, "get_video"),
-    "mark_posting": (SqliteDeliveries, "mark_posting"),
+    "mark_posting": (SqlDeliveries, "mark_posting"),
     "post": (SlackWebThreads, "post"),
-    "mark_posted": (SqliteDeliveries, "mark_posted"),
+    "mark_posted": (SqlDeliveries, "mark_posted"),
     "update": (SlackWebThreads, "update"),
     "upload_video": (SlackWebUploads, "upload"),
-    "keep_upload": (SqliteDeliveries, "keep_upload"),
+    "keep_upload": (SqlDeliveries, "keep_upload"),
     "share": (SlackWebUploads, "share"),
     "is_shared": (SlackWebUploads, "is_shared"),
-    "mark_shared": (SqliteDeliveries, "mark_shared"),
+    "mark_shared": (SqlDeliveries, "mark_shared"),
 }
 
 
