@@ -77,7 +77,8 @@ mutants: $(DEV)
 	$(BIN)/python -m tests.mutants $(ARGS)
 
 # Two minutes of kill -9, outages and faults of every kind, then until all is settled; offline.
-# ARGS="--minutes 10" for longer.
+# ARGS="--minutes 10" for longer; ARGS=--replicas for three over PostgreSQL, ARGS="--replicas --phase stops" for
+# one of its four phases.
 soak: $(DEV)
 	$(BIN)/python -m tests.soak $(ARGS)
 

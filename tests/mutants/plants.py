@@ -37,6 +37,7 @@ TOKEN = "tests/scenarios/test_token.py -k HTTP"
 DOORS = "tests/scenarios/test_outsiders_and_repeats.py"
 HOME = "tests/store/test_homes.py tests/workflow/test_home.py"
 SET_UP = "tests/setup/test_makefile.py tests/setup/test_newer_releases.py"
+LEASES = "tests/store/test_leases.py"
 
 
 @dataclass(frozen=True)
@@ -1235,5 +1236,112 @@ MUTANTS = [
         "attempt=replace(job.attempt, unread_sessions=found.unread))",
         "attempt=job.attempt)",
         SEARCH,
+    ),
+    Mutant(
+        "a create leaves a replica that works no more",
+        "bot/heygen/connection.py",
+        'if step.endswith("send_request_headers.started") and not may_leave():',
+        "if False:",
+        "tests/heygen/test_may_leave.py",
+    ),
+    Mutant(
+        "a create is asked about before there is a connection",
+        "bot/heygen/client.py",
+        "            may_leave=self._may_create,\n",
+        "            may_leave=(lambda: True) if self._may_create is None or self._may_create()"
+        " else self._may_create,\n",
+        "tests/heygen/test_may_leave.py",
+    ),
+    Mutant(
+        "a post leaves a replica that works no more",
+        "bot/slack/client.py",
+        "if call.posts and not may_post():",
+        "if False:",
+        "tests/slack/test_may_post.py",
+    ),
+    Mutant(
+        "a post on a connection that is open already is not asked about",
+        "bot/slack/client.py",
+        "    trace.on_connection_reuseconn.append(leave)\n",
+        "",
+        "tests/slack/test_may_post.py",
+    ),
+    Mutant(
+        "a file is shared by a replica that works no more",
+        "bot/slack/client.py",
+        'frozenset({"chat.postMessage", "files.completeUploadExternal"})',
+        'frozenset({"chat.postMessage"})',
+        "tests/slack/test_may_post.py",
+    ),
+    Mutant(
+        "a lease is taken whoever has it by now",
+        "store/leases.py",
+        "WHERE name = ? AND holder = ? AND beats = ?\n",
+        "WHERE name = ? AND ? IS NOT NULL AND beats = ?\n",
+        LEASES,
+    ),
+    Mutant(
+        "a lease is taken that was renewed meanwhile",
+        "store/leases.py",
+        "WHERE name = ? AND holder = ? AND beats = ?\n",
+        "WHERE name = ? AND holder = ? AND ? > 0\n",
+        LEASES,
+    ),
+    Mutant(
+        "a lease is given back by anybody",
+        "store/leases.py",
+        "SET holder = '' WHERE name = ? AND holder = ?\"",
+        "SET holder = '' WHERE name = ? AND ? <> ''\"",
+        LEASES,
+    ),
+    Mutant(
+        "changes of a replica that lost its lease are taken",
+        "store/leases.py",
+        "WHERE name = ? AND holder = ? /*pg FOR SHARE*/",
+        "WHERE name = ? AND ? IS NOT NULL /*pg FOR SHARE*/",
+        LEASES,
+    ),
+    Mutant(
+        "a lease is taken while its holder's change is being made",
+        "store/leases.py",
+        " /*pg FOR SHARE*/",
+        "",
+        LEASES,
+    ),
+    Mutant(
+        "a lease is taken without waiting",
+        "bot/domain/lease.py",
+        "return now_s - sight.since_s >= length_s * (1 + 1 / BEATS)",
+        "return True",
+        "tests/domain/test_lease.py",
+    ),
+    Mutant(
+        "a lease is taken as soon as its holder's time ends",
+        "bot/domain/lease.py",
+        "length_s * (1 + 1 / BEATS)",
+        "length_s",
+        "tests/domain/test_lease.py",
+    ),
+    Mutant(
+        "a renewed lease looks as old as before",
+        "bot/domain/lease.py",
+        "before.lease == lease else",
+        "before.lease is not None else",
+        "tests/domain/test_lease.py",
+    ),
+    Mutant(
+        "several claim at the same time",
+        "store/queue.py",
+        "    db.execute(_ONE_AT_A_TIME)\n",
+        "    pass\n",
+        LEASES,
+    ),
+    Mutant(
+        "what is under way at HeyGen is not counted against the limit",
+        "store/queue.py",
+        "SELECT count(*) FROM jobs INDEXED BY jobs_running WHERE state IN"
+        " ('submitting', 'rendering')\n",
+        "SELECT count(*) FROM jobs WHERE state = 'submitting'\n",
+        "tests/store/test_jobs.py",
     ),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.domain.texts.card import STATES
 from bot.sandbox.heygen.server import HeyGenSandbox
 from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import Message
@@ -76,6 +77,19 @@ def find(slack: SlackSandbox, heygen: HeyGenSandbox, books: Books, taken: set[st
         on_hold=[f"job {job_id}: on hold" for job_id, state in states.items() if state == "parked"],
         stories=[line for job_id in sorted(doubled) for line in _story(job_id, heygen, books)],
     )
+
+
+def stale_cards(slack: SlackSandbox, books: Books) -> list[str]:
+    """A line for each card of a finished job that still says what was true before."""
+    says = {job: str(STATES[state]) for job, state in books.states().items() if state in FINAL_WORD}
+    return [
+        f"card of job {job}: {message.text}"
+        for channel in slack.channels.values()
+        for message in channel.messages
+        if message.user_id == slack.bot.id and not message.files
+        for job, _, kind in [_mark(message).rpartition(".")]
+        if kind == "card" and says.get(job, "") not in message.text
+    ]
 
 
 def _story(job_id: str, heygen: HeyGenSandbox, books: Books) -> list[str]:

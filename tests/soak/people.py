@@ -28,6 +28,7 @@ class Crowd:
     channels: list[str]
     rng: random.Random
     taken: set[str] = field(default_factory=set)  # views whose submission was acknowledged
+    unsure: set[str] = field(default_factory=set)  # views that went away with no answer
     tries: int = 0  # presses of the button, also those that nobody heard
 
     async def ask_for(self, jobs: int, within_s: float) -> None:
@@ -43,26 +44,42 @@ class Crowd:
         for _ in range(jobs):
             await asyncio.sleep(self.rng.uniform(0, 2 * within_s / jobs))
             channel = self.rng.choice(self.channels)
-            await self._submit(person, await self._form(person, channel))
+            while not await self._submit(person, await self._form(person, channel)):
+                pass
 
     async def _form(self, person: Person, channel: str) -> View:
         while True:
             answer = await person.command(channel=channel)
-            if answer.ok:
-                try:
-                    return person.top_view or await person.wait_for_view(PATIENCE_S)
-                except TimeoutError:
-                    pass  # killed between the ack and the form
+            if answer.ok and (view := await self._opened(person)):
+                return view
             await asyncio.sleep(PAUSE_S)
 
-    async def _submit(self, person: Person, view: View) -> None:
+    async def _opened(self, person: Person) -> View | None:
+        """The form; None when whoever acknowledged was killed before it was there."""
+
+        def form() -> View | None:
+            view = person.top_view
+            return view if view is not None and "submit" in view.definition else None
+
+        try:
+            return await self.slack.wait_for(form, PATIENCE_S, "a form")
+        except TimeoutError:
+            if (view := person.top_view) is not None:  # it has stayed "one moment", or says why
+                await person.close(view, all_views=True)
+            return None
+
+    async def _submit(self, person: Person, view: View) -> bool:
+        """Whether it was taken; not when a second form, opened late, has come in its place."""
         values: dict[str, object] = {ids.PROMPT: PROMPT}
         if self.rng.random() < WITH_PICTURE:
             values[ids.ATTACHMENTS] = [await person.upload(media_path("logo.png"))]
-        while True:
+        while person.top_view is view:
             self.tries += 1
             answer = await person.submit(view, values)
             if answer.ok and not isinstance(answer, ViewErrors):
+                self.unsure.discard(view.id)
                 self.taken.add(view.id)
-                return
+                return True
+            self.unsure.add(view.id)
             await asyncio.sleep(PAUSE_S)
+        return False

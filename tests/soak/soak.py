@@ -78,25 +78,30 @@ class RestartedBot:
 
     def __init__(self, settings: dict[str, str], folder: Path) -> None:
         self.kills = 0
-        self._settings = settings
+        self.settings = settings
         self._folder = folder
         self._log = folder / "bot.log"
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         with self._log.open("ab") as output:
-            self._process = await spawn(self._settings, self._folder, output=output)
-        await wait_until_answering(
-            self._process, f"http://127.0.0.1:{self._settings['PORT']}/livez"
-        )
+            self._process = await spawn(self.settings, self._folder, output=output)
+        await wait_until_answering(self._process, f"http://127.0.0.1:{self.settings['PORT']}/livez")
+
+    def send(self, number: signal.Signals) -> None:
+        """Nobody there to get it is no fault."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(number)
 
     async def end(self, number: signal.Signals) -> int | None:
         """Send a signal and wait for the end; None when there is nothing to end."""
-        if self._process is None:
-            return None
-        with suppress(ProcessLookupError):
-            self._process.send_signal(number)
-        return await self._process.wait()
+        self.send(number)
+        return None if self._process is None else await self._process.wait()
+
+    def log(self) -> str:
+        """All that it has said, in all of its lives."""
+        return self._log.read_text("utf-8", "replace") if self._log.exists() else ""
 
     async def live_through(self, plan: Plan, rng: random.Random) -> None:
         """SIGKILL at odd moments, restart, until the time is up."""
@@ -133,7 +138,7 @@ async def soak(plan: Plan, folder: Path) -> Outcome:
     bot = RestartedBot(settings, folder)
     books = Books(folder / "bot.db")
     fronts = Fronts(slack, heygen, folder / "bot.db", random.Random(rng.random()))
-    crowd = _crowd(slack, plan.people, random.Random(rng.random()))
+    crowd = crowd_of(slack, plan.people, random.Random(rng.random()))
     try:
         await bot.start()
         async with asyncio.TaskGroup() as group:
@@ -164,7 +169,8 @@ async def soak(plan: Plan, folder: Path) -> Outcome:
         await slack.stop()
 
 
-def _crowd(slack: SlackSandbox, size: int, rng: random.Random) -> Crowd:
+def crowd_of(slack: SlackSandbox, size: int, rng: random.Random) -> Crowd:
+    """So many people in the workspace, all of them in each of its channels."""
     names = [f"person-{n}" for n in range(size)]
     for name in names:
         slack.add_user(name)
