@@ -14,8 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.errors import SlackUnavailable
 from bot.slack.errors import CALL_TIMEOUT_S
 
-# Methods that show something to people, each time they are called.
-POSTING = frozenset({"chat.postMessage", "files.completeUploadExternal"})
+# Methods that show something to people each time; a late edit shows what was true before.
+POSTING = frozenset({"chat.postMessage", "chat.update", "files.completeUploadExternal"})
 CONNECT_TIMEOUT_S = 5.0  # shorter than the whole, so that "never connected" can be told apart
 
 

@@ -56,6 +56,7 @@ log = structlog.get_logger(__name__)
 
 TOO_MANY_REQUESTS = 429  # concerns every job of this account; other waits only this one
 DUE_AT_ONCE = 20
+UNCLEAR_S = 10.0  # after a claim without an answer: what it claimed is looked for
 SAVE_AGAIN_AFTER = timedelta(seconds=1)  # while the database takes nothing
 OUR_OWN_FAULTS = frozenset({"file_unreadable", "lease_lost"})  # "unavailable", but not HeyGen
 
@@ -95,6 +96,7 @@ class Submitter:
         # What the database could not take, and jobs whose task broke: taken up again soon.
         self._unsaved: dict[str, SessionNews] = {}
         self._broken: dict[str, datetime] = {}
+        self._claim_unclear_s = float("-inf")  # when the database did not say what it claimed
         self._owes_cards = False  # of those who wait: they say what was true before
         self.tasks = Tasks("submit")
 
@@ -123,12 +125,27 @@ class Submitter:
         for state in TAKEN_UP_STATES:
             jobs = await self._store.jobs.due(state, now, DUE_AT_ONCE, horizon=horizon)
             due += [job for job in jobs if job.id not in self._broken]
+        due += await self._claimed_unheard(now)
         for job_id in [i for i, at in self._broken.items() if at <= now or at > horizon]:
             job = await self._store.jobs.get(job_id)
             if job is not None and job.state in TAKEN_UP_STATES:
                 due.append(job)
             del self._broken[job_id]
         return due
+
+    async def _claimed_unheard(self, now: datetime) -> list[Job]:
+        """Claims that the database made although it said that it could not: nobody works on them.
+
+        Its commit may land a little later than the connection that asked for it was lost.
+        """
+        if self._clock.elapsed_s() - self._claim_unclear_s > UNCLEAR_S:
+            return []
+        any_lease = now + 2 * timing.LEASE
+        jobs = await self._store.jobs.due(
+            JobState.SUBMITTING, any_lease, self._gate.limit + DUE_AT_ONCE, horizon=any_lease
+        )
+        known = self._under_way | self._broken.keys()
+        return [job for job in jobs if job.attempt.began_at is None and job.id not in known]
 
     async def _sends_again_at(self, now: datetime) -> datetime | None:
         """While HeyGen does not answer: when to try again. None: now, for it can be read."""
@@ -150,12 +167,16 @@ class Submitter:
         # While HeyGen refuses everyone, one job finds out; what is under way may be that one.
         free = 1 - len(self._under_way) if self._gate.is_probing else self._gate.limit
         for _ in range(free):
-            claimed = await self._store.jobs.claim_next(
-                now,
-                limit_running=self._gate.limit,
-                lease_until=now + timing.LEASE,
-                horizon=timing.horizon(now, self._pace.interval_s),
-            )
+            try:
+                claimed = await self._store.jobs.claim_next(
+                    now,
+                    limit_running=self._gate.limit,
+                    lease_until=now + timing.LEASE,
+                    horizon=timing.horizon(now, self._pace.interval_s),
+                )
+            except StoreUnavailable:
+                self._claim_unclear_s = self._clock.elapsed_s()
+                raise
             if claimed is None:
                 break
             self._start(claimed)

@@ -80,3 +80,17 @@ async def test_message_leaves_once_this_replica_works_again(
     posted = await threads.post(channel_id, None, a_notice())
 
     assert [message.ts for message in slack.messages("general")] == [posted.ts]
+
+
+async def test_late_edit_of_who_works_no_more_does_not_show_what_was_true_before(
+    slack: SlackSandbox, client: AsyncWebClient, leadership: Leadership
+) -> None:
+    threads, channel_id = SlackWebThreads(client), slack.channel("general").id
+    posted = await threads.post(channel_id, None, a_notice())
+    before = len(slack.calls)
+    leadership.is_leading = False
+
+    with pytest.raises(SlackUnavailable, match="lease_lost"):
+        await threads.update(channel_id, posted.ts, a_notice())
+
+    assert len(slack.calls) == before

@@ -9,6 +9,7 @@ import pytest
 from bot.domain.errors import (
     RequestRefused,
     SlackUnavailable,
+    StoreUnavailable,
     VideoAgentBlocked,
     VideoAgentBusy,
     VideoAgentOutcomeUnknown,
@@ -497,6 +498,26 @@ async def test_unforeseen_error_after_a_restart_is_not_tried_in_a_hot_loop(
     assert await world.state_of(job.id) is COMPLETED
     assert [x["event"] for x in logs if x["log_level"] == "error"] == ["task failed"] * 2
     logs.clear()
+
+
+async def test_claim_that_was_made_although_the_database_did_not_say_so_goes_on_soon(
+    world: World,
+) -> None:
+    """A server that goes away between its commit and its answer."""
+
+    async def lose_the_answer() -> None:
+        raise StoreUnavailable
+
+    world.store.meanwhile["jobs.claim_next"] = lose_the_answer
+    job = await world.ask()
+    await world.settle()
+    assert await world.state_of(job.id) is JobState.SUBMITTING
+    assert world.agent.sessions == {}
+
+    await world.advance(10)
+
+    assert await world.state_of(job.id) is RENDERING
+    assert len(world.prompts_sent) == 1
 
 
 # -- how many, and whose turn --------------------------------------------------------------
