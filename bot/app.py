@@ -163,6 +163,10 @@ class Workers:
         self._running = [asyncio.create_task(loop.run()) for loop in running]
         self._reading = [asyncio.create_task(self._loops[CATALOGUE].run())]
 
+    def waiting_for(self) -> str | None:
+        """Why nothing is sent to HeyGen, while this process works."""
+        return self._parts.gate.waiting_for if self._parts else None
+
     def wake(self, name: str) -> bool:
         """By the name of a signal; False while another process works."""
         if loop := self._loops.get(name):
@@ -214,11 +218,17 @@ class Bot:
             replica,
             self._clock,
             length_s=lease_s(settings.poll_interval_s),
+            waiting_for=self._workers.waiting_for,
             begin=self._workers.start,
             end=self._workers.stop,
         )
         self._outside = Outside.of(settings, self._may_work if replica else None)
-        self._parts = Parts(self._outside.ports(store), self._policy, self._clock)
+        self._parts = Parts(
+            self._outside.ports(store),
+            self._policy,
+            self._clock,
+            waiting_for=(lambda: self._leadership.waiting_for) if replica else None,
+        )
         if replica:
             for signal in fields(self._parts.signals):
                 setattr(self._parts.signals, signal.name, partial(self._ring, signal.name))

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from typing import Concatenate
 
 from bot.domain.errors import LeaseLost
-from bot.domain.lease import Lease
+from bot.domain.lease import LEASE_MOST_S, Lease
 from store.database import Connection, Database, P, T
+from store.rows import sentence_from, sentence_text
 
-_READ = "SELECT holder, beats, length_s FROM leases WHERE name = ?"
+_READ = "SELECT holder, beats, length_s, waiting_for FROM leases WHERE name = ?"
 _FIRST = """
-INSERT INTO leases (name, holder, beats, length_s) VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING
+INSERT INTO leases (name, holder, beats, length_s, waiting_for) VALUES (?1, ?2, 1, ?3, ?4)
+ON CONFLICT DO NOTHING
 """
 _TAKE = """
-UPDATE leases SET holder = ?, length_s = ?, beats = beats + 1
-WHERE name = ? AND holder = ? AND beats = ?
+UPDATE leases SET holder = ?2, length_s = ?3, waiting_for = ?4, beats = beats + 1
+WHERE name = ?1 AND holder = ?5 AND beats = ?6
 """
 _RELEASE = "UPDATE leases SET holder = '' WHERE name = ? AND holder = ?"
 # Whoever wants to take it waits until this transaction has ended.
@@ -31,8 +33,17 @@ class SqlLeases:
     async def read(self, name: str) -> Lease | None:
         return await self._db.ask(_read, name)
 
-    async def take(self, name: str, replica: str, seen: Lease | None, length_s: float) -> bool:
-        return await self._db.change_unflushed(_take, name, replica, seen, length_s)
+    async def take(
+        self,
+        name: str,
+        replica: str,
+        seen: Lease | None,
+        *,
+        length_s: float = LEASE_MOST_S,
+        waiting_for: str | None = None,
+    ) -> bool:
+        told = None if waiting_for is None else sentence_text(waiting_for)
+        return await self._db.change_unflushed(_take, (name, replica, length_s, told), seen)
 
     async def release(self, name: str, replica: str) -> None:
         await self._db.change_unflushed(_release, name, replica)
@@ -40,14 +51,16 @@ class SqlLeases:
 
 def _read(db: Connection, name: str) -> Lease | None:
     row = db.execute(_READ, (name,)).fetchone()
-    return Lease(*row) if row else None
+    if row is None:
+        return None
+    holder, beats, length_s, told = row
+    return Lease(holder, beats, length_s, None if told is None else sentence_from(told))
 
 
-def _take(db: Connection, name: str, replica: str, seen: Lease | None, length_s: float) -> bool:
+def _take(db: Connection, mine: tuple[object, ...], seen: Lease | None) -> bool:
     if seen is None:
-        return db.execute(_FIRST, (name, replica, length_s)).rowcount == 1
-    values = (replica, length_s, name, seen.holder, seen.beats)
-    return db.execute(_TAKE, values).rowcount == 1
+        return db.execute(_FIRST, mine).rowcount == 1
+    return db.execute(_TAKE, (*mine, seen.holder, seen.beats)).rowcount == 1
 
 
 def _release(db: Connection, name: str, replica: str) -> None:

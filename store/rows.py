@@ -86,7 +86,7 @@ def job_values(job: Job) -> tuple[object, ...]:
     failed = (
         (None, None, None)
         if failure is None
-        else (failure.code, _sentence(failure.message), _sentence(failure.hint))
+        else (failure.code, sentence_text(failure.message), sentence_text(failure.hint))
     )
     return (
         *(job.id, request.key, thread.team_id, thread.channel_id, thread.thread_ts),
@@ -169,7 +169,7 @@ def _outcome_from(cells: Cells) -> Outcome:
     code, *sentences = (cells[f"failure_{part}"] for part in ("code", "message", "hint"))
     return Outcome(
         result=result if result.video_url or result.page_url else None,
-        failure=None if code is None else Failure(code, *map(_sentence_from, sentences)),
+        failure=None if code is None else Failure(code, *map(sentence_from, sentences)),
     )
 
 
@@ -185,11 +185,13 @@ def brief_from(text: str) -> Brief:
     return NO_BRIEF if text == _EMPTY_BRIEF else _BRIEF.validate_json(text)
 
 
-def _sentence(text: str) -> str:
+def sentence_text(text: str) -> str:
+    """A sentence as JSON, so that it can still be said in another language."""
     return json.dumps(to_plain(text), ensure_ascii=False)
 
 
-def _sentence_from(kept: str) -> str:
+def sentence_from(kept: str) -> str:
+    """The sentence that `sentence_text` wrote."""
     sentence: str = from_plain(json.loads(kept))
     return sentence
 

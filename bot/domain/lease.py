@@ -19,7 +19,8 @@ class Lease:
 
     holder: str  # "" when it was given back
     beats: int
-    length_s: float  # its holder's: replicas may have other settings while they are changed
+    length_s: float = LEASE_MOST_S  # its holder's: settings are changed one replica after the other
+    waiting_for: str | None = None  # what its holder knows: why nothing is sent to HeyGen
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,16 @@ class Leadership:
         clock: Clock,
         *,
         length_s: float,
+        waiting_for: Callable[[], str | None] = lambda: None,
         begin: Callable[[], Awaitable[None]],
         end: Callable[[], Awaitable[None]],
     ) -> None:
+        """`waiting_for` is what the others are told while this one works (workflow/gate)."""
         self._leases = leases
         self._replica = replica
         self._clock = clock
         self._length_s = length_s
+        self._own_waiting_for = waiting_for
         self._begin = begin
         self._end = end
         self._sight: Sight | None = None
@@ -49,6 +52,12 @@ class Leadership:
     def is_leading(self) -> bool:
         """Asked right before a call leaves that costs or posts something."""
         return self._clock.elapsed_s() < self._until_s
+
+    @property
+    def waiting_for(self) -> str | None:
+        """Why nothing is sent to HeyGen, as the one that works has told; at most a beat ago."""
+        lease = self._sight.lease if self._sight else None
+        return lease.waiting_for if lease else None
 
     async def run(self) -> None:
         while True:
@@ -82,8 +91,14 @@ class Leadership:
         self._sight = seen(self._sight, lease, now_s)
         if lease is not None and lease.holder != self._replica:
             self._until_s = float("-inf")  # whatever our own clock says
-        if may_take(self._sight, self._replica, now_s) and await self._leases.take(
-            LEASE, self._replica, lease, self._length_s
+        if not may_take(self._sight, self._replica, now_s):
+            return
+        if await self._leases.take(
+            LEASE,
+            self._replica,
+            lease,
+            length_s=self._length_s,
+            waiting_for=self._own_waiting_for(),
         ):
             self._until_s = began_s + self._length_s
 

@@ -95,10 +95,12 @@ class Parts:
         dice: random.Random | None = None,
         new_id: Callable[[], str] = new_job_id,
         requests_first: RequestsFirst | None = None,
+        waiting_for: Callable[[], str | None] | None = None,
     ) -> None:
         """`dice` jitters the times of questions; `new_id` names new jobs.
 
-        `requests_first` are other Parts', whose listeners note people's requests.
+        `requests_first` are other Parts', whose listeners note people's requests. `waiting_for`
+        tells why nothing is sent where another process does that.
         """
         dice = dice or random.Random()
         self._store = ports.store
@@ -108,6 +110,7 @@ class Parts:
         self.signals = Signals()
         self.updates = StatusUpdates(ports.store, clock, self.signals)
         self.gate = Gate(policy.max_concurrent_videos, policy.interval_s)
+        self._waiting_for = waiting_for or (lambda: self.gate.waiting_for)
         self._wire_heygen(ports, dice)
         self._wire_slack(ports)
         self._wire_people(ports, new_id)
@@ -186,7 +189,7 @@ class Parts:
     def _wire_slack(self, ports: Ports) -> None:
         store, clock, signals = ports.store, self.clock, self.signals
         interval_s = self.policy.interval_s
-        self.overview = Overview(store, lambda: self.gate.waiting_for)
+        self.overview = Overview(store, self._waiting_for)
         self.message_sender = MessageSender(
             store=store,
             threads=ports.threads,

@@ -20,15 +20,15 @@ BEAT_S = LENGTH_S / BEATS
 
 
 def test_lease_that_nobody_ever_had_is_taken_at_once() -> None:
-    assert may_take(Sight(None, 100.0), "me", 100.0, LENGTH_S)
+    assert may_take(Sight(None, 100.0), "me", 100.0)
 
 
 def test_lease_that_was_given_back_is_taken_at_once() -> None:
-    assert may_take(Sight(Lease("", 7), 100.0), "me", 100.0, LENGTH_S)
+    assert may_take(Sight(Lease("", 7), 100.0), "me", 100.0)
 
 
 def test_holder_renews_at_once() -> None:
-    assert may_take(Sight(Lease("me", 7), 100.0), "me", 100.0, LENGTH_S)
+    assert may_take(Sight(Lease("me", 7), 100.0), "me", 100.0)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_holder_renews_at_once() -> None:
 def test_lease_of_another_is_taken_a_beat_after_its_end(waited_s: float, may: bool) -> None:
     sight = Sight(Lease("other", 7), 100.0)
 
-    assert may_take(sight, "me", 100.0 + waited_s, LENGTH_S) is may
+    assert may_take(sight, "me", 100.0 + waited_s) is may
 
 
 def test_lease_seen_again_unchanged_is_as_old_as_before() -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain import texts
 from bot.domain.errors import LeaseLost, StoreUnavailable
 from bot.domain.lease import BEATS, Lease
 from bot.domain.ports.store import Leases, Store
+from bot.screens.language import language_of
 from bot.workflow.leadership import LEASE, Leadership
 from store import open_store
 from tests.builders import NOON, a_job
@@ -26,12 +28,14 @@ class Replica:
         self, store: Store, name: str, clock: FakeClock, leases: Leases | None = None
     ) -> None:
         self.told: list[str] = []
+        self.waiting_for: str | None = None
         self.clock = clock
         self.leadership = Leadership(
             leases or store.leases,
             name,
             clock,
             length_s=LENGTH_S,
+            waiting_for=lambda: self.waiting_for,
             begin=self._note("begin"),
             end=self._note("end"),
         )
@@ -152,8 +156,16 @@ class SlowLeases:
         self._clock.advance(self._after_s)
         return await self._leases.read(name)
 
-    async def take(self, name: str, replica: str, seen: Lease | None, length_s: float) -> bool:
-        taken = await self._leases.take(name, replica, seen, length_s)
+    async def take(
+        self,
+        name: str,
+        replica: str,
+        seen: Lease | None,
+        *,
+        length_s: float = LENGTH_S,
+        waiting_for: str | None = None,
+    ) -> bool:
+        taken = await self._leases.take(name, replica, seen, length_s=length_s)
         self._clock.advance(self._after_s)
         return taken
 
@@ -178,7 +190,7 @@ async def test_one_that_sees_another_s_lease_stops_whatever_its_own_clock_says(
 ) -> None:
     """A machine that was suspended: its clock may not have counted that time."""
     await first.beat()
-    await store.leases.take(LEASE, "second", await store.leases.read(LEASE), LENGTH_S)
+    await store.leases.take(LEASE, "second", await store.leases.read(LEASE))
 
     await first.beat(0)
 
@@ -188,7 +200,7 @@ async def test_one_that_sees_another_s_lease_stops_whatever_its_own_clock_says(
 
 async def test_lease_lasts_as_long_as_its_holder_said(store: Store, second: Replica) -> None:
     """While POLL_INTERVAL_S is changed on one replica after the other."""
-    assert await store.leases.take(LEASE, "long", None, 10 * LENGTH_S)
+    assert await store.leases.take(LEASE, "long", None, length_s=10 * LENGTH_S)
 
     await second.beat()
     await second.beat(9 * LENGTH_S)
@@ -196,6 +208,22 @@ async def test_lease_lasts_as_long_as_its_holder_said(store: Store, second: Repl
     await second.beat(2 * LENGTH_S)
 
     assert second.told == ["begin"]
+
+
+async def test_others_know_why_the_one_that_works_sends_nothing(
+    first: Replica, second: Replica
+) -> None:
+    first.waiting_for = texts.HEYGEN_OUTAGE
+    await first.beat()
+    await second.beat()
+    assert second.leadership.waiting_for == texts.HEYGEN_OUTAGE
+    assert language_of("de")(second.leadership.waiting_for) != texts.HEYGEN_OUTAGE
+
+    first.waiting_for = None
+    await first.beat()
+    await second.beat()
+
+    assert second.leadership.waiting_for is None
 
 
 async def test_two_that_see_the_same_lease_run_out_do_not_both_take_it(
@@ -208,7 +236,7 @@ async def test_two_that_see_the_same_lease_run_out_do_not_both_take_it(
     second.clock.advance(2 * LENGTH_S)
     seen = await store.leases.read(LEASE)
 
-    taken = [await store.leases.take(LEASE, name, seen, LENGTH_S) for name in ("first", "second")]
+    taken = [await store.leases.take(LEASE, name, seen) for name in ("first", "second")]
 
     assert taken == [True, False]
 
@@ -217,7 +245,7 @@ async def test_nothing_of_a_stale_one_is_written(store: Store, first: Replica) -
     await first.beat()
     of_first = store.while_held(LEASE)
     await of_first.jobs.add(a_job("in time"), [])
-    await store.leases.take(LEASE, "second", await store.leases.read(LEASE), LENGTH_S)
+    await store.leases.take(LEASE, "second", await store.leases.read(LEASE))
 
     with pytest.raises(LeaseLost):
         await of_first.jobs.add(a_job("late"), [])

@@ -20,7 +20,7 @@ from bot.domain.job.job import Job, JobState
 from bot.domain.job.pages import Home
 from bot.domain.job.progress import Change
 from bot.domain.job.story import HistoryLine
-from bot.domain.lease import Lease
+from bot.domain.lease import LEASE_MOST_S, Lease
 from bot.domain.request.draft import Draft
 from bot.domain.request.video_request import Attachment
 
@@ -316,7 +316,15 @@ class Leases(Protocol):
         """None: nobody ever had it."""
         ...
 
-    async def take(self, name: str, replica: str, seen: Lease | None, length_s: float) -> bool:
+    async def take(
+        self,
+        name: str,
+        replica: str,
+        seen: Lease | None,
+        *,
+        length_s: float = LEASE_MOST_S,
+        waiting_for: str | None = None,
+    ) -> bool:
         """Take or renew the lease for so long, if it is still as it was seen."""
         ...
 
