@@ -52,6 +52,8 @@ TESTED_ELSEWHERE = {
 MIRROR_NOTHING = {
     "tests/domain/prompt/test_golden.py": "whole prompts, word for word",
     "tests/handlers/test_nothing_is_silent.py": "every listener there is",
+    "tests/heygen/test_may_leave.py": "a replica that works no more: client and connection",
+    "tests/slack/test_may_post.py": "a replica that works no more: threads and uploads",
     "tests/heygen/test_docstrings.py": "every call of the client",
     "tests/heygen/test_fuzz.py": "every reply, damaged",
     "tests/web/test_heygen_callback.py": "the older of two doors of web/heygen_webhook",

@@ -113,6 +113,21 @@ async def test_what_a_standby_takes_is_begun_at_once(tmp_path: Path, postgres_ur
     assert took_s < 1.5
 
 
+async def test_what_a_standby_takes_is_begun_though_its_word_goes_unheard(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """A notice may get lost; whoever works looks by itself, too."""
+    async with two_bots(tmp_path, {"DATABASE_URL": postgres_url}) as two:
+
+        async def say_nothing(words: str) -> None:
+            """Lost on its way."""
+
+        two.second.store.notify = say_nothing  # type: ignore[method-assign]
+        await two.ask(two.second, "About tea")
+
+        await two.result_of(1)
+
+
 async def test_another_goes_on_at_once_when_the_one_that_works_is_stopped(
     tmp_path: Path, postgres_url: str
 ) -> None:
