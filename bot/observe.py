@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -56,6 +57,7 @@ def configure_logging(level: str, log_format: str, secrets: Iterable[str]) -> No
         )
     )
     handler.addFilter(_is_to_be_written)
+    handler.addFilter(OnceAMinute("psycopg.pool"))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
@@ -66,6 +68,25 @@ def _is_to_be_written(record: logging.LogRecord) -> bool:
     if room in OURS:
         return True
     return record.levelno >= (_BOLT_FROM if room == _BOLT else _OTHERS_FROM)
+
+
+class OnceAMinute(logging.Filter):
+    """A library that tells of each of its tries: an outage is told, and not a line a second."""
+
+    def __init__(self, library: str, now_s: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._library = library
+        self._now_s = now_s
+        self._next_s = float("-inf")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name != self._library:
+            return True
+        now_s = self._now_s()
+        if now_s < self._next_s:
+            return False
+        self._next_s = now_s + 60
+        return True
 
 
 class Seldom:

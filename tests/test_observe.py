@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.observe import MASK, Seldom, configure_logging, quiet_about_files
+from bot.observe import MASK, OnceAMinute, Seldom, configure_logging, quiet_about_files
 
 SECRET = "xoxb-hidden"
 LONGER = "xoxb-hidden-and-more"
@@ -255,6 +255,34 @@ async def test_what_happens_often_is_told_at_once_and_then_with_a_count() -> Non
     assert [await told.get(), await told.get()] == [1, 99]
     seldom()
     assert await told.get() == 1
+
+
+def test_library_that_tells_of_each_try_is_heard_once_a_minute(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    seconds = iter([0.0, 1.0, 59.0, 60.0, 61.0])
+    caplog.handler.addFilter(OnceAMinute("psycopg.pool", lambda: next(seconds)))
+    try:
+        for number in range(5):
+            logging.getLogger("psycopg.pool").warning("try %d", number)
+            logging.getLogger("psycopg.other").warning("word %d", number)
+    finally:
+        caplog.handler.filters.clear()
+
+    messages = [record.getMessage() for record in caplog.records]
+    assert [m for m in messages if m.startswith("try")] == ["try 0", "try 3"]
+    assert len([m for m in messages if m.startswith("word")]) == 5
+
+
+def test_tries_of_the_pool_to_connect_do_not_fill_the_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure("console")
+
+    for _ in range(20):
+        logging.getLogger("psycopg.pool").warning("error connecting in 'pool-1': away")
+
+    assert written(capsys).count("error connecting") == 1
 
 
 async def test_want_of_open_files_is_told_once_and_other_errors_as_ever(
