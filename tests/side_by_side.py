@@ -27,6 +27,7 @@ LONGEST_LAST = (
     "tests/handlers/",
     "tests/scenarios/",
     "tests/crash/",
+    "tests/replicas/",
     "tests/test_side_by_side.py",
     "tests/setup/test_newer_releases.py",
     "tests/bench/",
@@ -36,10 +37,15 @@ LONGEST_LAST = (
 # Seconds of the clock on the wall are asserted here; in the last file all that was sent is judged.
 ALONE = (
     "tests/handlers/test_catalogue_menus.py::test_menu_of_five_thousand_voices",
+    "tests/replicas/test_one_leads.py::test_what_a_standby_takes_is_begun_at_once",
+    "tests/replicas/test_one_leads.py::test_without_the_database",
     "tests/scenarios/test_jobs_command.py::test_running_bot_stops",
     "tests/slack/test_people.py::test_slow_slack",
     "tests/store/test_catalogue.py::test_5000_voices",
     "tests/store/test_catalogue.py::test_search_in_5000_voices",
+    "tests/store/postgres/test_database.py::test_change_that_waits_too_long",
+    "tests/store/postgres/test_database.py::test_listener_that_is_cancelled",
+    "tests/store/postgres/test_database.py::test_server_that_was_away",
     "tests/workflow/test_requests_first.py",
     "tests/block_kit/test_block_kit.py",
 )

@@ -96,8 +96,7 @@ ON_POSTGRES = (
     ),
     *("during upload", "attempt noted, before create", "after create, before reply"),
     *("in the commit", "after create, and again between the looks"),
-    *("in the commit of the result", "after result post, before ts kept"),
-    *("during file upload", "after completeUpload, before it is noted"),
+    *("after result post, before ts kept", "after completeUpload, before it is noted"),
 )
 
 

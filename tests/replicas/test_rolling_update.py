@@ -110,6 +110,7 @@ async def test_rolling_update_writes_nothing_that_the_other_release_cannot_read(
     async with workspace.release(ROOT) as new:
         await workspace.ask(new)
         await workspace.wait_for_results()
+        assert (await new.end(signal.SIGTERM))[0] == 0
     async with workspace.release(previous) as old:
         await workspace.ask(old)
         await workspace.wait_for_results()
