@@ -153,8 +153,9 @@ class Workers:
 
     async def start(self) -> None:
         """What an earlier one had begun is taken up at once: nobody else works now."""
-        parts = self._parts = self._make_parts()
+        parts = self._make_parts()
         await parts.recover()
+        self._parts = parts
         let_requests_pass = parts.requests_first.wait
         self._loops = parts.employ(
             lambda name, step: Loop(name, step, parts.clock, let_requests_pass)
@@ -392,7 +393,7 @@ def _policy(settings: Settings) -> Policy:
 
 def _new_name() -> str:
     """Of this process among the replicas: no other has it, not even the next on this host."""
-    return f"{socket.gethostname()}-{secrets.token_hex(2)}"
+    return f"{socket.gethostname()}-{secrets.token_hex(4)}"
 
 
 def _beside(database_url: str) -> Path:

@@ -129,7 +129,8 @@ class Settings(BaseModel):
         if not is_file and not _is_postgres(url):
             raise ValueError(
                 "must look like sqlite:///video-bot.db, sqlite:////data/bot.db"
-                " or postgresql://user:password@host/name"
+                " or postgresql://user:password@host/name (with %40 for @, %20 for a space,"
+                " and so on, in the password)"
             )
         return url
 
@@ -213,7 +214,7 @@ def _from_secret_file(sources: Sequence[Mapping[str, str | None]], name: str) ->
     if not path:
         return ""
     if _given(sources, name):
-        raise ValueError(f"and {name} are both set: which is meant?")
+        raise ValueError(f"and {name} are both set; set one of them")
     try:
         return Path(path).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -227,14 +228,20 @@ def _is_postgres(url: str) -> bool:
         is_right = parts.port != 0
     except ValueError:  # of `port`
         return False
-    is_named = bool(parts.hostname and parts.path.strip("/"))
+    # What the driver would read in another way it would quote, and that may be the password.
+    is_clear = url.count("@") <= 1 and re.fullmatch(r"(?:[^\s%]|%(?!00)[0-9A-Fa-f]{2})+", url)
+    is_named = bool(parts.hostname and parts.path.strip("/") and is_clear)
     return is_right and is_named and parts.scheme in ("postgresql", "postgres")
 
 
 def _passwords(database_url: str) -> tuple[str, ...]:
-    """As it stands in the address, and as it is meant."""
-    written = urlsplit(database_url).password if _is_postgres(database_url) else None
-    return tuple({written, unquote(written)}) if written else ()
+    """As they stand in the address, and as they are meant."""
+    if not _is_postgres(database_url):
+        return ()
+    parts = urlsplit(database_url)
+    asked = (pair.partition("=") for pair in parts.query.split("&"))
+    written = {parts.password, *(value for name, _, value in asked if "password" in name)}
+    return tuple({*filter(None, written), *(unquote(each) for each in written if each)})
 
 
 def _from_file(env_file: Path | None) -> Mapping[str, str | None]:

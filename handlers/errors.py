@@ -82,6 +82,8 @@ class Errors:
                 return BoltResponse(status=404)
         elif isinstance(error, RequestRefused):
             log.info("request refused", fields=sorted(error.faults))
+        elif isinstance(error, StoreUnavailable):
+            log.warning("request not saved", code=error.code, request=recipient.request.value)
         else:
             log.error("listener failed", exc_info=error)
         say = language_of(self._people.known_locale(recipient.user_id))

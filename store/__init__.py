@@ -65,7 +65,7 @@ def move_to_postgres(url: str, target_url: str) -> Move:
 
 def is_shared(url: str) -> bool:
     """Whether several replicas may work on this database."""
-    return url.startswith(_POSTGRES)
+    return url.lower().startswith(_POSTGRES)
 
 
 def _sqlite_path(url: str) -> Path:

@@ -92,6 +92,8 @@ def test_password_of_the_database_is_a_secret_as_it_is_written_and_as_it_is_mean
     read = settings(DATABASE_URL="postgresql://bot:p%40ss@h/bot")
 
     assert {"p%40ss", "p@ss"} <= set(read.secrets)
+    asked = settings(DATABASE_URL="postgresql://h/bot?user=bot&sslpassword=s%20w&password=pw")
+    assert {"s%20w", "s w", "pw"} <= set(asked.secrets)
 
 
 @pytest.mark.parametrize("name", ["HEYGEN_API_KEY", "SLACK_BOT_TOKEN", "DATABASE_URL"])
@@ -251,6 +253,11 @@ def test_wrong_app_token_is_one_fault_and_not_two() -> None:
         ("HEYGEN_API_KEY", "schlüssel"),
         ("DATABASE_URL", "mysql://u:p@host/db"),
         ("DATABASE_URL", "postgresql://host"),
+        ("DATABASE_URL", "postgresql://bot:pass word@host/db"),
+        ("DATABASE_URL", "postgresql://bot:p%zz@host/db"),
+        ("DATABASE_URL", "postgresql://bot:p%@host/db"),
+        ("DATABASE_URL", "postgresql://bot:p%00w@host/db"),
+        ("DATABASE_URL", "postgresql://bot:p@w@host/db"),
         ("DATABASE_URL", "postgresql:///db"),
         ("DATABASE_URL", "postgresql://host:x/db"),
         ("DATABASE_URL", "sqlite://video-bot.db"),

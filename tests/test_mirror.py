@@ -40,6 +40,7 @@ TESTED_ELSEWHERE = {
     "store/queue.py": "tests/store/test_jobs.py",
     "store/rows.py": "tests/store/test_jobs.py, test_deliveries.py",
     "store/postgres/migrate.py": "tests/store/postgres/test_database.py",
+    "store/postgres/patience.py": "tests/store/postgres/test_database.py",
     "store/postgres/trouble.py": "tests/store/postgres/test_database.py",
     "store/sqlite/lock_file.py": "tests/store/sqlite/test_database.py",
     "store/sqlite/reader.py": "tests/store/sqlite/test_database.py",

@@ -44,4 +44,5 @@ def may_take(sight: Sight, replica: str, now_s: float) -> bool:
     """Whether this replica may take (or renew) the lease, for its last holder no longer has it."""
     if sight.lease is None or sight.lease.holder in ("", replica):
         return True
-    return now_s - sight.since_s >= sight.lease.length_s * (1 + 1 / BEATS)
+    length_s = min(sight.lease.length_s, LEASE_MOST_S)
+    return now_s - sight.since_s >= length_s * (1 + 1 / BEATS)

@@ -47,6 +47,7 @@ class Leadership:
         self._sight: Sight | None = None
         self._until_s = float("-inf")
         self._is_working = False
+        self._former = "nobody"  # who had the lease before
 
     @property
     def is_leading(self) -> bool:
@@ -60,13 +61,20 @@ class Leadership:
         return lease.waiting_for if lease else None
 
     async def run(self) -> None:
+        is_away = False
         while True:
             try:
                 await self.beat()
             except StoreUnavailable as error:
-                log.debug("lease not renewed", code=error.code)
+                if not is_away:
+                    log.warning("the database does not answer", code=error.code)
+                is_away = True
             except Exception:
-                log.exception("lease not renewed")
+                log.exception("no beat of the lease")
+            else:
+                if is_away:
+                    log.info("the database answers again")
+                is_away = False
             await asyncio.sleep(self._length_s / BEATS)
 
     async def beat(self) -> None:
@@ -90,7 +98,10 @@ class Leadership:
         now_s = self._clock.elapsed_s()
         self._sight = seen(self._sight, lease, now_s)
         if lease is not None and lease.holder != self._replica:
+            self._former = lease.holder or "one that gave it back"
             self._until_s = float("-inf")  # whatever our own clock says
+            if self._is_working:
+                return  # what this stretch of work knows is stale, also if the lease is free again
         if not may_take(self._sight, self._replica, now_s):
             return
         if await self._leases.take(
@@ -104,9 +115,9 @@ class Leadership:
 
     async def _follow(self) -> None:
         if self.is_leading and not self._is_working:
-            self._is_working = True
-            log.info("this replica works now", replica=self._replica)
             await self._begin()
+            self._is_working = True
+            log.info("this replica works now", replica=self._replica, after=self._former)
         elif self._is_working and not self.is_leading:
             self._is_working = False
             log.warning("the lease ran out: another replica goes on", replica=self._replica)

@@ -8,7 +8,6 @@ where the commit itself is under way, nobody can know (and asking again finds wh
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,16 +15,19 @@ from typing import Any, Concatenate
 
 import psycopg
 from psycopg import RawCursor
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolClosed
 
 from bot.domain.errors import StoreUnavailable
 from store.database import Connection, P, T
 from store.postgres.dialect import translated
 from store.postgres.migrate import migrate
+from store.postgres.patience import Patience
 from store.postgres.trouble import COLLISIONS, unavailable
 from store.trouble import closed
 
 WITHIN_S = 1.5  # well under Slack's 3 s for an ack: a form is to say that nothing was saved
+CLOSE_WITHIN_S = 1.0  # for what is under way; a stop may take 5 s in all
 CONNECTIONS = 8
 _CHANNEL = "video_bot"
 TIMES = 5  # that a transaction is made anew when others are in its way
@@ -37,12 +39,20 @@ _SOCKET: dict[str, Any] = {
     "keepalives_interval": 2,
     "keepalives_count": 2,
 }
-_OPTIONS = f"-c statement_timeout={round(WITHIN_S * 1000)} -c lock_timeout={round(WITHIN_S * 1000)}"
+_WITHIN_MS = round(WITHIN_S * 1000)
+# The last: a replica that is paused in a transaction keeps nobody else from its rows.
+_OPTIONS = (
+    f"-c statement_timeout={_WITHIN_MS} -c lock_timeout={_WITHIN_MS}"
+    f" -c idle_in_transaction_session_timeout={2 * _WITHIN_MS}"
+)
+_MIGRATION_OPTIONS = "-c idle_in_transaction_session_timeout=60000"
 _SESSION: dict[str, Any] = {
     "autocommit": True,
     "cursor_factory": RawCursor,
     "application_name": "video-bot",
+    "client_encoding": "utf8",
 }
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 class PostgresConnection:
@@ -64,20 +74,6 @@ def _kept(values: Sequence[Any]) -> list[Any]:
     return [v.replace("\0", "") if isinstance(v, str) and "\0" in v else v for v in values]
 
 
-class _Patience:
-    """Whether a change is still wanted: either it is given up, or its commit begins, never both."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.is_settled = False
-
-    def settle(self) -> bool:
-        """True for the first who asks."""
-        with self._lock:
-            is_first, self.is_settled = not self.is_settled, True
-        return is_first
-
-
 class _GivenUp(Exception):
     """Nobody waits for this change any more: it is rolled back."""
 
@@ -89,20 +85,21 @@ class PostgresDatabase:
         self._url = url
         self._pool = pool
         self._threads = ThreadPoolExecutor(CONNECTIONS, "store")
+        self._under_way: dict[asyncio.Future[Any], Patience] = {}
         self._is_closed = False
 
     @classmethod
     def open(cls, url: str) -> PostgresDatabase:
         """Connect and migrate. Raises StoreUnavailable."""
         try:
-            with psycopg.connect(url, **_SOCKET, **_SESSION) as connection:
+            with psycopg.connect(url, **_session(url, _MIGRATION_OPTIONS)) as connection:
+                refuse_other_encodings(connection)
                 migrate(connection, PostgresConnection(connection))
         except psycopg.Error as error:
-            raise _cannot_open(error) from error
-        session = {**_SOCKET, **_SESSION, "options": _OPTIONS}
+            raise cannot_open(error) from error
         pool = ConnectionPool(
             url,
-            kwargs=session,
+            kwargs=_session(url, _OPTIONS),
             min_size=1,
             max_size=CONNECTIONS,
             reconnect_timeout=WITHIN_S,  # then whoever needs a connection tries anew, at once
@@ -116,7 +113,7 @@ class PostgresDatabase:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        patience = _Patience()
+        patience = Patience()
 
         def asked(connection: Connection) -> T:
             return question(connection, *args, **kwargs)
@@ -129,7 +126,7 @@ class PostgresDatabase:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        patience = _Patience()
+        patience = Patience()
 
         def changed(connection: Connection) -> T:
             return function(connection, *args, **kwargs)
@@ -162,7 +159,9 @@ class PostgresDatabase:
 
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         """Whole, or closed: the server would wait a minute for the rest of half a connection."""
-        connect = psycopg.AsyncConnection.connect(self._url, autocommit=True, **_SOCKET)
+        connect = psycopg.AsyncConnection.connect(
+            self._url, **_session(self._url, "") | {"cursor_factory": psycopg.AsyncCursor}
+        )
         connecting = asyncio.create_task(connect)
         try:
             return await asyncio.shield(connecting)
@@ -175,18 +174,25 @@ class PostgresDatabase:
         if self._is_closed:
             return
         self._is_closed = True
-        await asyncio.to_thread(self._threads.shutdown)
-        await asyncio.to_thread(self._pool.close)
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=CLOSE_WITHIN_S)
+        for patience in self._under_way.values():
+            patience.cut()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self._pool.close, CLOSE_WITHIN_S)
 
-    async def _in_time(self, work: Callable[[], T], patience: _Patience) -> T:
+    async def _in_time(self, work: Callable[[], T], patience: Patience) -> T:
         if self._is_closed:
             raise closed()
-        made = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        made.add_done_callback(_look_away)
+        loop = asyncio.get_running_loop()
+        made = loop.run_in_executor(self._threads, work)
+        self._under_way[made] = patience
+        made.add_done_callback(self._ended)
         await asyncio.wait({made}, timeout=WITHIN_S)
         if not made.done() and not patience.settle():
             await asyncio.wait({made}, timeout=WITHIN_S)  # the commit is under way
         if not made.done():
+            loop.call_later(WITHIN_S, self._cut, made)
             raise StoreUnavailable()
         try:
             return made.result()
@@ -195,10 +201,30 @@ class PostgresDatabase:
         except psycopg.Error as error:
             raise unavailable(error) from error
 
-    def _asked(self, question: Callable[[Connection], T], patience: _Patience) -> T:
-        return self._with_connection(lambda c: question(PostgresConnection(c)), patience)
+    def _ended(self, made: asyncio.Future[Any]) -> None:
+        """What became of something that was given up is nobody's error."""
+        del self._under_way[made]
+        with suppress(asyncio.CancelledError):
+            made.exception()
 
-    def _changed(self, function: Callable[[Connection], T], patience: _Patience) -> T:
+    def _cut(self, made: asyncio.Future[Any]) -> None:
+        """Still no word: its thread and its connection are needed."""
+        if patience := self._under_way.get(made):
+            patience.cut()
+
+    def _asked(self, question: Callable[[Connection], T], patience: Patience) -> T:
+        def snapshot(connection: psycopg.Connection[Any]) -> T:
+            """A question of several statements sees the database of one moment."""
+            connection.execute(_SNAPSHOT)
+            try:
+                return question(PostgresConnection(connection))
+            finally:
+                if not connection.broken:
+                    connection.execute("COMMIT")
+
+        return self._with_connection(snapshot, patience)
+
+    def _changed(self, function: Callable[[Connection], T], patience: Patience) -> T:
         def transaction(connection: psycopg.Connection[Any]) -> T:
             with connection.transaction():
                 value = function(PostgresConnection(connection))
@@ -209,7 +235,7 @@ class PostgresDatabase:
         return self._with_connection(transaction, patience)
 
     def _with_connection(
-        self, work: Callable[[psycopg.Connection[Any]], T], patience: _Patience
+        self, work: Callable[[psycopg.Connection[Any]], T], patience: Patience
     ) -> T:
         """Anew where others were in the way, or the server ended the connection meanwhile.
 
@@ -218,14 +244,15 @@ class PostgresDatabase:
         for _ in range(TIMES - 1):
             with self._pool.connection(WITHIN_S) as connection:
                 try:
-                    return work(connection)
+                    with patience.with_connection(connection):
+                        return work(connection)
                 except COLLISIONS:
                     continue
                 except psycopg.OperationalError:
                     if patience.is_settled or not connection.broken:
                         raise
             self._pool.check()  # the others are broken, too: the server was started anew
-        with self._pool.connection(WITHIN_S) as connection:
+        with self._pool.connection(WITHIN_S) as connection, patience.with_connection(connection):
             return work(connection)
 
 
@@ -233,15 +260,26 @@ def _notify(db: Connection, words: str) -> None:
     db.execute("SELECT pg_notify(?, ?)", (_CHANNEL, words))
 
 
-def _look_away(made: asyncio.Future[Any]) -> None:
-    """What became of something that was given up is nobody's error."""
-    with suppress(asyncio.CancelledError):
-        made.exception()
+def _session(url: str, options: str) -> dict[str, Any]:
+    """What psycopg is given beside the address, whose own options (a search_path) are kept."""
+    own = conninfo_to_dict(url).get("options") or ""
+    return {**_SOCKET, **_SESSION, "options": f"{own} {options}".strip()}
 
 
-def _cannot_open(error: psycopg.Error) -> StoreUnavailable:
-    """Without the URL: it may carry a password."""
+def refuse_other_encodings(connection: psycopg.Connection[Any]) -> None:
+    """Raises StoreUnavailable: what people write is in every script there is."""
+    row = connection.execute("SHOW server_encoding").fetchone()
+    if row and row[0] != "UTF8":
+        raise StoreUnavailable(
+            f"The database has the encoding {row[0]}, and people write in all scripts.",
+            hint="Make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.",
+        )
+
+
+def cannot_open(error: psycopg.Error) -> StoreUnavailable:
+    """In the first line of what the server or the driver said."""
+    what = error.diag.message_primary or str(error).strip().partition("\n")[0]
     return StoreUnavailable(
-        f"The database cannot be opened: {str(error).strip().splitlines()[-1]}.",
+        f"The database cannot be opened: {what.rstrip('.')}.",
         hint="Check DATABASE_URL: host, port, name, user and password, and that it is running.",
     )

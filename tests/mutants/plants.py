@@ -1339,7 +1339,7 @@ MUTANTS = [
     Mutant(
         "a lease is taken without waiting",
         "bot/domain/lease.py",
-        "return now_s - sight.since_s >= sight.lease.length_s * (1 + 1 / BEATS)",
+        "return now_s - sight.since_s >= length_s * (1 + 1 / BEATS)",
         "return True",
         "tests/domain/test_lease.py",
     ),

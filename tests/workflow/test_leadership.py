@@ -25,8 +25,15 @@ class Replica:
     """One of several: its leadership, and what it was told to do."""
 
     def __init__(
-        self, store: Store, name: str, clock: FakeClock, leases: Leases | None = None
+        self,
+        store: Store,
+        name: str,
+        clock: FakeClock,
+        leases: Leases | None = None,
+        *,
+        length_s: float = LENGTH_S,
     ) -> None:
+        self.begins: list[Exception] = []  # what goes wrong, once each
         self.told: list[str] = []
         self.waiting_for: str | None = None
         self.clock = clock
@@ -34,7 +41,7 @@ class Replica:
             leases or store.leases,
             name,
             clock,
-            length_s=LENGTH_S,
+            length_s=length_s,
             waiting_for=lambda: self.waiting_for,
             begin=self._note("begin"),
             end=self._note("end"),
@@ -42,6 +49,8 @@ class Replica:
 
     def _note(self, word: str) -> Callable[[], Awaitable[None]]:
         async def note() -> None:
+            if word == "begin" and self.begins:
+                raise self.begins.pop()
             self.told.append(word)
 
         return note
@@ -198,16 +207,55 @@ async def test_one_that_sees_another_s_lease_stops_whatever_its_own_clock_says(
     assert first.told == ["begin", "end"]
 
 
-async def test_lease_lasts_as_long_as_its_holder_said(store: Store, second: Replica) -> None:
+async def test_lease_lasts_as_long_as_its_holder_said(store: Store) -> None:
     """While POLL_INTERVAL_S is changed on one replica after the other."""
-    assert await store.leases.take(LEASE, "long", None, length_s=10 * LENGTH_S)
+    await Replica(store, "long", FakeClock()).beat()
+    short = Replica(store, "short", FakeClock(), length_s=LENGTH_S / 5)
+
+    await short.beat()
+    await short.beat(LENGTH_S - 1)
+    assert short.told == []
+    await short.beat(3)
+
+    assert short.told == ["begin"]
+
+
+async def test_lease_that_says_it_lasts_for_ever_does_not(store: Store, second: Replica) -> None:
+    await store.leases.take(LEASE, "odd", None, length_s=1e9)
 
     await second.beat()
-    await second.beat(9 * LENGTH_S)
-    assert second.told == []
     await second.beat(2 * LENGTH_S)
 
     assert second.told == ["begin"]
+
+
+async def test_work_that_could_not_begin_begins_at_the_next_beat(first: Replica) -> None:
+    """What it reads first may be locked for a moment: by a migration, say."""
+    first.begins.append(StoreUnavailable())
+    with pytest.raises(StoreUnavailable):
+        await first.beat()
+    assert first.told == []
+
+    await first.beat()
+
+    assert first.told == ["begin"]
+
+
+async def test_one_that_missed_somebody_else_s_work_begins_anew(
+    first: Replica, second: Replica
+) -> None:
+    """The other has even given the lease back: what the first remembers is stale all the same."""
+    await first.beat()
+    await second.beat()
+    await second.beat(2 * LENGTH_S)
+    await second.leadership.release()
+
+    await first.beat(0)
+    assert first.told == ["begin", "end"]
+    assert not first.leadership.is_leading
+    await first.beat()
+
+    assert first.told == ["begin", "end", "begin"]
 
 
 async def test_others_know_why_the_one_that_works_sends_nothing(

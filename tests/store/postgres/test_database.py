@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +17,7 @@ import pytest
 from bot.domain import texts
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job.job import Job
+from bot.domain.lease import Lease
 from store.database import Connection
 from store.postgres.database import CONNECTIONS, WITHIN_S, PostgresDatabase
 from store.store import SqlStore
@@ -102,6 +105,104 @@ async def test_change_that_waits_too_long_is_given_up_and_never_made(
     assert away.value.retryable
     assert took_s < WITHIN_S + 0.8
     assert admin.execute("SELECT name FROM leases").fetchall() == [("a",)]
+
+
+async def test_one_that_is_paused_in_a_change_keeps_nobody_from_what_it_has(
+    database: PostgresDatabase, postgres_url: str
+) -> None:
+    """SIGSTOP, or a machine that is gone: the server ends its transaction."""
+    await database.change(add, "a")
+    woken = threading.Event()
+
+    def stand_still(db: Connection) -> None:
+        db.execute("SELECT 1 FROM leases WHERE name = 'a' /*pg FOR UPDATE*/")
+        woken.wait(30)
+
+    paused = asyncio.create_task(database.change(stand_still))
+    other = SqlStore(PostgresDatabase.open(postgres_url))
+    is_taken = False
+    while not is_taken:
+        with suppress(StoreUnavailable):
+            is_taken = await other.leases.take("a", "other", Lease("", 1))
+
+    assert not woken.is_set()
+    woken.set()
+    with pytest.raises(StoreUnavailable):
+        await paused
+    await other.close()
+
+
+async def test_server_that_hangs_costs_no_connection_for_ever(
+    postgres_server: PostgresServer,
+) -> None:
+    """Its backends are stopped, as behind a proxy that keeps the line: no error ever comes."""
+    url = postgres_server.create_database()
+    database = PostgresDatabase.open(url)
+    await asyncio.gather(*(database.change(add, f"{n}") for n in range(3 * CONNECTIONS)))
+    with psycopg.connect(url, autocommit=True) as admin:
+        rows = admin.execute(
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchall()
+    for (pid,) in rows:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        answers = await asyncio.gather(
+            *(database.ask(names) for _ in range(CONNECTIONS)), return_exceptions=True
+        )
+        while any(isinstance(answer, StoreUnavailable) for answer in answers):
+            answers = [(await asyncio.gather(database.ask(names), return_exceptions=True))[0]]
+        assert len(answers[0]) == 3 * CONNECTIONS
+
+        began = time.monotonic()
+        await database.close()
+        assert time.monotonic() - began < 4
+    finally:
+        for (pid,) in rows:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+        postgres_server.drop_database(url)
+
+
+async def test_options_of_the_address_hold_for_every_connection(
+    postgres_url: str, admin: psycopg.Connection
+) -> None:
+    admin.execute("CREATE SCHEMA bot")
+
+    database = PostgresDatabase.open(f"{postgres_url}?options=-csearch_path%3Dbot")
+    await database.change(add, "a")
+
+    assert admin.execute("SELECT name FROM bot.leases").fetchall() == [("a",)]
+    limit = await database.ask(lambda db: db.execute("SHOW statement_timeout").fetchone()[0])
+    assert limit == "1500ms"
+    await database.close()
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_database_that_takes_not_every_script_is_refused_in_words(
+    postgres_url: str, admin: psycopg.Connection, encoding: str
+) -> None:
+    name = f"odd_{postgres_url.rpartition('/')[2]}"
+    admin.execute(
+        f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"  # type: ignore[arg-type]
+    )
+    try:
+        with pytest.raises(StoreUnavailable, match=f"has the encoding {encoding}"):
+            PostgresDatabase.open(f"{postgres_url.rpartition('/')[0]}/{name}")
+    finally:
+        admin.execute(f"DROP DATABASE {name}")  # type: ignore[arg-type]
+
+
+async def test_question_of_several_statements_sees_one_moment(
+    database: PostgresDatabase, admin: psycopg.Connection
+) -> None:
+    def twice(db: Connection) -> tuple[list[str], list[str]]:
+        before = names(db)
+        admin.execute("INSERT INTO leases (name, holder, beats) VALUES ('between', '', 1)")
+        return before, names(db)
+
+    assert await database.ask(twice) == ([], [])
+    assert await database.ask(names) == ["between"]
 
 
 async def test_caller_that_goes_away_leaves_a_whole_change_or_none(
