@@ -41,7 +41,7 @@ _SOCKET: dict[str, Any] = {
 }
 _WITHIN_MS = round(WITHIN_S * 1000)
 # The last: a replica that is paused in a transaction keeps nobody else from its rows.
-_OPTIONS = (
+OPTIONS = (
     f"-c statement_timeout={_WITHIN_MS} -c lock_timeout={_WITHIN_MS}"
     f" -c idle_in_transaction_session_timeout={2 * _WITHIN_MS}"
 )
@@ -92,14 +92,14 @@ class PostgresDatabase:
     def open(cls, url: str) -> PostgresDatabase:
         """Connect and migrate. Raises StoreUnavailable."""
         try:
-            with psycopg.connect(url, **_session(url, _MIGRATION_OPTIONS)) as connection:
+            with psycopg.connect(url, **session(url, _MIGRATION_OPTIONS)) as connection:
                 refuse_other_encodings(connection)
                 migrate(connection, PostgresConnection(connection))
         except psycopg.Error as error:
             raise cannot_open(error) from error
         pool = ConnectionPool(
             url,
-            kwargs=_session(url, _OPTIONS),
+            kwargs=session(url, OPTIONS),
             min_size=1,
             max_size=CONNECTIONS,
             reconnect_timeout=WITHIN_S,  # then whoever needs a connection tries anew, at once
@@ -160,7 +160,7 @@ class PostgresDatabase:
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         """Whole, or closed: the server would wait a minute for the rest of half a connection."""
         connect = psycopg.AsyncConnection.connect(
-            self._url, **_session(self._url, "") | {"cursor_factory": psycopg.AsyncCursor}
+            self._url, **session(self._url, "") | {"cursor_factory": psycopg.AsyncCursor}
         )
         connecting = asyncio.create_task(connect)
         try:
@@ -260,7 +260,7 @@ def _notify(db: Connection, words: str) -> None:
     db.execute("SELECT pg_notify(?, ?)", (_CHANNEL, words))
 
 
-def _session(url: str, options: str) -> dict[str, Any]:
+def session(url: str, options: str) -> dict[str, Any]:
     """What psycopg is given beside the address, whose own options (a search_path) are kept."""
     own = conninfo_to_dict(url).get("options") or ""
     return {**_SOCKET, **_SESSION, "options": f"{own} {options}".strip()}

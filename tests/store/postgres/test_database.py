@@ -19,7 +19,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.job.job import Job
 from bot.domain.lease import Lease
 from store.database import Connection
-from store.postgres.database import CONNECTIONS, WITHIN_S, PostgresDatabase
+from store.postgres.database import CONNECTIONS, OPTIONS, WITHIN_S, PostgresDatabase, session
 from store.store import SqlStore
 from tests.builders import a_job
 from tests.postgres.binaries import Binaries
@@ -112,24 +112,17 @@ async def test_one_that_is_paused_in_a_change_keeps_nobody_from_what_it_has(
 ) -> None:
     """SIGSTOP, or a machine that is gone: the server ends its transaction."""
     await database.change(add, "a")
-    woken = threading.Event()
+    with psycopg.connect(postgres_url, **session(postgres_url, OPTIONS)) as paused:
+        paused.execute("BEGIN")
+        paused.execute("SELECT 1 FROM leases WHERE name = 'a' FOR UPDATE")
+        other, is_taken = SqlStore(database), False
+        while not is_taken:
+            with suppress(StoreUnavailable):
+                is_taken = await other.leases.take("a", "other", Lease("", 1))
 
-    def stand_still(db: Connection) -> None:
-        db.execute("SELECT 1 FROM leases WHERE name = 'a' /*pg FOR UPDATE*/")
-        woken.wait(30)
-
-    paused = asyncio.create_task(database.change(stand_still))
-    other = SqlStore(PostgresDatabase.open(postgres_url))
-    is_taken = False
-    while not is_taken:
-        with suppress(StoreUnavailable):
-            is_taken = await other.leases.take("a", "other", Lease("", 1))
-
-    assert not woken.is_set()
-    woken.set()
-    with pytest.raises(StoreUnavailable):
-        await paused
-    await other.close()
+        with pytest.raises(psycopg.OperationalError):
+            paused.execute("COMMIT")
+        paused.close()
 
 
 async def test_server_that_hangs_costs_no_connection_for_ever(
@@ -147,12 +140,9 @@ async def test_server_that_hangs_costs_no_connection_for_ever(
     for (pid,) in rows:
         os.kill(pid, signal.SIGSTOP)
     try:
-        answers = await asyncio.gather(
-            *(database.ask(names) for _ in range(CONNECTIONS)), return_exceptions=True
-        )
-        while any(isinstance(answer, StoreUnavailable) for answer in answers):
-            answers = [(await asyncio.gather(database.ask(names), return_exceptions=True))[0]]
-        assert len(answers[0]) == 3 * CONNECTIONS
+        async with asyncio.timeout(30):
+            while not await _all_answer(database):
+                pass
 
         began = time.monotonic()
         await database.close()
@@ -162,6 +152,19 @@ async def test_server_that_hangs_costs_no_connection_for_ever(
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
         postgres_server.drop_database(url)
+
+
+async def _all_answer(database: PostgresDatabase) -> bool:
+    """Whether as many as there may be work at one time."""
+    meeting = threading.Barrier(CONNECTIONS, timeout=1)
+
+    def meet(db: Connection) -> int:
+        names(db)
+        return meeting.wait()
+
+    asked = (database.ask(meet) for _ in range(CONNECTIONS))
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    return all(isinstance(answer, int) for answer in answers)
 
 
 async def test_options_of_the_address_hold_for_every_connection(
