@@ -120,7 +120,7 @@ async def test_one_that_is_paused_in_a_change_keeps_nobody_from_what_it_has(
             with suppress(StoreUnavailable):
                 is_taken = await other.leases.take("a", "other", Lease("", 1))
 
-        with pytest.raises(psycopg.OperationalError):
+        with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
             paused.execute("COMMIT")
         paused.close()
 
