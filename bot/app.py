@@ -147,6 +147,7 @@ class Workers:
         """`parts` gives those of a stretch of work, which remember nothing of the one before."""
         self._make_parts = parts
         self._parts: Parts | None = None
+        self._stopping: asyncio.Task[None] | None = None
         self._loops: dict[str, Loop] = {}
         self._running: list[asyncio.Task[None]] = []
         self._reading: list[asyncio.Task[None]] = []
@@ -155,7 +156,7 @@ class Workers:
         """What an earlier one had begun is taken up at once: nobody else works now."""
         parts = self._make_parts()
         await parts.recover()
-        self._parts = parts
+        self._parts, self._stopping = parts, None
         let_requests_pass = parts.requests_first.wait
         self._loops = parts.employ(
             lambda name, step: Loop(name, step, parts.clock, let_requests_pass)
@@ -189,7 +190,15 @@ class Workers:
                 ring()
 
     async def stop(self) -> None:
-        """Let what is under way end in time; the database has the rest."""
+        """Let what is under way end in time; the database has the rest.
+
+        Asked for twice, the second waits for the first, even if the first was not waited for.
+        """
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._stop())
+        await asyncio.shield(self._stopping)
+
+    async def _stop(self) -> None:
         if (parts := self._parts) is None:
             return
         loops = self._loops

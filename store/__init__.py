@@ -39,7 +39,7 @@ def open_store(
     `replica` is the name under which this process writes, where there are several.
     """
     if is_shared(url):
-        # Only who uses it carries it: 10 MB of memory.
+        # Only those who use it load it: 10 MB of memory.
         from store.postgres.database import PostgresDatabase
 
         return SqlStore(PostgresDatabase.open(url), replica)

@@ -1,4 +1,4 @@
-"""HeyGen's catalogue on SQLite: lists that come in page by page, and the search in them.
+"""HeyGen's catalogue: lists that come in page by page, and the search in them.
 
 A search compares each word with the rows of one kind: about a millisecond for 5,000 of them.
 """

@@ -1,4 +1,4 @@
-"""Messages owed to threads on SQLite: what is due, and what became of each.
+"""Messages owed to threads: what is due, and what became of each.
 
 A card's `shown` is the wish it was posted or last edited for. It is set when posting begins, so
 that a wish made while the post was under way is still ahead of it and leads to an edit.

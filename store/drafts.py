@@ -1,4 +1,4 @@
-"""Drafts on SQLite: what a modal was opened with, kept for a week (domain/request/draft.py)."""
+"""Drafts: what a modal was opened with, kept for a week (domain/request/draft.py)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Home tabs on SQLite: who opened one, which page it shows, when it is to be shown anew."""
+"""Home tabs: who opened one, which page it shows, when it is to be shown anew."""
 
 from __future__ import annotations
 

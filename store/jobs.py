@@ -1,4 +1,4 @@
-"""Jobs on SQLite: the port Jobs, and each of its questions and changes as plain SQL.
+"""Jobs: the port Jobs, and each of its questions and changes as plain SQL.
 
 Each question has an index (tests/store/test_sqlite_tables.py); each change is one part of the
 writer's transaction. Columns are named in store/rows.py, the order of the queue in store/queue.py.
@@ -63,6 +63,7 @@ WHERE id IN (
 ) ORDER BY created_at DESC, id DESC LIMIT 1
 """
 _KNOWN_SESSIONS = "SELECT session_id FROM sessions WHERE session_id IN ({places})"
+_STILL_QUEUED = "WHERE id = ? AND state = 'queued' /*pg FOR UPDATE*/"
 _FIXED_COLUMNS = ("id", "request_key", "created_at", "version")
 _MUTABLE = [n for n, column in enumerate(JOB_COLUMNS) if column not in _FIXED_COLUMNS]
 
@@ -229,13 +230,18 @@ def claim_next(
     replica: str = "",
 ) -> Job | None:
     queue.begin_claim(db)
-    job_id = queue.next_to_claim(db, now, limit_running, horizon)
-    job = get(db, job_id) if job_id else None
-    if job is None:
-        return None
-    claimed = move(job, JobState.SUBMITTING, now, due_at=lease_until)
-    save(db, Change(claimed, why="a slot is free", card="now"), "submitter", replica)
-    return replace(claimed, version=job.version + 1)
+    while job_id := queue.next_to_claim(db, now, limit_running, horizon):
+        if job := _one_job(db, _STILL_QUEUED, job_id):  # else it was cancelled just now
+            claimed = move(job, JobState.SUBMITTING, now, due_at=lease_until)
+            change = Change(claimed, why="a slot is free", card="now")
+            return _claimed(db, change, replica)
+    return None
+
+
+def _claimed(db: Connection, change: Change, replica: str) -> Job:
+    is_saved = save(db, change, "submitter", replica)
+    assert is_saved  # nobody else changes the row before this transaction ends
+    return replace(change.job, version=change.job.version + 1)
 
 
 def release_leases(db: Connection, now: datetime) -> int:

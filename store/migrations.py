@@ -282,7 +282,7 @@ def m0008_name_replicas(db: Connection) -> None:
     db.execute("ALTER TABLE history ADD COLUMN replica TEXT NOT NULL DEFAULT ''")
 
 
-def m0009_tell_what_a_lease_s_holder_knows(db: Connection) -> None:
+def m0009_keep_what_the_holder_knows(db: Connection) -> None:
     """How long it lasts, as replicas may have other settings for a while, and why jobs wait."""
     db.execute("ALTER TABLE leases ADD COLUMN length_s REAL NOT NULL DEFAULT 15")
     db.execute("ALTER TABLE leases ADD COLUMN waiting_for TEXT")
@@ -303,6 +303,6 @@ STEPS: tuple[Step, ...] = (
         m0006_count_link_reads,
         m0007_rest_between_edits,
         m0008_name_replicas,
-        m0009_tell_what_a_lease_s_holder_knows,
+        m0009_keep_what_the_holder_knows,
     ),
 )

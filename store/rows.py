@@ -1,4 +1,4 @@
-"""Rows and our words: Job, Attachment, Delivery and HistoryLine to SQLite's values and back.
+"""Rows and our words: Job, Attachment, Delivery and HistoryLine to a database's values and back.
 
 A Brief is kept as JSON; a failure's sentences too, so that they can still be said in another
 language (domain/words.py).

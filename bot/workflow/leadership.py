@@ -78,7 +78,7 @@ class Leadership:
             await asyncio.sleep(self._length_s / BEATS)
 
     async def beat(self) -> None:
-        """Renew the lease, or take it if its holder is gone; then work, or stop to work."""
+        """Renew the lease, or take it if its holder is gone; then work, or stop working."""
         try:
             await self._renew()
         finally:

@@ -1,8 +1,9 @@
 """A PostgreSQL server: a few connections, each used by a thread while it answers.
 
-Nothing here waits longer than WITHIN_S for the server, whatever has become of it: the people
-behind a change are told by then that it was not made. What is given up is not committed later; only
-where the commit itself is under way, nobody can know (and asking again finds what was made).
+Whoever asks waits WITHIN_S at most, whatever has become of the server, and then hears that nothing
+was done. What is given up is not committed later. Only where the commit itself is under way they
+wait as long again, and then nobody can know: asking again finds what was made. A caller may be
+cancelled; a change is then made whole or not at all.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import suppress
 from typing import Any, Concatenate
 
 import psycopg
+import structlog
 from psycopg import RawCursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolClosed
@@ -25,6 +27,8 @@ from store.postgres.migrate import migrate
 from store.postgres.patience import Patience
 from store.postgres.trouble import COLLISIONS, unavailable
 from store.trouble import closed
+
+log = structlog.get_logger(__name__)
 
 WITHIN_S = 1.5  # well under Slack's 3 s for an ack: a form is to say that nothing was saved
 CLOSE_WITHIN_S = 1.0  # for what is under way; a stop may take 5 s in all
@@ -153,8 +157,10 @@ class PostgresDatabase:
                     await connection.execute(f"LISTEN {_CHANNEL}")
                     async for notice in connection.notifies():
                         on_words(notice.payload)
-            except psycopg.Error:
-                pass  # away: changes and questions say so
+            except psycopg.Error as error:  # changes and questions say that it is away
+                log.debug("listens no more", why=str(error))
+            except Exception:
+                log.exception("listens no more")
             await asyncio.sleep(WITHIN_S)
 
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
@@ -198,6 +204,8 @@ class PostgresDatabase:
             return made.result()
         except PoolClosed as error:
             raise closed() from error
+        except _GivenUp as error:
+            raise StoreUnavailable() from error
         except psycopg.Error as error:
             raise unavailable(error) from error
 
@@ -242,6 +250,8 @@ class PostgresDatabase:
         Not once a commit has begun: it may have been made.
         """
         for _ in range(TIMES - 1):
+            if patience.is_settled:  # given up while it waited for a thread, or for its turn
+                raise _GivenUp
             with self._pool.connection(WITHIN_S) as connection:
                 try:
                     with patience.with_connection(connection):

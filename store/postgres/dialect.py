@@ -2,7 +2,7 @@
 
 They are written as SQLite has them: `?` takes the next value and `?2` the second, INDEXED BY names
 an index where SQLite would choose another, a type says nothing of its order. What only PostgreSQL
-is to read stands in /*pg … */, a comment elsewhere: the locks that SQLite's one writer needs not.
+is to read stands in /*pg … */, a comment elsewhere: locks that SQLite's one writer does not need.
 """
 
 from __future__ import annotations

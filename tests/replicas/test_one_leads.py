@@ -11,14 +11,21 @@ from pathlib import Path
 
 import httpx
 import psycopg
+import pytest
 
 from bot.app import Bot, build
 from bot.config import load_settings
+from bot.domain.errors import LeaseLost, SlackUnavailable, VideoAgentUnavailable
+from bot.domain.news import NewSession
+from bot.domain.request.video_request import Orientation
 from bot.sandbox.heygen.server import HeyGenSandbox
 from bot.sandbox.slack.delivery import ViewErrors
 from bot.sandbox.slack.server import SlackSandbox
 from bot.screens import ids
+from bot.workflow.leadership import LEASE
+from tests.builders import a_job
 from tests.scenarios.sandbox_world import environ, running
+from tests.slack.builders import a_notice
 
 READY = "is ready"
 
@@ -128,6 +135,40 @@ async def test_what_a_standby_takes_is_begun_though_its_word_goes_unheard(
         await two.result_of(1)
 
 
+async def test_bot_that_has_lost_its_lease_can_neither_change_nor_pay_nor_post(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """Its own parts, as they are wired: what it had begun ends there."""
+    async with two_bots(tmp_path, {"DATABASE_URL": postgres_url}) as two:
+        parts, outside = two.first._parts_at_work(), two.first._outside
+        await two.first._leadership.release()
+        lease = await two.second.store.leases.read(LEASE)
+        await two.second.store.leases.take(LEASE, "somebody else", lease)
+
+        with pytest.raises(LeaseLost):
+            await parts.submitter._store.jobs.add(a_job("late"), [])
+        with pytest.raises(VideoAgentUnavailable, match="lease_lost"):
+            await outside.agent.create_session(NewSession("k", "p", Orientation.LANDSCAPE))
+        with pytest.raises(SlackUnavailable, match="lease_lost"):
+            await outside.threads.post(two.channel_id, None, a_notice())
+        with pytest.raises(SlackUnavailable, match="lease_lost"):
+            await outside.uploads.share("F1", two.channel_id, None)
+
+        assert two.heygen.sessions == {}
+
+
+async def test_bot_that_is_stopped_gives_its_lease_back(tmp_path: Path, postgres_url: str) -> None:
+    async with two_bots(tmp_path, {"DATABASE_URL": postgres_url}) as two:
+        await two.second.stop()  # stands by: it would take it
+        before = await two.first.store.leases.read(LEASE)
+        await two.first.stop()
+
+    with psycopg.connect(postgres_url) as connection:
+        row = connection.execute("SELECT holder FROM leases").fetchone()
+    assert before is not None
+    assert (before.holder, row) == (two.first.replica, ("",))
+
+
 async def test_another_goes_on_at_once_when_the_one_that_works_is_stopped(
     tmp_path: Path, postgres_url: str
 ) -> None:
@@ -138,6 +179,25 @@ async def test_another_goes_on_at_once_when_the_one_that_works_is_stopped(
         await two.result_of(1)
 
         assert two.second.is_working
+
+
+async def test_stop_that_was_not_waited_for_is_waited_for_by_the_next(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """SIGTERM while a lost lease ends this replica's work: nothing is closed beneath it."""
+    async with running(tmp_path, DATABASE_URL=postgres_url) as world:
+        await world.ask()
+        await world.result()
+        workers = world.bot._workers
+        loops = list(workers._running)
+        unheard = asyncio.create_task(workers.stop())
+        await asyncio.sleep(0)
+        unheard.cancel()
+
+        await workers.stop()
+
+        assert loops
+        assert all(task.done() for task in loops)
 
 
 @asynccontextmanager

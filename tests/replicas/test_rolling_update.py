@@ -14,6 +14,7 @@ import pytest
 from bot.sandbox.heygen.server import HeyGenSandbox
 from bot.sandbox.slack.server import SlackSandbox
 from bot.screens import ids
+from tests.postgres.fixtures import missing
 from tests.scenarios.process import ROOT, BotProcess, bot_process
 from tests.scenarios.sandbox_world import environ, free_port
 
@@ -32,7 +33,7 @@ def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     if archive.returncode != 0:
-        pytest.skip(f"this copy has no history to take the previous release ({PREVIOUS}) from")
+        missing(f"this copy has no history to take the previous release ({PREVIOUS}) from")
     subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
     return folder
 

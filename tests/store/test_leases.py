@@ -6,6 +6,7 @@ import asyncio
 import threading
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from bot.domain.errors import LeaseLost
@@ -133,3 +134,32 @@ async def test_lease_is_taken_after_a_change_that_is_being_made(postgres_url: st
     assert await taking
     await one.close()
     await two.close()
+
+
+async def test_job_that_is_cancelled_while_it_is_claimed_is_not_claimed(
+    store: Store, database_url: str
+) -> None:
+    """On PostgreSQL a cancel comes between the choice and the claim; SQLite's writer lets none."""
+    if not is_shared(database_url):
+        await store.jobs.add(a_job("only"), [])
+        assert await claim(store) is not None
+        return
+    await store.jobs.add(a_job("first"), [])
+    await store.jobs.add(a_job("second", created_at=NOON + MINUTE), [])
+    with psycopg.connect(database_url) as other:
+        other.execute("UPDATE jobs SET state = 'cancelled', version = 1 WHERE id = 'first'")
+        claiming = asyncio.create_task(claim(store))
+        await _until_somebody_waits(database_url)
+        other.commit()
+
+    claimed = await claiming
+
+    assert claimed is not None
+    assert claimed.id == "second"
+
+
+async def _until_somebody_waits(url: str) -> None:
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with psycopg.connect(url, autocommit=True) as admin:
+        while admin.execute(waits).fetchone() == (0,):  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.005)

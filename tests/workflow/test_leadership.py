@@ -128,7 +128,7 @@ async def test_lease_is_over_for_its_holder_before_anybody_can_take_it(
     assert second.told == []
 
 
-async def test_one_that_was_paused_stops_to_work_when_it_wakes(
+async def test_one_that_was_paused_stops_working_when_it_wakes(
     first: Replica, second: Replica
 ) -> None:
     await first.beat()

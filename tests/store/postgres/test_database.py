@@ -20,6 +20,7 @@ from bot.domain.job.job import Job
 from bot.domain.lease import Lease
 from store.database import Connection
 from store.postgres.database import CONNECTIONS, OPTIONS, WITHIN_S, PostgresDatabase, session
+from store.postgres.patience import Patience
 from store.store import SqlStore
 from tests.builders import a_job
 from tests.postgres.binaries import Binaries
@@ -105,6 +106,65 @@ async def test_change_that_waits_too_long_is_given_up_and_never_made(
     assert away.value.retryable
     assert took_s < WITHIN_S + 0.8
     assert admin.execute("SELECT name FROM leases").fetchall() == [("a",)]
+
+
+async def test_change_that_was_given_up_between_its_statements_is_not_committed(
+    database: PostgresDatabase, admin: psycopg.Connection
+) -> None:
+    def take_long(db: Connection) -> None:
+        add(db, "late")
+        for _ in range(2):  # each is quick enough for the server
+            db.execute("SELECT pg_sleep(1)")
+
+    with pytest.raises(StoreUnavailable):
+        await database.change(take_long)
+    await database.close()
+
+    assert admin.execute("SELECT name FROM leases").fetchall() == []
+
+
+async def test_change_whose_connection_is_lost_at_the_commit_is_not_made_again(
+    database: PostgresDatabase, admin: psycopg.Connection
+) -> None:
+    """It may have been made; whoever asked finds out."""
+    made: list[int] = []
+
+    class LostAtTheCommit(Patience):
+        def settle(self) -> bool:
+            is_first = super().settle()
+            admin.execute("SELECT pg_terminate_backend(%s)", made)
+            return is_first
+
+    def change(db: Connection) -> None:
+        made.append(db.execute("SELECT pg_backend_pid()").fetchone()[0])
+
+    with pytest.raises(psycopg.OperationalError):
+        await asyncio.to_thread(database._changed, change, LostAtTheCommit())
+
+    assert len(made) == 1
+
+
+async def test_what_is_given_up_while_it_waits_for_its_turn_is_never_begun(
+    database: PostgresDatabase,
+) -> None:
+    begun: list[int] = []
+    held = threading.Event()
+
+    def hold(db: Connection) -> None:
+        held.wait(10)
+
+    def begin(db: Connection) -> None:
+        begun.append(1)
+
+    holding = [asyncio.create_task(database.ask(hold)) for _ in range(CONNECTIONS)]
+    await asyncio.sleep(0)
+    late = await asyncio.gather(*(database.change(begin) for _ in range(9)), return_exceptions=True)
+    held.set()
+    await asyncio.gather(*holding, return_exceptions=True)
+    await database.close()
+
+    assert [type(answer) for answer in late] == [StoreUnavailable] * 9
+    assert begun == []
 
 
 async def test_one_that_is_paused_in_a_change_keeps_nobody_from_what_it_has(
