@@ -42,7 +42,7 @@ async def replicas(b: Bench, url: str, count: int, **more: str) -> AsyncIterator
     async with AsyncExitStack() as stack:
         started = []
         for _ in range(count):
-            settings = b.environ(DATABASE_URL=url, LOG_LEVEL="info", **more)
+            settings = b.environ(DATABASE_URL=url, **more)
             started.append(await stack.enter_async_context(bot_process(settings, b.folder)))
         yield started
 
