@@ -23,8 +23,9 @@ from psycopg import RawCursor, ServerCursor
 from psycopg.conninfo import conninfo_to_dict
 
 from bot.domain.errors import StoreUnavailable
-from store.postgres.database import PostgresConnection
+from store.postgres.database import PostgresConnection, refuse_other_encodings
 from store.postgres.migrate import migrate
+from store.postgres.trouble import words_of
 from store.sqlite.database import OPEN_WITHIN_S, SqliteDatabase
 from store.sqlite.moved import mark, moved_to
 
@@ -161,6 +162,7 @@ def _opened(url: str) -> Iterator[psycopg.Connection[Any]]:
         raise _cannot_open(error, url) from error
     with closing(connection):
         try:
+            refuse_other_encodings(connection)
             migrate(connection, PostgresConnection(connection))
         except psycopg.Error as error:
             raise _cannot_open(error, url) from error
@@ -323,7 +325,7 @@ def _no_address() -> StoreUnavailable:
 
 def _cannot_open(error: psycopg.Error, url: str) -> StoreUnavailable:
     password = conninfo_to_dict(url).get("password")
-    words = _words(error)
+    words = words_of(error)
     if password and str(password) in words:
         words = "its server refuses"  # in words that hold the password
     return _not_moved(
@@ -335,20 +337,14 @@ def _cannot_open(error: psycopg.Error, url: str) -> StoreUnavailable:
 
 def _interrupted(error: psycopg.Error) -> StoreUnavailable:
     return _not_moved(
-        f"PostgreSQL did not take the copy: {_words(error)}. {NOTHING_COPIED}",
+        f"PostgreSQL did not take the copy: {words_of(error)}. {NOTHING_COPIED}",
         "When that is mended, repeat this command.",
     )
 
 
 def _in_doubt(path: Path, error: psycopg.Error) -> StoreUnavailable:
     return _not_moved(
-        f"Whether PostgreSQL kept the copy is not known: {_words(error)}. {path} is marked as "
+        f"Whether PostgreSQL kept the copy is not known: {words_of(error)}. {path} is marked as "
         "moved, so that no bot works on it meanwhile.",
         "Repeat this command: it finds out, and copies again if need be.",
     )
-
-
-def _words(error: psycopg.Error) -> str:
-    """The first line alone: further ones may show rows, and with them what people wrote."""
-    lines = (error.diag.message_primary or str(error)).strip().splitlines()
-    return lines[0].rstrip(".: ") if lines else type(error).__name__

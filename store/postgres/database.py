@@ -25,7 +25,7 @@ from store.database import Connection, P, T
 from store.postgres.dialect import translated
 from store.postgres.migrate import migrate
 from store.postgres.patience import Patience
-from store.postgres.trouble import COLLISIONS, unavailable
+from store.postgres.trouble import COLLISIONS, unavailable, words_of
 from store.trouble import closed
 
 log = structlog.get_logger(__name__)
@@ -287,9 +287,8 @@ def refuse_other_encodings(connection: psycopg.Connection[Any]) -> None:
 
 
 def cannot_open(error: psycopg.Error) -> StoreUnavailable:
-    """In the first line of what the server or the driver said."""
-    what = error.diag.message_primary or str(error).strip().partition("\n")[0]
     return StoreUnavailable(
-        f"The database cannot be opened: {what.rstrip('.')}.",
-        hint="Check DATABASE_URL: host, port, name, user and password, and that it is running.",
+        f"The database cannot be opened: {words_of(error)}.",
+        hint="Check DATABASE_URL: host, port, name, user and password, that it is running, and that"
+        " the user may make tables in it.",
     )

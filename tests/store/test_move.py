@@ -421,6 +421,20 @@ async def test_wrong_password_is_told_without_it(full: Path, postgres_url: str) 
     assert password not in words
 
 
+async def test_target_that_takes_not_every_script_is_refused(full: Path, postgres_url: str) -> None:
+    server, _, name = postgres_url.rpartition("/")
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(
+            f"CREATE DATABASE odd_{name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"  # type: ignore[arg-type]
+        )
+        try:
+            words = await refusal(full, f"{server}/odd_{name}")
+        finally:
+            admin.execute(f"DROP DATABASE odd_{name}")  # type: ignore[arg-type]
+
+    assert "has the encoding LATIN1" in words
+
+
 async def test_host_that_is_away_is_told(full: Path) -> None:
     words = await refusal(full, f"postgresql://bot:{SECRET}@127.0.0.1:1/bot")
 
