@@ -10,6 +10,7 @@ database cannot take a write; nothing is changed then.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -23,6 +24,7 @@ from bot.domain.job.story import HistoryLine
 from bot.domain.lease import LEASE_MOST_S, Lease
 from bot.domain.request.draft import Draft
 from bot.domain.request.video_request import Attachment
+from bot.domain.workspace import HeyGenKey, Installation, SlackToken
 
 
 class Jobs(Protocol):
@@ -333,11 +335,96 @@ class Leases(Protocol):
         ...
 
 
+class Installations(Protocol):
+    """Workspaces that installed the app; their tokens lie encrypted. Raises StoreUnavailable."""
+
+    async def keep(self, installation: Installation) -> None:
+        """Installed, or installed again: in place of what was there. Outlives a power cut."""
+        ...
+
+    async def all(self) -> list[Installation]:
+        """Also those that were uninstalled, whose `token` is None."""
+        ...
+
+    async def get(self, workspace_id: str) -> Installation | None: ...
+
+    async def renew(self, workspace_id: str, used_refresh: str, token: SlackToken) -> bool:
+        """A new token, got with this refresh token; False if another is there by now.
+
+        Outlives a power cut.
+        """
+        ...
+
+    async def forget_token(self, workspace_id: str) -> None:
+        """Uninstalled, or revoked: the token is gone, from the files of the database, too."""
+        ...
+
+
+class HeyGenKeys(Protocol):
+    """The workspaces' own HeyGen keys, encrypted. Raises StoreUnavailable."""
+
+    async def keep(self, key: HeyGenKey) -> None:
+        """The workspace's key from now on; its queued jobs go with it, those sent stay."""
+        ...
+
+    async def retire(self, workspace_id: str, *, instead: str | None) -> None:
+        """The workspace has no key of its own (any more).
+
+        Its queued jobs go to the account `instead`; without one they stay and wait.
+        """
+        ...
+
+    async def all(self) -> list[HeyGenKey]: ...
+
+    async def forget_unused(self) -> int:
+        """Earlier keys that no job needs any more are gone; how many were."""
+        ...
+
+
+class OAuthStates(Protocol):
+    """The states of installations under way (OAuth). Raises StoreUnavailable."""
+
+    async def issue(self, state: str, now: datetime, expires_at: datetime) -> None:
+        """Kept as a hash; what has expired before `now` is forgotten."""
+        ...
+
+    async def consume(self, state: str, now: datetime) -> bool:
+        """True once, for a state that was issued and has not expired."""
+        ...
+
+
 class Store(Protocol):
     """All of them, over one database."""
 
     @property
     def leases(self) -> Leases: ...
+
+    @property
+    def installations(self) -> Installations: ...
+
+    @property
+    def heygen_keys(self) -> HeyGenKeys: ...
+
+    @property
+    def oauth_states(self) -> OAuthStates: ...
+
+    def of_workspace(self, workspace_id: str, account: str) -> Store:
+        """The same store, which holds nothing but what is this workspace's.
+
+        Of another one no job, draft, message or Home is found by any id. What workers take up
+        (due jobs, sweeps, files) is that of the one HeyGen account, new jobs become that
+        account's, and the catalogue is its own. `claim_next` counts and orders the jobs of the
+        account in all workspaces, and gives only one of this workspace.
+        """
+        ...
+
+    def lock(self, name: str) -> AbstractAsyncContextManager[None]:
+        """One holder at a time among all replicas; given back when the holder dies."""
+        ...
+
+    async def reseal(self) -> int:
+        """Encrypt every secret anew with the first of ENCRYPTION_KEYS; how many there are."""
+        ...
 
     def while_held(self, lease: str) -> Store:
         """The same store, whose changes raise LeaseLost once another replica has this lease."""

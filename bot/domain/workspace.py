@@ -1,0 +1,60 @@
+"""A Slack workspace (or a whole organisation) that installed the app, and its HeyGen key."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+RENEW_BEFORE_END = timedelta(hours=2)  # of a token's twelve hours (FACTS of Slack, section 10)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackToken:
+    """A bot token; one that rotates ends at `expires_at` and is renewed with `refresh`."""
+
+    access: str = field(repr=False)
+    refresh: str | None = field(default=None, repr=False)
+    expires_at: datetime | None = None
+
+    def is_to_be_renewed(self, now: datetime) -> bool:
+        if self.refresh is None or self.expires_at is None:
+            return False
+        return now >= self.expires_at - RENEW_BEFORE_END
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One installation: the workspace it serves and what Slack gave for it."""
+
+    workspace_id: str  # T…, of an organisation-wide one E…: what jobs have as their team
+    team_id: str | None  # None for an organisation-wide one
+    enterprise_id: str | None
+    name: str
+    app_id: str
+    bot_id: str
+    bot_user_id: str
+    scopes: tuple[str, ...]
+    installed_by: str  # user id
+    installed_at: datetime
+    token: SlackToken | None  # None: uninstalled, or revoked
+
+
+@dataclass(frozen=True, slots=True)
+class HeyGenKey:
+    """A workspace's own key. An earlier one is kept until the videos made with it have ended."""
+
+    workspace_id: str
+    account: str  # account_of(secret): what jobs have as their account
+    secret: str = field(repr=False)
+    is_current: bool
+    connected_by: str  # user id
+    connected_at: datetime
+
+
+OPERATORS_ACCOUNT = ""  # of HEYGEN_API_KEY, whichever key that is today
+
+
+def account_of(secret: str) -> str:
+    """The name of the account behind a key, which tells nothing of the key."""
+    return hashlib.sha256(b"HeyGen account " + secret.encode()).hexdigest()[:16]
