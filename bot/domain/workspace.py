@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -58,3 +59,44 @@ OPERATORS_ACCOUNT = ""  # of HEYGEN_API_KEY, whichever key that is today
 def account_of(secret: str) -> str:
     """The name of the account behind a key, which tells nothing of the key."""
     return hashlib.sha256(b"HeyGen account " + secret.encode()).hexdigest()[:16]
+
+NO_ACCOUNT = "none"  # nobody pays: no video can be made
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """A workspace with one HeyGen account: a bot of its own works for each."""
+
+    workspace_id: str
+    account: str
+    is_installed: bool  # its Slack token is there
+    is_current: bool  # new videos are this account's, and people's requests come here
+
+
+def tenancies(
+    installations: Iterable[Installation],
+    keys: Iterable[HeyGenKey],
+    unfinished: Collection[tuple[str, str]],
+    *,
+    has_default: bool,
+) -> list[Tenancy]:
+    """Who there is to work for: every workspace that has the app, and what is left to do.
+
+    `unfinished` are (workspace, account) of jobs that are not done with; an earlier account and
+    a workspace that is gone are worked for only while they have some. `has_default`: the
+    operator's key serves who has none.
+    """
+    current = {key.workspace_id: key.account for key in keys if key.is_current}
+    default = OPERATORS_ACCOUNT if has_default else NO_ACCOUNT
+    found = []
+    for each in installations:
+        workspace_id, is_installed = each.workspace_id, each.token is not None
+        own = current.get(workspace_id, default)
+        left = sorted(account for team, account in unfinished if team == workspace_id)
+        accounts = [own] if is_installed else []
+        accounts += [account for account in left if account not in accounts]
+        found += [
+            Tenancy(workspace_id, account, is_installed, is_installed and account == own)
+            for account in accounts
+        ]
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
@@ -13,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import SlackUnavailable
 from bot.slack.errors import CALL_TIMEOUT_S
+from bot.slack.tokens import BotToken, TokenClient
 
 # Methods that show something to people each time; a late edit shows what was true before.
 POSTING = frozenset({"chat.postMessage", "chat.update", "files.completeUploadExternal"})
@@ -49,16 +51,19 @@ def _asking(may_post: Callable[[], bool]) -> aiohttp.TraceConfig:
 
 
 def slack_client(
-    token: str | None, base_url: str, session: aiohttp.ClientSession
+    token: str | BotToken | None, base_url: str, session: aiohttp.ClientSession
 ) -> AsyncWebClient:
     """A client that sends each request once: the SDK's default repeats a POST by itself."""
-    client = AsyncWebClient(
-        token=token,
-        base_url=base_url,
-        timeout=int(CALL_TIMEOUT_S),
-        session=session,
-        retry_handlers=[],
-    )
+    options: dict[str, Any] = {
+        "base_url": base_url,
+        "timeout": int(CALL_TIMEOUT_S),
+        "session": session,
+        "retry_handlers": [],
+    }
+    if token is None or isinstance(token, str):
+        client = AsyncWebClient(token=token, **options)
+    else:
+        client = TokenClient(token, **options)
     if is_direct(base_url):  # the SDK takes HTTPS_PROXY for every address and ignores NO_PROXY
         client.proxy = None
     return client

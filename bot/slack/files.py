@@ -40,6 +40,7 @@ from bot.files.spool import spool_to
 from bot.files.web_page import is_html
 from bot.slack.client import is_direct
 from bot.slack.errors import retry_after_s, slack_call
+from bot.slack.tokens import BotToken
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +88,7 @@ class SlackWebFiles:
     def __init__(
         self,
         client: AsyncWebClient,
-        token: str,
+        token: BotToken,
         *,
         folder: Path | None = None,
         most_bytes: int = SLACK_FILE_MAX_BYTES,
@@ -192,7 +193,8 @@ class SlackWebFiles:
         return url.scheme == "https" and is_slack
 
     async def _stream(self, url: httpx.URL, attachment: Attachment, path: Path) -> tuple[int, str]:
-        headers = {"Authorization": f"Bearer {self._token}", "Accept-Encoding": "identity"}
+        bearer = f"Bearer {await self._token.current()}"
+        headers = {"Authorization": bearer, "Accept-Encoding": "identity"}
         most = TEXT_FILE_MAX_BYTES if attachment.is_text else self._most_bytes
         try:
             async with (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -28,6 +28,17 @@ class _Known(NamedTuple):
     until: float
 
 
+def _runs(user: Mapping[str, Any], team_id: str) -> bool:
+    if user.get("is_stranger"):
+        return False
+    of_all = user.get("enterprise_user") or {}
+    if team_id.startswith("E"):
+        is_here, role = of_all.get("enterprise_id") == team_id, of_all
+    else:
+        is_here, role = user.get("team_id") == team_id, user
+    return is_here and bool(role.get("is_admin") or role.get("is_owner"))
+
+
 class SlackPeople:
     """Languages are kept in memory: a form is to open without asking Slack first."""
 
@@ -40,16 +51,16 @@ class SlackPeople:
         self._locales: dict[str, _Known] = {}
 
     async def is_admin(self, user_id: str, team_id: str) -> bool:
-        """Whether this person runs the workspace `team_id`; False when Slack will not say.
+        """Whether this person runs the workspace (or organisation, E…) `team_id`.
+
+        False when Slack will not say.
 
         Somebody of another workspace (Slack Connect) may be an admin there, which counts nothing.
         """
         try:
             async with slack_call(may_repeat=True):
                 answer = await self._client.users_info(user=user_id)
-                user = answer["user"]
-                is_here = user.get("team_id") == team_id and not user.get("is_stranger")
-                return is_here and bool(user.get("is_admin") or user.get("is_owner"))
+                return _runs(answer["user"], team_id)
         except SlackError as error:  # without the scope users:read only the requester decides
             log.info("not known whether admin", user_id=user_id, code=error.code)
             return False

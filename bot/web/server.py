@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 from yarl import URL
 
@@ -20,6 +20,7 @@ from bot.observe import Seldom
 from bot.web.door import at_the_door, body_of
 from bot.web.health import Health
 from bot.web.heygen_webhook import HeyGenWebhook
+from bot.web.install import InstallPages
 from bot.web.metrics import Metrics
 from bot.web.visitors import Limits, Visitors
 
@@ -28,10 +29,16 @@ log = structlog.get_logger(__name__)
 ACCEPTED_AT_ONCE = 64  # before the door sees the first of them; each is a file
 
 
+class Listeners(Protocol):
+    """Bolt's AsyncApp, or what leads to one of several."""
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse: ...
+
+
 class SlackEndpoint:
     """Hands Slack's signed requests to Bolt. Closed without a signing secret (Socket Mode)."""
 
-    def __init__(self, app: AsyncApp, signing_secret: str | None) -> None:
+    def __init__(self, app: Listeners, signing_secret: str | None) -> None:
         self._app = app
         self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
 
@@ -78,9 +85,14 @@ def payload_of(body: str, content_type: str) -> dict[str, Any]:
 
 
 def web_app(
-    *, slack: SlackEndpoint, heygen: HeyGenWebhook, health: Health, metrics: Metrics
+    *,
+    slack: SlackEndpoint,
+    heygen: HeyGenWebhook,
+    health: Health,
+    metrics: Metrics,
+    install: InstallPages | None = None,
 ) -> web.Application:
-    """All routes of DESIGN section 2."""
+    """All routes of DESIGN section 2; `install` where any workspace may have the app."""
     app = web.Application()
     app.add_routes(
         [
@@ -96,6 +108,9 @@ def web_app(
         app.router.add_route("GET", path, heygen.handle_probe)
         app.router.add_route("HEAD", path, heygen.handle_probe)
         app.router.add_route("OPTIONS", path, heygen.handle_probe)
+    if install is not None:
+        app.router.add_get("/slack/install", install.handle_install)
+        app.router.add_get("/slack/oauth_redirect", install.handle_redirect)
     return app
 
 

@@ -7,8 +7,8 @@ import hmac
 import structlog
 
 from bot.domain.job.job import Job
+from bot.domain.ports.clock import Clock
 from bot.domain.ports.store import Store
-from bot.workflow.poller import Poller
 from bot.workflow.status_updates import Signals
 from bot.workflow.submitter import token_hash
 
@@ -18,9 +18,9 @@ log = structlog.get_logger(__name__)
 class Callbacks:
     """Nothing of a callback is believed but that it is worth one look."""
 
-    def __init__(self, store: Store, poller: Poller, signals: Signals) -> None:
+    def __init__(self, store: Store, clock: Clock, signals: Signals) -> None:
         self._store = store
-        self._poller = poller
+        self._clock = clock
         self._signals = signals
 
     async def by_token(self, token: str) -> bool:
@@ -40,6 +40,6 @@ class Callbacks:
 
     async def _look(self, job: Job) -> None:
         log.info("callback", job_id=job.id)
-        await self._poller.look_now(job.id)
+        await self._store.jobs.make_due(job.id, self._clock.now())
         self._signals.poll()
         self._signals.submit()  # it looks for jobs on hold

@@ -96,11 +96,13 @@ class Parts:
         new_id: Callable[[], str] = new_job_id,
         requests_first: RequestsFirst | None = None,
         waiting_for: Callable[[], str | None] | None = None,
+        gate: Gate | None = None,
     ) -> None:
         """`dice` jitters the times of questions; `new_id` names new jobs.
 
         `requests_first` are other Parts', whose listeners note people's requests. `waiting_for`
-        tells why nothing is sent where another process does that.
+        tells why nothing is sent where another process does that. `gate` is the one of the HeyGen
+        account, where other Parts have the same account.
         """
         dice = dice or random.Random()
         self._store = ports.store
@@ -109,7 +111,7 @@ class Parts:
         self.requests_first = requests_first or RequestsFirst()
         self.signals = Signals()
         self.updates = StatusUpdates(ports.store, clock, self.signals)
-        self.gate = Gate(policy.max_concurrent_videos, policy.interval_s)
+        self.gate = gate or Gate(policy.max_concurrent_videos, policy.interval_s)
         self._waiting_for = waiting_for or (lambda: self.gate.waiting_for)
         self._wire_heygen(ports, dice)
         self._wire_slack(ports)
@@ -232,7 +234,7 @@ class Parts:
             new_id=new_id,
         )
         self.controls = Controls(store, self.updates, self.intake)
-        self.callbacks = Callbacks(store, self.poller, signals)
+        self.callbacks = Callbacks(store, clock, signals)
         self.catalogue = Catalogue(store.catalogue)
         self.drafts = DraftKeeper(store, self.catalogue, clock)
         self.mentions = Mentions(store, ports.files, clock)

@@ -53,7 +53,7 @@ class DecideAtPace(Protocol):
 
 
 class Poller:
-    """`step` is run by a Loop and starts tasks. News from callbacks comes in as `look_now`."""
+    """`step` is run by a Loop and starts tasks. News from callbacks makes its job due."""
 
     def __init__(
         self,
@@ -85,10 +85,6 @@ class Poller:
         self._broken: dict[str, datetime] = {}  # job id: not asked about before
         self._lanes = asyncio.Semaphore(READS_AT_ONCE)
         self.tasks = Tasks("poll")
-
-    async def look_now(self, job_id: str) -> None:
-        """Somebody says there is news of this job: ask HeyGen about it at once."""
-        await self._store.jobs.make_due(job_id, self._clock.now())
 
     async def step(self) -> datetime | None:
         """Begin to ask about everything that is due; returns when to look again."""
@@ -147,7 +143,7 @@ class Poller:
     async def _apply(self, read: Job, decide: Decide) -> Job | None:
         """Write what was decided on what HeyGen said about the job as it was `read`.
 
-        Somebody may have asked for a look (`look_now`) after HeyGen was asked: that look is kept.
+        Somebody may have asked for a look (`jobs.make_due`) after HeyGen was asked: that look is kept.
         """
 
         def decide_and_keep_look(job: Job, now: datetime) -> Change | None:

@@ -15,6 +15,7 @@ from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import Message, View
 from bot.slack.client import slack_client, slack_session
 from bot.slack.identity import SlackIdentity, bolt_app
+from bot.slack.tokens import FixedToken
 from bot.slack.people import SlackPeople
 from bot.workflow.loop import Tasks
 from handlers.errors import Errors
@@ -65,7 +66,7 @@ async def breaking(
     """Listeners for everything, which raise `error()`: at once, or in a task once they acked."""
     session, tasks = slack_session(), Tasks("slack")
     client = slack_client(slack.bot_token, slack.api_url, session)
-    identity = SlackIdentity(client, slack.bot_token)
+    identity = SlackIdentity(client, FixedToken(slack.bot_token))
     app = bolt_app(slack_client(None, slack.api_url, session), identity)
     errors = Errors(SlackPeople(client), tasks)
     app.middleware(AskerRemembered(errors))

@@ -15,6 +15,7 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
 from bot.slack.identity import SlackIdentity, bolt_app
+from bot.slack.tokens import FixedToken
 from bot.slack.people import SlackPeople
 from bot.web.server import SlackEndpoint, WebServer
 from bot.workflow.loop import Tasks
@@ -41,7 +42,7 @@ async def listening(slack: SlackSandbox, store: Any) -> AsyncIterator[None]:
     session, tasks = slack_session(), Tasks("slack")
     clock = FakeClock()
     client = slack_client(slack.bot_token, slack.api_url, session)
-    identity = SlackIdentity(client, slack.bot_token)
+    identity = SlackIdentity(client, FixedToken(slack.bot_token))
     app = bolt_app(slack_client(None, slack.api_url, session), identity)
     ports = fake_ports(store, clock, Path())
     register(

@@ -11,6 +11,7 @@ from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
 from bot.slack.connection import SlackConnection, TokenRefused
 from bot.slack.identity import SlackIdentity, bolt_app
+from bot.slack.tokens import FixedToken
 
 REVOKED = Fault("status", 200, '{"ok": false, "error": "token_revoked"}')
 
@@ -19,7 +20,7 @@ REVOKED = Fault("status", 200, '{"ok": false, "error": "token_revoked"}')
 async def connection(slack: SlackSandbox) -> AsyncIterator[SlackConnection]:
     async with slack_session() as session:
         client = slack_client(slack.bot_token, slack.api_url, session)
-        identity = SlackIdentity(client, slack.bot_token)
+        identity = SlackIdentity(client, FixedToken(slack.bot_token))
         app = bolt_app(slack_client(None, slack.api_url, session), identity)
         yield SlackConnection(app, identity, app_token=None, api_url=slack.api_url, session=session)
 

@@ -16,6 +16,7 @@ from bot.domain.request.video_request import SLACK_FILE_MAX_BYTES, TEXT_FILE_MAX
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
+from bot.slack.tokens import FixedToken
 from bot.slack.files import SCAN_PAUSE_STEPS, SlackWebFiles, attachment_of, budget_s
 from tests.slack.builders import PNG, a_zip
 
@@ -35,7 +36,7 @@ async def files(
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
 
-    files = SlackWebFiles(client, slack.bot_token, folder=tmp_path, pause=pause)
+    files = SlackWebFiles(client, FixedToken(slack.bot_token), folder=tmp_path, pause=pause)
     yield files
     await files.close()
 
@@ -45,7 +46,7 @@ async def small_files(
     client: AsyncWebClient, slack: SlackSandbox, tmp_path: Path
 ) -> AsyncIterator[SlackWebFiles]:
     """One that takes files of SMALL_BYTES at most."""
-    files = SlackWebFiles(client, slack.bot_token, folder=tmp_path, most_bytes=SMALL_BYTES)
+    files = SlackWebFiles(client, FixedToken(slack.bot_token), folder=tmp_path, most_bytes=SMALL_BYTES)
     yield files
     await files.close()
 
@@ -365,7 +366,7 @@ async def test_file_without_bytes_is_refused_before_any_download(
 )
 async def test_token_is_for_the_api_host_and_slack_only(url: str, allowed: bool) -> None:
     async with slack_session() as session:
-        files = SlackWebFiles(slack_client("t", "http://127.0.0.1:7000/api/", session), "t")
+        files = SlackWebFiles(slack_client("t", "http://127.0.0.1:7000/api/", session), FixedToken("t"))
 
         assert files.may_see_token(httpx.URL(url)) is allowed
 

@@ -132,6 +132,13 @@ class Jobs(Protocol):
 
     async def count_by_state(self) -> dict[JobState, int]: ...
 
+    async def unfinished(self) -> set[tuple[str, str]]:
+        """(workspace, account) of jobs that somebody has to do with yet, ended ones included.
+
+        Those under way, and those with a stop, a look for second sessions or a file owed.
+        """
+        ...
+
     async def history_of(self, job_id: str) -> list[HistoryLine]: ...
 
 

@@ -1,0 +1,191 @@
+"""A workspace's bot token: one that ends is renewed in time, once, by whoever needs it first.
+
+Slack's tokens that rotate live 12 hours; the refresh token is for one use (FACTS of Slack,
+section 10). Bolt renews only while it handles a request, so every client asks here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.domain.errors import BotError, SlackError, SlackUnavailable, StoreUnavailable
+from bot.domain.ports.clock import Clock
+from bot.domain.ports.store import Installations
+from bot.domain.workspace import SlackToken
+from bot.slack.errors import refused, slack_call, text_in
+
+log = structlog.get_logger(__name__)
+
+ENDED = "token_expired"  # Slack's word
+TRY_AGAIN_AFTER = timedelta(minutes=1)  # while the token that there is still works
+SAVE_AGAIN_S = 0.5  # a new token is there and the database is not: the old refresh token is used up
+
+
+@dataclass(frozen=True, slots=True)
+class AppCredentials:
+    """Of the Slack app itself: Basic Information → App Credentials."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+class BotToken(Protocol):
+    async def current(self) -> str:
+        """The token to send now. Raises SlackError where there is none."""
+        ...
+
+    async def instead_of(self, ended: str) -> str:
+        """Slack says that this one has ended. Raises SlackError where there is no other."""
+        ...
+
+
+class FixedToken:
+    """A BotToken that never ends."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def current(self) -> str:
+        return self._token
+
+    async def instead_of(self, ended: str) -> str:
+        raise refused(ENDED)
+
+
+class RenewedToken:
+    """A BotToken of an installation. Renewed under a lock that holds for all replicas."""
+
+    def __init__(
+        self,
+        workspace_id: str,
+        *,
+        installations: Installations,
+        lock: Callable[[str], AbstractAsyncContextManager[None]],
+        client: AsyncWebClient,
+        credentials: AppCredentials,
+        clock: Clock,
+    ) -> None:
+        """`client` has no token of its own."""
+        self._workspace_id = workspace_id
+        self._installations = installations
+        self._lock = lock
+        self._client = client
+        self._credentials = credentials
+        self._clock = clock
+        self._token: SlackToken | None = None
+        self._renewing: asyncio.Task[SlackToken] | None = None
+        self._rest_until: datetime | None = None
+
+    async def current(self) -> str:
+        token = self._token or await self._kept()
+        now = self._clock.now()
+        if not token.is_to_be_renewed(now):
+            return token.access
+        has_ended = token.expires_at is not None and token.expires_at <= now
+        if not has_ended and self._rest_until is not None and now < self._rest_until:
+            return token.access
+        try:
+            return (await self._renewed(token)).access
+        except SlackError as error:
+            if has_ended:
+                raise
+            log.warning("token not renewed yet", team_id=self._workspace_id, code=error.code)
+            self._rest_until = now + TRY_AGAIN_AFTER
+            return token.access
+
+    async def instead_of(self, ended: str) -> str:
+        token = self._token or await self._kept()
+        if token.access != ended:
+            return token.access
+        return (await self._renewed(token)).access
+
+    async def close(self) -> None:
+        """A renewal under way is finished: what Slack has given would be lost."""
+        if self._renewing is not None:
+            with suppress(BotError):
+                await asyncio.shield(self._renewing)
+
+    async def _renewed(self, token: SlackToken) -> SlackToken:
+        """One for all who ask, and none is broken off because somebody waits no longer."""
+        if self._renewing is None or self._renewing.done():
+            self._renewing = asyncio.create_task(self._renew(token))
+        return await asyncio.shield(self._renewing)
+
+    async def _renew(self, token: SlackToken) -> SlackToken:
+        try:
+            async with self._lock(f"token {self._workspace_id}"):
+                kept = await self._kept()
+                if kept.access != token.access:  # another replica was first
+                    return kept
+                self._token = new = await self._asked(kept)
+                await self._save(kept, new)
+                return new
+        except StoreUnavailable as error:
+            raise SlackUnavailable(code="token_not_readable") from error
+
+    async def _asked(self, old: SlackToken) -> SlackToken:
+        if old.refresh is None:
+            raise refused(ENDED)
+        async with slack_call(may_repeat=True):
+            answer = await self._client.oauth_v2_access(
+                client_id=self._credentials.client_id,
+                client_secret=self._credentials.client_secret,
+                grant_type="refresh_token",
+                refresh_token=old.refresh,
+            )
+            ends_in = timedelta(seconds=int(answer["expires_in"]))
+            access, refresh = text_in(answer, "access_token"), text_in(answer, "refresh_token")
+        log.info("token renewed", team_id=self._workspace_id)
+        return SlackToken(access, refresh, self._clock.now() + ends_in)
+
+    async def _save(self, old: SlackToken, new: SlackToken) -> None:
+        """Nobody else can get this token any more, so it is saved however long that takes."""
+        assert old.refresh is not None
+        while True:
+            try:
+                await self._installations.renew(self._workspace_id, old.refresh, new)
+                return
+            except StoreUnavailable as error:
+                log.warning("new token not saved yet", team_id=self._workspace_id, code=error.code)
+                await asyncio.sleep(SAVE_AGAIN_S)
+
+    async def _kept(self) -> SlackToken:
+        try:
+            installation = await self._installations.get(self._workspace_id)
+        except StoreUnavailable as error:
+            raise SlackUnavailable(code="token_not_readable") from error
+        if installation is None or installation.token is None:
+            raise refused("token_revoked")
+        self._token = installation.token
+        return installation.token
+
+
+class TokenClient(AsyncWebClient):
+    """A Slack client that sends the token of the moment; one that has ended is replaced once.
+
+    Slack did nothing about a request whose token had ended, so a post may be sent again.
+    """
+
+    def __init__(self, tokens: BotToken, **options: Any) -> None:
+        super().__init__(**options)
+        self._tokens = tokens
+
+    async def api_call(self, api_method: str, **request: Any) -> AsyncSlackResponse:
+        self.token = used = await self._tokens.current()
+        try:
+            return await super().api_call(api_method, **request)
+        except SlackApiError as error:
+            if error.response.get("error") != ENDED:
+                raise
+        self.token = await self._tokens.instead_of(used)
+        return await super().api_call(api_method, **request)

@@ -1,0 +1,201 @@
+"""/slack/install and /slack/oauth_redirect: the pages of whoever adds the app to a workspace."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+from aiohttp import ClientError, web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.oauth.async_callback_options import AsyncFailureArgs, AsyncSuccessArgs
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackClientError
+
+from bot.domain.errors import StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+BEGUN_A_SECOND = 20  # installations; each is a row for ten minutes, and anybody may ask
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ font: 17px/1.5 system-ui, sans-serif; color: #1d1c1d; background: #f7f6f9; margin: 0 }}
+main {{ max-width: 34rem; margin: 12vh auto 0; padding: 2rem; background: #fff;
+  border-radius: 14px; box-shadow: 0 1px 8px #0002 }}
+h1 {{ font-size: 1.5rem; margin: 0 0 .7rem }}
+a.button {{ display: inline-block; margin-top: .6rem; padding: .65rem 1.2rem; border-radius: 8px;
+  background: #1d1c4d; color: #fff; font-weight: 600; text-decoration: none }}
+a.button:focus-visible {{ outline: 3px solid #7a78ff; outline-offset: 2px }}
+p {{ margin: .5rem 0 }}
+@media (prefers-color-scheme: dark) {{
+  body {{ color: #e8e6ea; background: #19181d }} main {{ background: #242329 }}
+  a.button {{ background: #8b89ff; color: #12111a }} }}
+</style></head>
+<body><main><h1>{title}</h1>{words}{button}</main></body></html>
+"""
+_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",  # the address has Slack's code
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+# Bolt's reasons, and what each means to the person before the page.
+_FAILURES: dict[str, tuple[str, str]] = {
+    "access_denied": (
+        "Nothing was installed",
+        "You cancelled in Slack, or your workspace wants an admin to say yes first. Whenever "
+        "you're ready, start again here.",
+    ),
+    "invalid_browser": (
+        "This page lost its place",
+        "It was opened in another browser or tab than the one that began, or cookies are off. "
+        "Nothing was installed. Start again in this browser.",
+    ),
+    "invalid_state": (
+        "That took too long",
+        "An installation has to be finished within 10 minutes, and each link works once. Nothing "
+        "was changed. Start again.",
+    ),
+    "missing_code": (
+        "Slack's answer is missing",
+        "This page belongs at the end of an installation, and Slack sent nothing with it. Start "
+        "from the beginning.",
+    ),
+    "invalid_code": (
+        "Slack didn't finish the installation",
+        "Its code was used already or is too old. Start again, and if that doesn't help, ask "
+        "whoever runs Video Bot to check its client id and secret.",
+    ),
+    "storage_error": (
+        "I couldn't save the installation",
+        "My database doesn't answer just now, so I can't work in your workspace yet. Start again in "
+        "a minute: installing twice does no harm.",
+    ),
+    "slack_away": (
+        "Slack didn't answer",
+        "So I don't know yet whether I may work in your workspace. Start again in a minute: "
+        "installing twice does no harm.",
+    ),
+    "too_many": (
+        "One moment, please",
+        "Many people are installing at this very second. Try again in a few seconds.",
+    ),
+}
+_OTHER_FAILURE = (
+    "Nothing was installed",
+    "Slack said no. Start again, and if it says so again, ask whoever runs Video Bot.",
+)
+
+
+class Flow(Protocol):
+    """Bolt's AsyncOAuthFlow, as far as pages go."""
+
+    async def handle_installation(self, request: AsyncBoltRequest) -> BoltResponse: ...
+
+    async def handle_callback(self, request: AsyncBoltRequest) -> BoltResponse: ...
+
+
+class InstallOutcome:
+    """What Bolt's flow asks for when it has ended, one way or the other."""
+
+    def __init__(self, on_installed: Callable[[], Awaitable[None]]) -> None:
+        self._on_installed = on_installed
+
+    async def success(self, args: AsyncSuccessArgs) -> BoltResponse:
+        await self._on_installed()
+        told = args.installation
+        is_of_all = bool(told.is_enterprise_install)
+        name = (told.enterprise_name if is_of_all else told.team_name) or "your workspace"
+        log.info("installed", team_id=told.enterprise_id if is_of_all else told.team_id)
+        words = (
+            f"Video Bot is now in {name}.",
+            "In Slack, type /video in any channel to make the first video. Admins find the "
+            "connection to HeyGen in the app's Home tab.",
+        )
+        team = told.enterprise_id if is_of_all else told.team_id
+        address = f"https://slack.com/app_redirect?app={told.app_id}&team={team}"
+        return BoltResponse(
+            status=200,
+            body=page("You're all set", *words, button=("Open Video Bot in Slack", address)),
+            headers=dict(_HEADERS),
+        )
+
+    async def failure(self, args: AsyncFailureArgs) -> BoltResponse:
+        log.warning("not installed", reason=args.reason)
+        return failed(args.reason, args.suggested_status_code, args.settings.install_path)
+
+
+class InstallPages:
+    """Both routes; whatever goes wrong is told on a page."""
+
+    def __init__(self, flow: Flow, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._flow = flow
+        self._monotonic = monotonic
+        self._second, self._begun = 0, 0
+
+    async def handle_install(self, request: web.Request) -> web.Response:
+        if self._are_too_many():
+            return await to_aiohttp_response(failed("too_many", 429, request.path))
+        return await self._answered(self._flow.handle_installation, request)
+
+    async def handle_redirect(self, request: web.Request) -> web.Response:
+        return await self._answered(self._flow.handle_callback, request)
+
+    async def _answered(
+        self, handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]], request: web.Request
+    ) -> web.Response:
+        cookies = {"cookie": request.headers.get("Cookie", "")}
+        try:
+            told = await handle(
+                AsyncBoltRequest(body="", query=request.query_string, headers=dict(cookies))
+            )
+        except StoreUnavailable:
+            told = failed("storage_error", 503, "install")
+        except (SlackClientError, ClientError, OSError, LookupError, TypeError, ValueError) as error:
+            # No answer, or one that is none: also from something in between.
+            log.warning("not installed", reason=type(error).__name__)
+            told = failed("slack_away", 502, "install")
+        for name, value in _HEADERS.items():
+            told.headers[name.lower()] = [value]
+        return await to_aiohttp_response(told)
+
+    def _are_too_many(self) -> bool:
+        second = int(self._monotonic())
+        if second != self._second:
+            self._second, self._begun = second, 0
+        self._begun += 1
+        return self._begun > BEGUN_A_SECOND
+
+
+def install_page(address: str) -> str:
+    """HTML for whoever is about to install; the button leads to Slack's page at `address`."""
+    return page(
+        "Add Video Bot to Slack",
+        "Type /video, fill in one form, and get a finished HeyGen video in the thread.",
+        "Slack shows you next what Video Bot may do in your workspace, and asks you to allow it.",
+        button=("Add to Slack", address),
+    )
+
+
+def failed(reason: str, status: int, install_address: str) -> BoltResponse:
+    title, words = _FAILURES.get(reason, _OTHER_FAILURE)
+    button = ("Start again", install_address)
+    return BoltResponse(
+        status=status, body=page(title, words, button=button), headers=dict(_HEADERS)
+    )
+
+
+def page(title: str, *words: str, button: tuple[str, str]) -> str:
+    """HTML; nothing that is given is taken for markup."""
+    said = "".join(f"<p>{html.escape(each)}</p>" for each in words)
+    label, address = button
+    link = f'<p><a class="button" href="{html.escape(address)}">{html.escape(label)}</a></p>'
+    return _PAGE.format(title=html.escape(title), words=said, button=link)
