@@ -20,7 +20,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import Bot, build
+from bot.app.bot import Bot, build
 from bot.config import Settings, load_settings
 from bot.domain.slack_markup import Kind, Mark, unescaped, with_words
 from bot.observe import configure_logging

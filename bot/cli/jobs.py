@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from bot.app import open_controls
+from bot.app.bot import open_controls
 from bot.cli.output import console, print_json, table
 from bot.config import SettingsError, load_settings
 from bot.domain.errors import BotError

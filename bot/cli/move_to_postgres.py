@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from bot.app import move_to_postgres
+from bot.app.bot import move_to_postgres
 from bot.cli.output import console, table
 from bot.config import SettingsError, load_database_url
 from bot.domain.errors import BotError

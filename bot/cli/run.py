@@ -8,7 +8,7 @@ import signal
 
 import typer
 
-from bot.app import build
+from bot.app.bot import build
 from bot.config import Settings, SettingsError, load_settings
 from bot.domain.errors import BotError, DatabaseLost
 from bot.observe import configure_logging, quiet_about_files

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import typer
 from rich.markup import escape
 
-from bot.app import open_endpoints
+from bot.app.bot import open_endpoints
 from bot.cli.output import console, print_json, table
 from bot.config import WHERE_TO_GET, Settings, SettingsError, load_settings
 from bot.domain.errors import (

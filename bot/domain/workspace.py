@@ -60,6 +60,7 @@ def account_of(secret: str) -> str:
     """The name of the account behind a key, which tells nothing of the key."""
     return hashlib.sha256(b"HeyGen account " + secret.encode()).hexdigest()[:16]
 
+
 NO_ACCOUNT = "none"  # nobody pays: no video can be made
 
 

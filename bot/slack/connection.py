@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-import aiohttp
 import structlog
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import SlackBusy, SlackError, SlackRefused
-from bot.slack.client import slack_client
 from bot.slack.errors import slack_call
 from bot.slack.identity import SlackIdentity
 
@@ -26,6 +27,12 @@ CHECK_STEPS = 2  # of POLL_INTERVAL_S, if that is less
 _REFUSED_TOKENS = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked"})
 
 
+class Listeners(Protocol):
+    """Bolt's AsyncApp, or what leads to one of several."""
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse: ...
+
+
 class TokenRefused(Exception):
     """Slack does not know this token; the message names the setting."""
 
@@ -35,18 +42,17 @@ class SlackConnection:
 
     def __init__(
         self,
-        app: AsyncApp,
-        identity: SlackIdentity,
+        app: Listeners,
+        identity: SlackIdentity | None,
         *,
         app_token: str | None,
-        api_url: str,
-        session: aiohttp.ClientSession,
+        client: AsyncWebClient,
     ) -> None:
+        """`identity` is that of the one workspace there is; `client` has no token."""
         self._app = app
         self._identity = identity
         self._app_token = app_token
-        self._api_url = api_url
-        self._session = session
+        self._client = client
         self._socket: AsyncSocketModeHandler | None = None
         self._is_open = False  # or was: from then on the socket's own client opens it again
         self._pause_s = RETRY_S
@@ -57,7 +63,7 @@ class SlackConnection:
         """What keeps Slack's requests from being answered now, in words; None when nothing does."""
         if self._refusal is not None:
             return self._refusal
-        if not self._identity.is_known:
+        if self._identity is not None and not self._identity.is_known:
             return "Slack has not answered yet. The bot keeps trying."
         if self._app_token is not None and not self._is_socket_open():
             return "The socket to Slack is closed. The bot keeps trying to open it."
@@ -74,12 +80,14 @@ class SlackConnection:
         """
         try:
             async with slack_call(may_repeat=True):
-                await self._identity.learn()
+                if self._identity is not None:
+                    await self._identity.learn()
                 if self._app_token is not None:
                     await self._open_socket(self._app_token)
         except SlackError as error:
             if error.code in _REFUSED_TOKENS:
-                name = "SLACK_APP_TOKEN" if self._identity.is_known else "SLACK_BOT_TOKEN"
+                is_bot_token = self._identity is not None and not self._identity.is_known
+                name = "SLACK_BOT_TOKEN" if is_bot_token else "SLACK_APP_TOKEN"
                 self._refusal = _refusal_of(name, error.code)
                 raise TokenRefused(f"{name} was refused by Slack ({error.code}).") from None
             log.warning("Slack not ready, trying again", code=error.code)
@@ -99,15 +107,15 @@ class SlackConnection:
                 await self.open()
             except TokenRefused as error:
                 log.error("not ready, trying again", what=str(error))
-        while True:
+        while (identity := self._identity) is not None:
             await asyncio.sleep(min(CHECK_S, CHECK_STEPS * interval_s))
-            if await self._is_token_good():
+            if await self._is_token_good(identity):
                 on_good()
 
-    async def _is_token_good(self) -> bool:
+    async def _is_token_good(self, identity: SlackIdentity) -> bool:
         try:
             async with slack_call(may_repeat=True):
-                await self._identity.confirm()
+                await identity.confirm()
         except SlackRefused as error:
             if self._refusal is None:
                 log.error("Slack refuses the token, everything waits", code=error.code)
@@ -129,10 +137,14 @@ class SlackConnection:
         from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
         if self._socket is None:
-            web_client = slack_client(app_token, self._api_url, self._session)
             # The handler's own client would hide why Slack refuses, and try on.
-            await web_client.apps_connections_open(app_token=app_token)
-            self._socket = AsyncSocketModeHandler(self._app, app_token, web_client=web_client)
+            await self._client.apps_connections_open(app_token=app_token)
+            self._socket = AsyncSocketModeHandler(
+                self._app,  # type: ignore[arg-type]  # it only ever dispatches
+                app_token,
+                logger=logging.getLogger(__name__),
+                web_client=self._client,
+            )
         await self._socket.client.connect()
 
 

@@ -21,9 +21,7 @@ TEAM_PAGES_MAX = 100
 class SlackIdentity(AsyncAuthorize):
     """Bolt asks for this with every request; after the first answer nothing leaves the process."""
 
-    def __init__(
-        self, client: AsyncWebClient, token: BotToken, *, workspace_id: str = ""
-    ) -> None:
+    def __init__(self, client: AsyncWebClient, token: BotToken, *, workspace_id: str = "") -> None:
         """`workspace_id` is the installation's: T…, of an organisation E…; "": whose token it is.
 
         With one, `client` is what listeners get: it knows how to renew its token.

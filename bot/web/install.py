@@ -76,8 +76,8 @@ _FAILURES: dict[str, tuple[str, str]] = {
     ),
     "storage_error": (
         "I couldn't save the installation",
-        "My database doesn't answer just now, so I can't work in your workspace yet. Start again in "
-        "a minute: installing twice does no harm.",
+        "My database doesn't answer just now, so I can't work in your workspace yet. Start again "
+        "in a minute: installing twice does no harm.",
     ),
     "slack_away": (
         "Slack didn't answer",
@@ -89,6 +89,7 @@ _FAILURES: dict[str, tuple[str, str]] = {
         "Many people are installing at this very second. Try again in a few seconds.",
     ),
 }
+_UNCLEAR = (SlackClientError, ClientError, OSError, LookupError, TypeError, ValueError)
 _OTHER_FAILURE = (
     "Nothing was installed",
     "Slack said no. Start again, and if it says so again, ask whoever runs Video Bot.",
@@ -159,7 +160,7 @@ class InstallPages:
             )
         except StoreUnavailable:
             told = failed("storage_error", 503, "install")
-        except (SlackClientError, ClientError, OSError, LookupError, TypeError, ValueError) as error:
+        except _UNCLEAR as error:
             # No answer, or one that is none: also from something in between.
             log.warning("not installed", reason=type(error).__name__)
             told = failed("slack_away", 502, "install")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -150,3 +150,12 @@ async def all_of(work: Callable[[T], Awaitable[None]], items: Iterable[T]) -> No
     ends = await asyncio.gather(*map(one, items), return_exceptions=True)
     for error in filter(None, ends):
         raise error
+
+
+async def settle(tasks: Collection[asyncio.Task[None]], within_s: float) -> None:
+    """Let these tasks end for so many seconds; cancel the rest."""
+    if tasks:
+        await asyncio.wait(tasks, timeout=within_s)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -143,7 +143,7 @@ class Poller:
     async def _apply(self, read: Job, decide: Decide) -> Job | None:
         """Write what was decided on what HeyGen said about the job as it was `read`.
 
-        Somebody may have asked for a look (`jobs.make_due`) after HeyGen was asked: that look is kept.
+        Somebody may have made the job due after HeyGen was asked: that look is kept.
         """
 
         def decide_and_keep_look(job: Job, now: datetime) -> Change | None:

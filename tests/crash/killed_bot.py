@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.app import SystemClock
+from bot.app.clock import SystemClock
 from bot.cli.run import run_bot
 from bot.heygen.client import HeyGenClient
 from bot.slack.threads import SlackWebThreads

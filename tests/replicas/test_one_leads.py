@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from bot.app import Bot, build
+from bot.app.bot import Bot, build
 from bot.config import load_settings
 from bot.domain.errors import LeaseLost, SlackUnavailable, VideoAgentUnavailable
 from bot.domain.news import NewSession

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.app import Bot, build
+from bot.app.bot import Bot, build
 from bot.config import Settings, load_settings
 from bot.sandbox.heygen.server import HeyGenSandbox
 from bot.sandbox.slack.delivery import Answer

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.domain.catalogue import CatalogueEntry, CatalogueKind
 from bot.sandbox.faults import Fault
 from bot.screens import ids

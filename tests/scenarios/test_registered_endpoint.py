@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.app import build
+from bot.app.bot import build
 from bot.cli import app
 from bot.config import load_settings
 from bot.sandbox.heygen.server import HeyGenSandbox

@@ -22,7 +22,8 @@ async def connection(slack: SlackSandbox) -> AsyncIterator[SlackConnection]:
         client = slack_client(slack.bot_token, slack.api_url, session)
         identity = SlackIdentity(client, FixedToken(slack.bot_token))
         app = bolt_app(slack_client(None, slack.api_url, session), identity)
-        yield SlackConnection(app, identity, app_token=None, api_url=slack.api_url, session=session)
+        nobody = slack_client(None, slack.api_url, session)
+        yield SlackConnection(app, identity, app_token=None, client=nobody)
 
 
 async def test_open_way_has_no_fault(connection: SlackConnection) -> None:

@@ -124,7 +124,7 @@ async def advance_and_ask_about(world: World, jobs: list[Job]) -> None:
     """Their own times drift apart; here all are due at the same moment."""
     world.clock.advance(20)
     for job in jobs:
-        await world.poller.look_now(job.id)
+        await world.store.jobs.make_due(job.id, world.clock.now())
     world.signals.poll()
     await world.settle()
 

@@ -1,0 +1,97 @@
+"""The loops that move jobs and what is owed: of this process while it works."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+
+from bot.workflow.loop import Loop, settle
+from bot.workflow.parts import CATALOGUE, Parts
+
+STOP_WITHIN_S = 1.5  # for loops, then for tasks; a stop may take 5 s in all
+
+
+class Workers:
+    def __init__(
+        self,
+        parts: Callable[[], Parts],
+        steps: Collection[str] | None = None,
+        ring_account: Callable[[], None] | None = None,
+    ) -> None:
+        """`parts` gives those of a stretch of work, which remember nothing of the one before.
+
+        `steps` are the names of those that are run; all of them if None. `ring_account` wakes
+        whoever else may send to this HeyGen account, and these workers.
+        """
+        self._make_parts = parts
+        self._steps = steps
+        self._ring_account = ring_account
+        self._parts: Parts | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._loops: dict[str, Loop] = {}
+        self._running: list[asyncio.Task[None]] = []
+        self._reading: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """What an earlier one had begun is taken up at once: nobody else works now."""
+        parts = self._make_parts()
+        await parts.recover()
+        self._parts, self._stopping = parts, None
+        let_requests_pass = parts.requests_first.wait
+        loops = parts.employ(lambda name, step: Loop(name, step, parts.clock, let_requests_pass))
+        if self._ring_account is not None:
+            parts.signals.submit = self._ring_account
+        steps = self._steps
+        self._loops = {name: each for name, each in loops.items() if steps is None or name in steps}
+        running = [loop for name, loop in self._loops.items() if name != CATALOGUE]
+        self._running = [asyncio.create_task(loop.run()) for loop in running]
+        reading = [loop for name, loop in self._loops.items() if name == CATALOGUE]
+        self._reading = [asyncio.create_task(loop.run()) for loop in reading]
+
+    @property
+    def is_working(self) -> bool:
+        return self._parts is not None
+
+    def waiting_for(self) -> str | None:
+        """Why nothing is sent to HeyGen, while this process works."""
+        return self._parts.gate.waiting_for if self._parts else None
+
+    def wake(self, name: str) -> bool:
+        """By the name of a signal; False while another process works."""
+        if loop := self._loops.get(name):
+            loop.wake()
+        return self.is_working
+
+    def resume(self) -> None:
+        """Slack takes the bot's token (again): what waited for it goes on now."""
+        if (parts := self._parts) is None:
+            return
+        signals = parts.signals
+        waiting = (
+            (parts.message_sender, signals.deliver),
+            (parts.file_sender, signals.files),
+            (parts.home, signals.home),
+        )
+        for part, ring in waiting:
+            if part.pauses.resume():
+                ring()
+
+    async def stop(self) -> None:
+        """Let what is under way end in time; the database has the rest.
+
+        Asked for twice, the second waits for the first, even if the first was not waited for.
+        """
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._stop())
+        await asyncio.shield(self._stopping)
+
+    async def _stop(self) -> None:
+        if (parts := self._parts) is None:
+            return
+        loops = self._loops
+        self._parts, self._loops = None, {}
+        await settle(self._reading, 0)  # half a list is read anew, so nothing waits for it
+        for loop in loops.values():
+            loop.stop()
+        await settle(self._running, STOP_WITHIN_S)  # first: they start the tasks
+        await asyncio.gather(*(tasks.settle(STOP_WITHIN_S) for tasks in parts.tasks))

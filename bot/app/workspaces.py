@@ -1,0 +1,349 @@
+"""Every workspace that has the app: found for each request, worked for while it is here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot.app.accounts import Accounts
+from bot.app.news import News
+from bot.app.outside import Outside, SlackSide
+from bot.app.work import Work
+from bot.app.workspace import Workspace
+from bot.domain import texts
+from bot.domain.errors import NotPossible, SlackError, SlackRefused, StoreUnavailable
+from bot.domain.job.job import JobState
+from bot.domain.job.permissions import Who
+from bot.domain.ports.store import Store
+from bot.domain.workspace import NO_ACCOUNT, Tenancy, tenancies
+from bot.slack.errors import slack_call
+from bot.slack.tokens import AppCredentials, RenewedToken
+from bot.workflow.heygen_keys import WorkspaceKey
+from bot.workflow.loop import Tasks
+
+log = structlog.get_logger(__name__)
+
+NEWS = "workspaces"  # told to other replicas: installed, uninstalled, another key
+REFRESH_S = 10.0  # at most: what another process did (a replica, rotate-keys) is noticed then
+CHECK_S = 30.0  # at most, between two workspaces whose token is looked at
+CHECK_STEPS = 2  # of POLL_INTERVAL_S, if that is less
+SETTLE_S = 1.0
+AT_ONCE = 100  # jobs that are cancelled before the next are read
+UNINSTALLED = Who("uninstalled", may_do_all=True)  # as the history names it
+
+_GONE = frozenset({"token_revoked", "account_inactive", "invalid_auth", "not_authed"})
+_UNINSTALLING = frozenset({"app_uninstalled", "tokens_revoked"})
+_UNDER_WAY = (JobState.QUEUED, JobState.SUBMITTING, JobState.RENDERING, JobState.PARKED)
+
+_IN_SLACK = frozenset({"deliver", "home"})
+_TO_FINISH = frozenset({"stop", "look", "sweep"})
+_EARLIER = frozenset({"submit", "poll", "files"}) | _TO_FINISH
+
+
+def steps_of(tenancy: Tenancy) -> frozenset[str]:
+    """What is done for it, by the names of `Parts.steps`."""
+    if not tenancy.is_installed:
+        return _TO_FINISH
+    if tenancy.account == NO_ACCOUNT:
+        return _IN_SLACK
+    return _EARLIER | _IN_SLACK if tenancy.is_current else _EARLIER
+
+
+@dataclass
+class _Place:
+    workspace: Workspace
+    app: AsyncApp | None  # of a current one: people's requests come to it
+    token: RenewedToken | None  # None: uninstalled
+
+
+class Workspaces:
+    """`refresh` makes those that came and ends those that went, as the database has them."""
+
+    def __init__(
+        self,
+        outside: Outside,
+        store: Store,
+        work: Work,
+        credentials: AppCredentials,
+        operators_key: str | None,
+    ) -> None:
+        self._outside = outside
+        self._store = store
+        self._work = work
+        self._credentials = credentials
+        self._accounts = Accounts(outside, store, work, operators_key)
+        self._places: dict[Tenancy, _Place] = {}
+        self._is_working = False
+        self._one_at_a_time = asyncio.Lock()
+        self._tasks = Tasks("workspaces")
+        self._news = News(store, self._tasks)
+        self._doubted: set[str] = set()  # workspaces whose token was refused once
+
+    # -- who there is ------------------------------------------------------------------------
+
+    async def refresh(self) -> None:
+        """Raises StoreUnavailable; what is here goes on then."""
+        async with self._one_at_a_time:
+            await self._refresh()
+
+    async def _refresh(self) -> None:
+        store = self._store
+        keys = await store.heygen_keys.all()
+        if not all(key.is_current for key in keys) and await store.heygen_keys.forget_unused():
+            keys = await store.heygen_keys.all()
+        secrets = {key.account: key.secret for key in keys}
+        wanted = [
+            tenancy
+            for tenancy in tenancies(
+                await store.installations.all(),
+                keys,
+                await store.jobs.unfinished(),
+                has_default=self._accounts.has_default,
+            )
+            if self._accounts.is_open(tenancy.account, secrets)
+        ]
+        await self._end([tenancy for tenancy in self._places if tenancy not in wanted])
+        for tenancy in wanted:
+            if tenancy not in self._places:
+                self._places[tenancy] = self._made(tenancy, secrets.get(tenancy.account))
+        await self._accounts.keep_only({tenancy.account for tenancy in wanted})
+        for tenancy, place in self._places.items():
+            if place.workspace.heygen_key is not None:
+                await place.workspace.heygen_key.status()
+            if self._is_working:
+                await self._work_for(tenancy, place.workspace)
+
+    def _made(self, tenancy: Tenancy, secret: str | None) -> _Place:
+        workspace_id, is_current = tenancy.workspace_id, tenancy.is_current
+        account = self._accounts.open(tenancy.account, secret)
+        token = self._token(workspace_id) if tenancy.is_installed else None
+        workspace = Workspace(
+            self._outside,
+            SlackSide.of(self._outside, token or "", workspace_id),
+            account.agent,
+            self._store.of_workspace(workspace_id, tenancy.account),
+            self._work if is_current else self._work.without_new_jobs(),
+            ring_others=partial(self._ring_others, workspace_id),
+            steps=steps_of(tenancy),
+            gate=partial(self._accounts.gate, tenancy.account) if is_current else None,
+            ring_account=partial(self._ring_account, tenancy.account),
+            heygen_key=self._heygen_key(workspace_id) if is_current else None,
+        )
+        log.info("workspace", team_id=workspace_id, steps=sorted(steps_of(tenancy)))
+        return _Place(workspace, workspace.listeners() if is_current else None, token)
+
+    def _token(self, workspace_id: str) -> RenewedToken:
+        return RenewedToken(
+            workspace_id,
+            installations=self._store.installations,
+            lock=self._store.lock,
+            client=self._outside.nobodys_client(),
+            credentials=self._credentials,
+            clock=self._work.clock,
+        )
+
+    def _heygen_key(self, workspace_id: str) -> WorkspaceKey:
+        return WorkspaceKey(
+            self._store.heygen_keys,
+            workspace_id,
+            check=self._accounts.check,
+            clock=self._work.clock,
+            on_change=self.key_changed,
+            has_default=self._accounts.has_default,
+            account_of_key=self._accounts.name_of,
+        )
+
+    async def _end(self, gone: Iterable[Tenancy]) -> None:
+        await asyncio.gather(*(_close(self._places.pop(tenancy)) for tenancy in gone))
+
+    # -- requests ----------------------------------------------------------------------------
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        """To the listeners of the workspace that the request comes from."""
+        place = self._place_of(req.context)
+        if place is None:  # another replica may have been told of it
+            await self._try_to_refresh()
+            place = self._place_of(req.context)
+        if place is None or place.app is None:
+            return _not_installed(req)
+        if (req.body.get("event") or {}).get("type") in _UNINSTALLING:
+            self._uninstalling(req.context)
+            return BoltResponse(status=200, body="")
+        return await place.app.async_dispatch(req)
+
+    def _place_of(self, context: AsyncBoltContext) -> _Place | None:
+        """Of an organisation-wide installation the organisation's, else the workspace's own."""
+        ids = [context.team_id, context.enterprise_id]
+        if context.is_enterprise_install:
+            ids.reverse()
+        current = {each.workspace_id: p for each, p in self._places.items() if each.is_current}
+        return next((current[id_] for id_ in ids if id_ in current), None)
+
+    def _uninstalling(self, context: AsyncBoltContext) -> None:
+        for tenancy, place in self._places.items():
+            if tenancy.is_current and tenancy.workspace_id in (
+                context.team_id,
+                context.enterprise_id,
+            ):
+                self._tasks.spawn(self._look_at_token(tenancy.workspace_id, place, is_told=True))
+
+    # -- what goes on beside -----------------------------------------------------------------
+
+    async def keep_watch(self) -> None:
+        """Notice what other processes did."""
+        while True:
+            await self._try_to_refresh()
+            await asyncio.sleep(min(REFRESH_S, self._work.policy.interval_s))
+
+    async def _try_to_refresh(self) -> None:
+        try:
+            await self.refresh()
+        except StoreUnavailable as error:
+            log.warning("workspaces not read", code=error.code)
+        except Exception:
+            log.exception("workspaces not read")
+
+    async def watch_tokens(self) -> None:
+        """One workspace after the other: a token that was revoked is noticed without an event."""
+        pause_s = min(CHECK_S, CHECK_STEPS * self._work.policy.interval_s)
+        while True:
+            await asyncio.sleep(pause_s)
+            for tenancy, place in list(self._places.items()):
+                if tenancy.is_current and self._places.get(tenancy) is place:
+                    try:
+                        await self._look_at_token(tenancy.workspace_id, place, is_told=False)
+                    except StoreUnavailable as error:
+                        log.warning("token not looked at", code=error.code)
+                    except Exception:
+                        log.exception("token not looked at")
+                    await asyncio.sleep(pause_s)
+
+    async def _look_at_token(self, workspace_id: str, place: _Place, *, is_told: bool) -> None:
+        """Slack has the last word: a late event of an earlier installation changes nothing.
+
+        Unless it `is_told` by an event, a token has to be refused twice.
+        """
+        try:
+            async with slack_call(may_repeat=True):
+                await place.workspace.slack.identity.confirm()
+        except SlackRefused as error:
+            if error.code not in _GONE:
+                log.error("Slack refuses the token", team_id=workspace_id, code=error.code)
+            elif is_told or workspace_id in self._doubted:
+                await self._uninstall(workspace_id, error.code)
+            else:
+                self._doubted.add(workspace_id)
+        except SlackError as error:
+            log.info("token not looked at", team_id=workspace_id, code=error.code)
+        else:
+            self._doubted.discard(workspace_id)
+            place.workspace.workers.resume()
+
+    async def _uninstall(self, workspace_id: str, code: str) -> None:
+        """The token is gone first; whoever works cancels and stops the rest (`_wind_up`)."""
+        log.warning("uninstalled", team_id=workspace_id, code=code)
+        await self._store.installations.forget_token(workspace_id)
+        await self._store.heygen_keys.retire(workspace_id, instead=None)
+        self._doubted.discard(workspace_id)
+        await self.refresh()
+        self._news.tell(NEWS)
+
+    # -- work --------------------------------------------------------------------------------
+
+    async def begin(self) -> None:
+        """Raises StoreUnavailable; asked again, what has begun goes on."""
+        async with self._one_at_a_time:
+            if not self._is_working:
+                self._is_working = True
+                self._accounts.begin()
+            await self._refresh()
+
+    async def end(self) -> None:
+        async with self._one_at_a_time:
+            self._is_working = False
+            await self._accounts.end()
+            await asyncio.gather(*(p.workspace.workers.stop() for p in self._places.values()))
+
+    async def _work_for(self, tenancy: Tenancy, workspace: Workspace) -> None:
+        if not tenancy.is_installed:
+            await self._wind_up(tenancy, workspace)
+        if not workspace.workers.is_working:
+            await workspace.workers.start()
+
+    async def _wind_up(self, tenancy: Tenancy, workspace: Workspace) -> None:
+        """Nobody is there any more: what waits is cancelled, what runs is stopped at HeyGen."""
+        jobs = self._store.of_workspace(tenancy.workspace_id, tenancy.account).jobs
+        for state in _UNDER_WAY:
+            while left := await jobs.recent(AT_ONCE, state):
+                for job in left:
+                    try:
+                        await workspace.parts.controls.cancel(job.id, UNINSTALLED)
+                    except NotPossible:
+                        log.info("ended meanwhile", job_id=job.id)
+
+    def waiting_for(self) -> str | None:
+        return self._accounts.waiting_for()
+
+    # -- news --------------------------------------------------------------------------------
+
+    async def installed(self) -> None:
+        """Somebody has just installed the app, here."""
+        await self._try_to_refresh()
+        self._news.tell(NEWS)
+
+    def key_changed(self) -> None:
+        """An admin has connected or removed a HeyGen key, here."""
+        self._tasks.spawn(self.installed())
+
+    def hear(self, words: str) -> None:
+        for word in words.split():
+            if word == NEWS:
+                self._tasks.spawn(self.refresh())
+            workspace_id, _, name = word.rpartition(":")
+            for tenancy, place in self._places.items():
+                if tenancy.workspace_id == workspace_id:
+                    place.workspace.workers.wake(name)
+
+    def ring(self, name: str) -> None:
+        for place in self._places.values():
+            getattr(place.workspace.parts.signals, name)()
+
+    def resume(self) -> None:
+        """Each workspace has a token of its own (`watch_tokens`)."""
+
+    def _ring_account(self, account: str) -> None:
+        """A slot became free, or somebody waits: whoever's turn it is."""
+        for tenancy, place in self._places.items():
+            if tenancy.account == account:
+                place.workspace.workers.wake("submit")
+
+    def _ring_others(self, workspace_id: str, name: str) -> None:
+        self._news.tell(f"{workspace_id}:{name}")
+
+    async def settle(self) -> None:
+        await asyncio.gather(*(p.workspace.settle() for p in self._places.values()))
+        await self._tasks.settle(SETTLE_S)
+
+    async def close(self) -> None:
+        async with self._one_at_a_time:
+            await self._end(list(self._places))
+            await self._accounts.keep_only(())
+
+
+async def _close(place: _Place) -> None:
+    await asyncio.gather(place.workspace.workers.stop(), place.workspace.settle())
+    if place.token is not None:
+        await place.token.close()
+    await place.workspace.close()
+
+
+def _not_installed(req: AsyncBoltRequest) -> BoltResponse:
+    """A workspace without the app (any more): a command is answered, the rest is only taken."""
+    return BoltResponse(status=200, body=texts.NOT_INSTALLED_HERE if "command" in req.body else "")
