@@ -7,6 +7,8 @@ from slack_bolt.async_app import AsyncApp
 from bot.domain.catalogue import CatalogueKind
 from bot.screens.ids import (
     COMMAND,
+    CONNECT_HEYGEN,
+    HEYGEN_KEY_FORM,
     HOME_NEWER,
     HOME_OLDER,
     MAKE_CHANGE,
@@ -15,6 +17,7 @@ from bot.screens.ids import (
     OPEN_DRAFT,
     PREVIEW_PROMPT,
     PROMPT_PREVIEW,
+    REMOVE_HEYGEN_KEY,
     VIDEO_COMPOSER,
     VIDEO_FROM_MESSAGE,
 )
@@ -27,6 +30,7 @@ from handlers.composer.form import VideoComposer
 from handlers.composer.preview import PromptPreview
 from handlers.composer.reader import ComposerReader
 from handlers.errors import Errors, in_time
+from handlers.heygen_key import KeyListeners
 from handlers.home import HomeListeners
 from handlers.job_buttons import ACTION_IDS, JobButtons
 from handlers.mentions import BotMentions
@@ -49,6 +53,12 @@ def register(
     app.error(errors.answer_error)
     reader = ComposerReader(drafts, people)
     triggers = Triggers()
+    keys = None
+    if parts.heygen_key is not None:
+        keys = KeyListeners(parts.heygen_key, home=parts.home, people=people, tasks=tasks)
+        app.action(CONNECT_HEYGEN)(keys.handle_connect_button)
+        app.action(REMOVE_HEYGEN_KEY)(keys.handle_remove_button)
+        app.view(HEYGEN_KEY_FORM)(in_time(keys.handle_key_submitted))
     composer = VideoComposer(
         intake=intake,
         drafts=drafts,
@@ -56,6 +66,7 @@ def register(
         people=people,
         tasks=tasks,
         triggers=triggers,
+        keys=keys,
     )
     decisions = PersonControls(controls, people)
     answers = CommandAnswers(decisions, parts.overview)
@@ -93,6 +104,7 @@ def register(
     app.shortcut(NEW_VIDEO)(shortcuts.handle_new_video)
     app.action(NEW_VIDEO)(shortcuts.handle_new_video)
     said = BotMentions(
+        intake=intake,
         mentions=parts.mentions,
         drafts=drafts,
         controls=controls,

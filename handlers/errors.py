@@ -23,6 +23,7 @@ from bot.domain.words import Text, joined
 from bot.screens.language import Language, language_of
 from bot.screens.trouble import trouble_modal
 from bot.slack.people import SlackPeople
+from bot.workflow.intake import NoKey
 from bot.workflow.loop import Tasks
 from handlers.recipients import Payload, Recipient, Request, asker_of
 
@@ -101,6 +102,8 @@ def sentence_for(error: Exception, request: Request) -> Text:
         return joined(texts.UNKNOWN_CLICK, texts.UNKNOWN_CLICK_HINT)
     if isinstance(error, StoreUnavailable) and request is not Request.VIEW_SUBMISSION:
         return joined(error.message, texts.NOTHING_CHANGED_HINT)
+    if isinstance(error, NoKey):
+        return error.message
     if isinstance(error, RequestRefused) and request is not Request.VIEW_SUBMISSION:
         return error.message  # its hint speaks of fields
     return (error if isinstance(error, BotError) else BotError()).sentence

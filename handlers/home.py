@@ -9,9 +9,11 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.job.pages import JobPage
+from bot.screens.heygen_key import HomeKey
 from bot.screens.home_tab import home_view
 from bot.slack.errors import slack_call
 from bot.slack.people import SlackPeople
+from bot.workflow.heygen_keys import WorkspaceKey
 from bot.workflow.home import HomePublisher
 from bot.workflow.loop import Tasks
 from handlers import message_payloads
@@ -43,13 +45,22 @@ class SlackHomeTabs:
         client: AsyncWebClient,
         people: SlackPeople,
         workspace_url: Callable[[], Awaitable[str]],
+        heygen_key: WorkspaceKey | None = None,
     ) -> None:
+        """`heygen_key` is that of a workspace among several."""
         self._client = client
         self._people = people
         self._workspace_url = workspace_url
+        self._heygen_key = heygen_key
 
     async def publish(self, user_id: str, page: JobPage) -> None:
         language = await self._people.language(user_id)
+        key = await self._key_for(user_id)
         async with slack_call(may_repeat=True):
-            view = home_view(page, language, await self._workspace_url())
+            view = home_view(page, language, await self._workspace_url(), key)
             await self._client.views_publish(user_id=user_id, view=view)
+
+    async def _key_for(self, user_id: str) -> HomeKey | None:
+        if (key := self._heygen_key) is None:
+            return None
+        return HomeKey(await key.status(), await self._people.is_admin(user_id, key.workspace_id))

@@ -26,7 +26,7 @@ from bot.workflow.overview import Overview
 from handlers import payloads
 from handlers.composer.form import VideoComposer
 from handlers.errors import sentence_for
-from handlers.message_payloads import is_outsider, own_team_id
+from handlers.message_payloads import is_from_outside, own_team_id
 from handlers.modals import USED_TRIGGER
 from handlers.person_controls import PersonControls
 from handlers.recipients import Recipient, Request, asker_of
@@ -98,7 +98,7 @@ class JobButtons:
         click = Click(
             action,
             pressed.value,
-            Who(pressed.user_id, is_outsider=is_outsider(body, team_id)),
+            Who(pressed.user_id, is_outsider=is_from_outside(body, context)),
             team_id,
             asker_of(body),
             client,

@@ -21,11 +21,12 @@ from bot.slack.errors import slack_call
 from bot.slack.people import SlackPeople
 from bot.workflow.controls import Controls
 from bot.workflow.drafts import DraftKeeper
+from bot.workflow.intake import Intake
 from bot.workflow.loop import Tasks
 from bot.workflow.mentions import Mentions, with_change
 from handlers import message_payloads, payloads
 from handlers.composer.form import VideoComposer
-from handlers.message_payloads import SaidMessage, is_outsider, own_team_id
+from handlers.message_payloads import SaidMessage, is_from_outside, own_team_id
 from handlers.recipients import Recipient, asker_of
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ class BotMentions:
     def __init__(
         self,
         *,
+        intake: Intake,
         mentions: Mentions,
         drafts: DraftKeeper,
         controls: Controls,
@@ -47,6 +49,7 @@ class BotMentions:
         tasks: Tasks,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._intake = intake
         self._mentions = mentions
         self._drafts = drafts
         self._controls = controls
@@ -67,7 +70,7 @@ class BotMentions:
     ) -> None:
         await ack()
         said = message_payloads.said_to_bot(event)
-        if said and is_outsider(event, own_team_id(context)):
+        if said and is_from_outside(event, context):
             self._tasks.spawn(self._refuse(asker_of(body), client))
         elif said:
             work = self._answer(said, own_team_id(context), context.bot_user_id or "", client)
@@ -80,7 +83,11 @@ class BotMentions:
     async def _answer(
         self, said: SaidMessage, team_id: str, bot_user_id: str, client: AsyncWebClient
     ) -> None:
-        """Kept first, then posted once: an answer that is lost on its way is not posted again."""
+        """Kept first, then posted once: an answer that is lost on its way is not posted again.
+
+        Raises NoKey where nothing could come of it.
+        """
+        self._intake.check_key()
         names = await self._people.names(said.people - {bot_user_id})
         draft = _draft_of(said, team_id, said.words(names, bot_user_id))
         mention = await self._mentions.take(draft, said.thread_ts)
@@ -123,12 +130,14 @@ class BotMentions:
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         await ack()
-        self._tasks.spawn(self._open_form(body, own_team_id(context), client))
+        self._tasks.spawn(self._open_form(body, context, client))
 
-    async def _open_form(self, body: dict[str, Any], team_id: str, client: AsyncWebClient) -> None:
+    async def _open_form(
+        self, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
         pressed, recipient = payloads.pressed_button(body), asker_of(body)
         language = await self._people.language(pressed.user_id)
-        if is_outsider(body, team_id):
+        if is_from_outside(body, context):
             await self._refuse(recipient, client)
             return
         draft = await self._drafts.get(pressed.value)
@@ -159,10 +168,14 @@ class BotMentions:
         respond: AsyncRespond,
     ) -> None:
         await ack()
-        self._tasks.spawn(self._make_change(body, own_team_id(context), client, respond))
+        self._tasks.spawn(self._make_change(body, context, client, respond))
 
     async def _make_change(
-        self, body: dict[str, Any], team_id: str, client: AsyncWebClient, respond: AsyncRespond
+        self,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+        respond: AsyncRespond,
     ) -> None:
         """The draft's key is the job's request_key: however often it is pressed, one video."""
         pressed, recipient = payloads.pressed_button(body), asker_of(body)
@@ -173,7 +186,7 @@ class BotMentions:
             return
         who = Who(
             pressed.user_id,
-            is_outsider=is_outsider(body, team_id),
+            is_outsider=is_from_outside(body, context),
             locale=self._people.known_locale(pressed.user_id),
         )
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from bot.slack.message_words import mentioned_people, message_words
 Payload = Mapping[str, Any]
 
 HOME_TAB = "home"
+ORGANISATION = "E"  # what the ids of organisations begin with; those of workspaces with a T
+OWN_TEAMS = "own_teams"  # in Bolt's context: ids of the workspaces of the bot's organisation
 # All others are no new words of a person.
 _SUBTYPES = (None, "file_share", "thread_broadcast", "me_message")
 
@@ -87,12 +89,18 @@ def wanted_page(body: Payload) -> tuple[str, int]:
     return str(body["user"]["id"]), int(action["value"])
 
 
-def is_outsider(body: Payload, own_team_id: str) -> bool:
+def is_outsider(body: Payload, own_team_id: str, own_teams: Collection[str] = ()) -> bool:
     """A person of another workspace, whom Slack Connect lets use what we show.
 
-    `body` is an interaction, a slash command or the event inside its envelope.
+    `body` is an interaction, a slash command or the event inside its envelope. Of a whole
+    organisation (E…) are those whom Slack names with it, and those of `own_teams`.
     """
-    return str(_team_of(body) or own_team_id) != own_team_id
+    team_id = _team_of(body)
+    if team_id in own_teams:
+        return False
+    if own_team_id.startswith(ORGANISATION):
+        return own_team_id not in (team_id, *_organisations_of(body))
+    return str(team_id or own_team_id) != own_team_id
 
 
 def _team_of(body: Payload) -> object:
@@ -103,10 +111,38 @@ def _team_of(body: Payload) -> object:
     return next((body[name] for name in names if body.get(name)), None)
 
 
+def _organisations_of(body: Payload) -> list[object]:
+    """Whose organisation they come from, wherever that is named.
+
+    Where `team` is not the person's it speaks of us, and so does `enterprise`.
+    """
+    user, team, enterprise = (_part(body, name) for name in ("user", "team", "enterprise"))
+    if named := user.get("enterprise_id"):
+        return [named]
+    if team.get("id") and user.get("team_id", team["id"]) != team["id"]:
+        return []
+    named_in_event = [body.get(name) for name in ("user_team", "source_team")]
+    own = [team.get("enterprise_id"), enterprise.get("id"), body.get("enterprise_id")]
+    return [*own, *named_in_event]
+
+
+def _part(body: Payload, name: str) -> Payload:
+    part = body.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
 def own_team_id(context: AsyncBoltContext) -> str:
-    """The workspace the bot is installed in, whoever writes or clicks."""
+    """The workspace the bot is installed in, whoever writes or clicks.
+
+    E… where a whole organisation installed it.
+    """
     authorized = context.authorize_result
     return str(authorized.team_id if authorized else "")
+
+
+def is_from_outside(body: Payload, context: AsyncBoltContext) -> bool:
+    """`is_outsider` for the workspace of this request, with the teams that count as its own."""
+    return is_outsider(body, own_team_id(context), context.get(OWN_TEAMS) or ())
 
 
 def workspace_url(context: AsyncBoltContext) -> str:

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from slack_bolt.async_app import AsyncBoltContext
+
 from bot.domain.request.draft import Draft
 from bot.domain.request.video_request import Attachment
 from bot.screens import ids
 from bot.slack.files import attachment_of
-from handlers.message_payloads import is_outsider
+from handlers.message_payloads import is_from_outside, own_team_id
 
 Payload = Mapping[str, Any]
 
@@ -21,13 +23,13 @@ def command_text(command: Payload) -> str:
     return html.unescape(str(command.get("text") or "")).strip()
 
 
-def command_draft(command: Payload) -> Draft:
+def command_draft(command: Payload, context: AsyncBoltContext) -> Draft:
     """What /video was typed with, and where."""
     name = str(command.get("channel_name") or "")
     return Draft(
         key="",
         requester_id=str(command["user_id"]),
-        team_id=str(command.get("team_id") or ""),
+        team_id=own_team_id(context),
         prompt=command_text(command),
         is_from_dm=name == "directmessage" or name.startswith("mpdm-"),
     )
@@ -77,7 +79,8 @@ class Form:
 class FilledView:
     """A modal that was submitted, or in which a button was pressed.
 
-    `request_key` is the same for a modal and what lies on top of it: one modal, one video.
+    `team_id` is the bot's own workspace, whoever filled it in. `request_key` is the same for a
+    modal and what lies on top of it: one modal, one video.
     """
 
     user_id: str
@@ -92,8 +95,8 @@ class FilledView:
     form: Form
 
 
-def filled_view(body: Payload) -> FilledView:
-    view, team_id = body["view"], _team_id(body)
+def filled_view(body: Payload, context: AsyncBoltContext) -> FilledView:
+    view, team_id = body["view"], own_team_id(context)
     form = Form(view)
     return FilledView(
         user_id=str(body["user"]["id"]),
@@ -104,7 +107,7 @@ def filled_view(body: Payload) -> FilledView:
         trigger_id=str(body.get("trigger_id") or ""),
         request_key=f"{team_id}:{view.get('root_view_id') or view['id']}",
         is_wide=form.shows(ids.DETAIL),
-        is_outsider=is_outsider(body, team_id),
+        is_outsider=is_from_outside(body, context),
         form=form,
     )
 
@@ -136,10 +139,3 @@ def pressed_button(body: Payload) -> PressedButton:
     if option := action.get("selected_option"):
         action_id, _, value = str(option["value"]).partition(":")
     return PressedButton(action_id, value, str(body["user"]["id"]))
-
-
-def _team_id(body: Payload) -> str:
-    """The workspace that installed the bot; `team` is null for an organisation-wide install."""
-    installed = body["view"].get("app_installed_team_id")
-    team = body.get("team") or {}
-    return str(installed or team.get("id") or body["user"].get("team_id") or "")

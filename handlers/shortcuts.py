@@ -14,7 +14,7 @@ from bot.slack.people import SlackPeople
 from bot.workflow.loop import Tasks
 from handlers import message_payloads
 from handlers.composer.form import VideoComposer
-from handlers.message_payloads import SaidMessage, is_outsider, own_team_id
+from handlers.message_payloads import SaidMessage, is_from_outside, own_team_id
 from handlers.recipients import Recipient, asker_of
 
 
@@ -30,7 +30,7 @@ class Shortcuts:
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         await ack()
-        if is_outsider(body, own_team_id(context)):
+        if is_from_outside(body, context):
             self._tasks.spawn(self._refuse(asker_of(body), client))
             return
         said, bot_user_id = message_payloads.shortcut_message(body), context.bot_user_id or ""
@@ -43,7 +43,7 @@ class Shortcuts:
         """The global shortcut, and the button of the Home tab."""
         await ack()
         recipient = asker_of(body)
-        if is_outsider(body, own_team_id(context)):
+        if is_from_outside(body, context):
             self._tasks.spawn(self._refuse(recipient, client))
             return
         draft = Draft(key="", requester_id=recipient.user_id, team_id=own_team_id(context))

@@ -16,7 +16,7 @@ from bot.workflow.loop import Tasks
 from handlers import payloads
 from handlers.command_answers import Asked, CommandAnswers, Person, asked
 from handlers.composer.form import Tell, VideoComposer
-from handlers.message_payloads import is_outsider, own_team_id, workspace_url
+from handlers.message_payloads import is_from_outside, own_team_id, workspace_url
 
 
 class VideoCommand:
@@ -43,8 +43,8 @@ class VideoCommand:
         respond: AsyncRespond,
     ) -> None:
         await ack()
-        draft = payloads.command_draft(command)
-        if is_outsider(command, own_team_id(context)):
+        draft = payloads.command_draft(command, context)
+        if is_from_outside(command, context):
             self._tasks.spawn(self._refuse(draft.requester_id, respond))
         elif question := asked(draft.prompt):
             self._tasks.spawn(self._answer(question, draft.requester_id, context, respond))

@@ -101,3 +101,20 @@ def tenancies(
             for account in accounts
         ]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStatus:
+    """What people may know of a workspace's HeyGen key."""
+
+    connected_by: str = ""  # user id; "" without a key of its own
+    connected_at: datetime | None = None
+    has_default: bool = False  # whether the operator's key serves a workspace that has none
+
+    @property
+    def has_own(self) -> bool:
+        return self.connected_at is not None
+
+    @property
+    def has_any(self) -> bool:
+        return self.has_own or self.has_default

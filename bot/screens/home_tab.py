@@ -10,15 +10,23 @@ from bot.domain import texts
 from bot.domain.job.pages import JobPage, ListedJob
 from bot.screens import ids
 from bot.screens.blocks import actions, button, context, header, home, section
+from bot.screens.heygen_key import HomeKey, key_blocks
 from bot.screens.job_actions import job_actions
 from bot.screens.jobs import job_facts, job_links, job_state, job_title, why_it_waits
 from bot.screens.language import Language
 
 
-def home_view(page: JobPage, say: Language, workspace_url: str) -> dict[str, Any]:
-    """At most four blocks for each job of a page; everything in `say`'s language."""
+def home_view(
+    page: JobPage, say: Language, workspace_url: str, key: HomeKey | None = None
+) -> dict[str, Any]:
+    """At most four blocks for each job of a page; everything in `say`'s language.
+
+    `key` is None where the bot serves one workspace alone.
+    """
     new = button(ids.NEW_VIDEO, say(texts.HOME_BUTTON_NEW), style="primary")
     blocks: list[Block] = [header(say(texts.HOME_TITLE)), actions([new])]
+    if key is not None:
+        blocks += key_blocks(key, say)
     if not page.jobs:
         blocks.append(section(say(texts.HOME_NO_MORE if page.number else texts.HOME_EMPTY)))
     for listed in page.jobs:

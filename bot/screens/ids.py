@@ -64,6 +64,11 @@ MAKE_CHANGE = "make_change"
 # Buttons of the Home tab; the value is a page's number.
 HOME_NEWER = "home_newer"
 HOME_OLDER = "home_older"
+CONNECT_HEYGEN = "connect_heygen"
+REMOVE_HEYGEN_KEY = "remove_heygen_key"
+
+HEYGEN_KEY_FORM = "heygen_key_form"  # the modal that the first of these opens, and its one field
+HEYGEN_KEY = "heygen_key"
 
 # Metadata of every message that a delivery owes; the payload holds ids only, everybody may read it.
 DELIVERY_EVENT = "video_bot_delivery"

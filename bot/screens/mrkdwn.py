@@ -70,6 +70,12 @@ def time(at: datetime) -> str:
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
 
 
+def date(at: datetime) -> str:
+    """A day, in the reader's own time zone and language."""
+    fallback = at.astimezone(UTC).strftime("%Y-%m-%d")
+    return f"<!date^{int(at.timestamp())}^{{date_long}}|{fallback}>"
+
+
 def link(url: str | None, label: str) -> str | None:
     """A link with our label; None unless the address is http(s) and fits."""
     if not is_web_address(url):

@@ -37,6 +37,15 @@ def new_job_id() -> str:
     return secrets.token_hex(JOB_ID_BYTES)
 
 
+class NoKey(RequestRefused):
+    """The workspace has no HeyGen key, so nothing can be made before an admin connects one."""
+
+    code = "no_key"
+
+    def __init__(self) -> None:
+        super().__init__({"prompt": texts.NO_KEY})
+
+
 class Intake:
     def __init__(
         self,
@@ -47,10 +56,12 @@ class Intake:
         link_hosts: Collection[str] = NO_HOSTS,
         length_padding: float = 1.0,
         new_id: Callable[[], str] = new_job_id,
+        has_key: Callable[[], bool] = lambda: True,
     ) -> None:
         """`link_hosts` are hosts of this machine that links may lead to: the sandbox's.
 
         `length_padding` is the submitter's: what is measured here is what is sent there.
+        `has_key`: whether there is a HeyGen key to make videos with.
         """
         self._store = store
         self._clock = clock
@@ -58,14 +69,22 @@ class Intake:
         self._link_hosts = link_hosts
         self._length_padding = length_padding
         self._new_id = new_id
+        self._has_key = has_key
+
+    def check_key(self) -> None:
+        """Raises NoKey: asked before a form is opened, which would lead to nothing."""
+        if not self._has_key():
+            raise NoKey
 
     def check(self, submission: Submission, also: Mapping[str, str] = NOTHING) -> None:
         """Raises RequestRefused: a sentence for each field, for an outsider nothing but that.
 
-        `also` are faults that whoever read the form has found.
+        NoKey goes before what is wrong with the fields. `also` are faults that
+        whoever read the form has found.
         """
         if submission.is_outsider:
             raise RequestRefused({"prompt": Outsider().sentence})
+        self.check_key()
         faults = faults_of(submission, self._link_hosts)
         if not faults and (excess := self._excess_of(submission)):
             faults["prompt"] = texts.PROMPT_TOO_LONG_COMPOSED.format(

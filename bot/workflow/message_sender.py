@@ -37,7 +37,6 @@ from bot.domain.job.job import WAITING_STATES
 from bot.domain.ports.clock import Clock
 from bot.domain.ports.slack import SlackThreads
 from bot.domain.ports.store import Store
-from bot.workflow.gate import Gate
 from bot.workflow.outbox import Outbox
 from bot.workflow.pauses import (
     EDITS,
@@ -68,7 +67,7 @@ class MessageSender:
         *,
         store: Store,
         threads: SlackThreads,
-        gate: Gate,
+        waiting_for: Callable[[], str | None],
         clock: Clock,
         interval_s: float,
         let_requests_pass: Callable[[], Awaitable[None]],
@@ -77,7 +76,7 @@ class MessageSender:
         """`wake_files` is called when a file may have become due: its result is settled."""
         self._store = store
         self._threads = threads
-        self._gate = gate
+        self._waiting_for = waiting_for
         self._clock = clock
         self._let_requests_pass = let_requests_pass
         self._wake_files = wake_files
@@ -237,7 +236,7 @@ class MessageSender:
             attachment_count=owed.attachment_count,
             file_count=owed.file_count,
             ready_count=owed.ready_count,
-            waiting_for=self._gate.waiting_for if owed.job.state in WAITING_STATES else None,
+            waiting_for=self._waiting_for() if owed.job.state in WAITING_STATES else None,
             detour=owed.delivery.detour,
             no_file=owed.file.why_dropped if owed.file else None,
         )

@@ -18,7 +18,6 @@ from bot.domain.ports.slack import HomeTabs, SlackFiles, SlackThreads, SlackUplo
 from bot.domain.ports.store import Store
 from bot.domain.ports.video import CatalogueSource, VideoAgent, VideoDownloads
 from bot.workflow.attachments import Attachments
-from bot.workflow.callbacks import Callbacks
 from bot.workflow.catalogue import Catalogue, CatalogueReader
 from bot.workflow.controls import Controls
 from bot.workflow.drafts import DraftKeeper
@@ -26,6 +25,7 @@ from bot.workflow.file_sender import FileSender
 from bot.workflow.fresh_links import FreshLinks
 from bot.workflow.gate import Gate
 from bot.workflow.guarded_agent import GuardedAgent
+from bot.workflow.heygen_keys import WorkspaceKey
 from bot.workflow.home import HomePublisher
 from bot.workflow.intake import Intake, new_job_id
 from bot.workflow.loop import Tasks
@@ -97,12 +97,14 @@ class Parts:
         requests_first: RequestsFirst | None = None,
         waiting_for: Callable[[], str | None] | None = None,
         gate: Gate | None = None,
+        heygen_key: WorkspaceKey | None = None,
     ) -> None:
         """`dice` jitters the times of questions; `new_id` names new jobs.
 
         `requests_first` are other Parts', whose listeners note people's requests. `waiting_for`
         tells why nothing is sent where another process does that. `gate` is the one of the HeyGen
-        account, where other Parts have the same account.
+        account, where other Parts have the same account; `heygen_key` is that of a workspace among
+        several, whose admins connect one.
         """
         dice = dice or random.Random()
         self._store = ports.store
@@ -112,7 +114,8 @@ class Parts:
         self.signals = Signals()
         self.updates = StatusUpdates(ports.store, clock, self.signals)
         self.gate = gate or Gate(policy.max_concurrent_videos, policy.interval_s)
-        self._waiting_for = waiting_for or (lambda: self.gate.waiting_for)
+        self.heygen_key = heygen_key
+        self._asked_why = waiting_for or (lambda: self.gate.waiting_for)
         self._wire_heygen(ports, dice)
         self._wire_slack(ports)
         self._wire_people(ports, new_id)
@@ -195,7 +198,7 @@ class Parts:
         self.message_sender = MessageSender(
             store=store,
             threads=ports.threads,
-            gate=self.gate,
+            waiting_for=self._waiting_for,
             clock=clock,
             interval_s=interval_s,
             let_requests_pass=self.requests_first.wait,
@@ -232,13 +235,20 @@ class Parts:
             link_hosts=self.policy.link_hosts,
             length_padding=self.policy.length_padding,
             new_id=new_id,
+            has_key=self._has_key,
         )
         self.controls = Controls(store, self.updates, self.intake)
-        self.callbacks = Callbacks(store, clock, signals)
         self.catalogue = Catalogue(store.catalogue)
         self.drafts = DraftKeeper(store, self.catalogue, clock)
         self.mentions = Mentions(store, ports.files, clock)
         self.fresh_links = FreshLinks(store, ports.agent)
+
+    def _has_key(self) -> bool:
+        return self.heygen_key is None or self.heygen_key.has_any
+
+    def _waiting_for(self) -> str | None:
+        said = self._asked_why()
+        return said if self.heygen_key is None else self.heygen_key.why_it_waits(said)
 
     async def recover(self) -> None:
         """Before the first step, where nobody else works: what was begun is taken up at once."""

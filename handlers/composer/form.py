@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from slack_bolt.async_app import AsyncAck
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
@@ -18,11 +18,12 @@ from bot.screens.language import Language, language_of
 from bot.slack.errors import slack_call
 from bot.slack.people import SlackPeople
 from bot.workflow.drafts import DraftKeeper
-from bot.workflow.intake import Intake
+from bot.workflow.intake import Intake, NoKey
 from bot.workflow.loop import Tasks
 from handlers import payloads
 from handlers.composer.answers import beside_fields, opens_wide, typed_into
 from handlers.composer.reader import ComposerReader
+from handlers.heygen_key import KeyListeners
 from handlers.modals import View, show_modal
 from handlers.payloads import FilledView
 from handlers.triggers import Triggers
@@ -43,13 +44,16 @@ class VideoComposer:
         people: SlackPeople,
         tasks: Tasks,
         triggers: Triggers,
+        keys: KeyListeners | None,
     ) -> None:
+        """`keys`: where admins connect the workspace's own HeyGen key."""
         self._intake = intake
         self._drafts = drafts
         self._reader = reader
         self._people = people
         self._tasks = tasks
         self._triggers = triggers
+        self._keys = keys
 
     async def open(
         self,
@@ -62,11 +66,12 @@ class VideoComposer:
         """Open the modal for this draft, whatever its key; run it as a task, after the ack.
 
         What keeps it from opening is said to the person by `tell`, not raised. A repeat of Slack's
-        opens nothing and is told nothing.
+        opens nothing and is told nothing. Without a HeyGen key an admin gets the form for that.
         """
         if not self._triggers.is_first(trigger_id):
             return
         try:
+            self._intake.check_key()
             making = self._first_view(draft, language)
             await show_modal(client, client.views_open, trigger_id, making, language)
         except SlackError as error:
@@ -74,16 +79,20 @@ class VideoComposer:
             await tell(language(texts.FORM_NOT_OPENED))
         except StoreUnavailable as error:
             await tell(language(error.sentence))
+        except NoKey as error:
+            keys, user_id = self._keys, draft.requester_id
+            if keys is None or not await keys.offer(client, trigger_id, user_id, language):
+                await tell(language(error.message))
 
     async def _first_view(self, draft: Draft, say: Language) -> View:
         begun = await self._drafts.begin(draft, holds_chars=TEXT_INPUT_MAX_CHARS)
         return composer_view(begun, say, is_wide=opens_wide(begun.draft))
 
     async def handle_more_options(
-        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         await ack()
-        self._tasks.spawn(self._widen(client, payloads.filled_view(body)))
+        self._tasks.spawn(self._widen(client, payloads.filled_view(body, context)))
 
     async def _widen(self, client: AsyncWebClient, filled: FilledView) -> None:
         """The same modal with more fields; Slack keeps what stands in those that were there."""
@@ -97,9 +106,11 @@ class VideoComposer:
                 raise
             await _update(client, view_id=filled.view_id, view=view)  # a second click, as a rule
 
-    async def handle_composer_submitted(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def handle_composer_submitted(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         """Nothing is asked of the network before the ack."""
-        filled = payloads.filled_view(body)
+        filled = payloads.filled_view(body, context)
         answers = await self._reader.answers(filled)
         try:
             await self._intake.accept(answers.submission, answers.faults)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import texts
@@ -50,10 +50,10 @@ class PromptPreview:
         self._length_padding = length_padding
 
     async def handle_preview_asked(
-        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         await ack()
-        self._tasks.spawn(self._show(client, payloads.filled_view(body)))
+        self._tasks.spawn(self._show(client, payloads.filled_view(body, context)))
 
     async def _show(self, client: AsyncWebClient, filled: FilledView) -> None:
         say = await self._people.language(filled.user_id)
@@ -74,9 +74,11 @@ class PromptPreview:
         is_open = not draft.brief.length_s and not draft.brief.is_exact_wording
         return preview_view(Preview(draft.key, composed, guess, cost_usd, is_open), say)
 
-    async def handle_preview_submitted(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def handle_preview_submitted(
+        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         """Makes the video and closes the form below, too."""
-        filled = payloads.filled_view(body)
+        filled = payloads.filled_view(body, context)
         locale = self._people.known_locale(filled.user_id)
         is_edited = filled.form.shows(ids.WRITTEN_PROMPT)
         written = filled.form.text(ids.WRITTEN_PROMPT)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
+
+from slack_bolt.async_app import AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
 
 from bot.domain.request.choices import Entries
 from bot.domain.request.draft import BegunDraft, Draft
@@ -18,6 +22,16 @@ from bot.screens.language import language_of
 from tests.sandbox.slack.world import Json
 
 ENGLISH = language_of("en-US")
+
+
+def bolt_context(own_team_id: str, own_teams: Collection[str] = ()) -> AsyncBoltContext:
+    """What Bolt hands to listeners of the bot that this workspace, or organisation, installed."""
+    who = AuthorizeResult(enterprise_id=None, team_id=own_team_id)
+    return AsyncBoltContext(authorize_result=who, own_teams=frozenset(own_teams))
+
+
+def in_own_team(body: Json) -> AsyncBoltContext:
+    return bolt_context(str(body["view"]["app_installed_team_id"]))
 
 
 def a_submission(

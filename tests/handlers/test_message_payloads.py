@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from handlers.message_payloads import is_outsider, opened_home, said_to_bot, shortcut_message
+from handlers.message_payloads import (
+    is_from_outside,
+    is_outsider,
+    opened_home,
+    said_to_bot,
+    shortcut_message,
+)
+from tests.handlers.filling_in import bolt_context
 
 MENTION = {"type": "app_mention", "user": "U1", "channel": "C1", "ts": "2.0", "text": "hello"}
 DIRECT = {**MENTION, "type": "message", "channel": "D1", "channel_type": "im"}
@@ -100,6 +107,53 @@ def test_shortcut_knows_a_conversation_without_a_channel(name: str | None, is_di
 )
 def test_outsider_is_of_another_workspace(user: dict[str, Any], is_one: bool) -> None:
     assert is_outsider({"user": user}, "T1") is is_one
+
+
+OWN, FOREIGN = {"id": "T1", "enterprise_id": "E1"}, {"id": "T9", "enterprise_id": "E9"}
+
+
+@pytest.mark.parametrize(
+    ("body", "is_one"),
+    [
+        pytest.param(
+            {"team": None, "enterprise": {"id": "E1"}, "user": {"id": "U1"}}, False, id="E"
+        ),
+        pytest.param({"team": OWN, "user": {"team_id": "T1"}}, False, id="team of it"),
+        pytest.param({"team": None, "user": {"enterprise_id": "E1"}}, False, id="its person"),
+        pytest.param({"team": None, "user": {"team_id": "T2"}}, False, id="team known to be of it"),
+        pytest.param({"team_id": "T7", "enterprise_id": "E1"}, False, id="command"),
+        pytest.param({"team_id": "T2"}, False, id="command in a team known to be of it"),
+        pytest.param({"user": "U1", "user_team": "E1", "team": "T7"}, False, id="event"),
+        pytest.param({"user": "U1", "source_team": "E1"}, False, id="event of a shared channel"),
+        pytest.param({"user": "U1", "team": "T2"}, False, id="event in a team known to be of it"),
+        pytest.param({"team": FOREIGN, "user": {"team_id": "T9"}}, True, id="other organisation"),
+        pytest.param({"team": {"id": "T9"}, "user": {"team_id": "T9"}}, True, id="other team"),
+        pytest.param(
+            {"team": OWN, "enterprise": {"id": "E1"}, "user": {"team_id": "T9"}},
+            *(True,),
+            id="our team, another person's",
+        ),
+        pytest.param(
+            {"team": None, "enterprise": {"id": "E1"}, "user": {"enterprise_id": "E9"}},
+            *(True,),
+            id="our organisation, another person's",
+        ),
+        pytest.param({"team_id": "T9", "enterprise_id": "E9"}, True, id="command elsewhere"),
+        pytest.param({"user": "U1", "user_team": "T9", "team": "T9"}, True, id="event elsewhere"),
+        pytest.param({"team": None, "user": {"id": "U1"}}, True, id="nothing named"),
+    ],
+)
+def test_organisation_s_people_are_those_whom_slack_names_with_it(
+    body: dict[str, Any], is_one: bool
+) -> None:
+    assert is_outsider(body, "E1", {"T1", "T2"}) is is_one
+
+
+def test_teams_that_count_as_own_come_with_the_request() -> None:
+    click = {"user": {"team_id": "T2"}}
+
+    assert is_from_outside(click, bolt_context("T1"))
+    assert not is_from_outside(click, bolt_context("T1", {"T2"}))
 
 
 @pytest.mark.parametrize(("tab", "who"), [("home", "U1"), ("messages", None), ("about", None)])

@@ -14,7 +14,7 @@ from bot.sandbox.slack.server import SlackSandbox
 from bot.screens import ids
 from handlers.payloads import Form, asked_menu, command_draft, command_text, filled_view
 from tests.builders import a_draft
-from tests.handlers.filling_in import a_submission
+from tests.handlers.filling_in import a_submission, bolt_context, in_own_team
 from tests.sandbox.slack.world import Json
 
 
@@ -55,7 +55,13 @@ def test_command_without_text_is_empty(command: Json) -> None:
 def test_command_tells_whether_the_bot_could_post_there(name: str, is_from_dm: bool) -> None:
     command = {"text": "words", "user_id": "U1", "team_id": "T1", "channel_name": name}
 
-    assert command_draft(command).is_from_dm is is_from_dm
+    assert command_draft(command, bolt_context("T1")).is_from_dm is is_from_dm
+
+
+def test_command_s_draft_is_of_the_bot_s_own_workspace() -> None:
+    command = {"text": "words", "user_id": "U1", "team_id": "T-OF-THE-CHANNEL"}
+
+    assert command_draft(command, bolt_context("E1")).team_id == "E1"
 
 
 def test_entities_that_a_person_typed_stay_entities() -> None:
@@ -68,7 +74,7 @@ def test_entities_that_a_person_typed_stay_entities() -> None:
 def test_filled_view_knows_who_where_and_which() -> None:
     body = a_submission(a_draft(key="kept-under-this"), prompt="Hello")
 
-    filled = filled_view(body)
+    filled = filled_view(body, in_own_team(body))
 
     view = body["view"]
     assert (filled.user_id, filled.team_id) == (body["user"]["id"], body["team"]["id"])
@@ -80,40 +86,31 @@ def test_filled_view_knows_who_where_and_which() -> None:
 
 def test_modal_on_top_of_another_has_the_request_key_of_that_one() -> None:
     body = a_submission(a_draft(), prompt="Hello")
-    below = filled_view(body).request_key
+    below = filled_view(body, in_own_team(body)).request_key
     body["view"] |= {"id": "V-ON-TOP", "previous_view_id": body["view"]["id"]}
 
-    assert filled_view(body).request_key == below
+    assert filled_view(body, in_own_team(body)).request_key == below
 
 
-@pytest.mark.parametrize("team", [pytest.param(None, id="null"), pytest.param({}, id="empty")])
-def test_organisation_wide_install_is_kept_under_the_workspace_of_the_view(
-    team: Json | None,
+@pytest.mark.parametrize("team", [None, {}, {"id": "T-ELSEWHERE"}], ids=["null", "empty", "other"])
+@pytest.mark.parametrize("own", ["T-OWN", "E-OWN"])
+def test_form_is_kept_under_the_workspace_of_the_bot_whatever_slack_names(
+    team: Json | None, own: str
 ) -> None:
+    body = a_submission(a_draft(), prompt="Hello") | {"team": team}
+
+    filled = filled_view(body, bolt_context(own))
+
+    assert filled.team_id == own
+    assert filled.request_key.startswith(f"{own}:")
+
+
+def test_form_of_a_person_of_another_workspace_says_so() -> None:
     body = a_submission(a_draft(), prompt="Hello")
-    body |= {"team": team, "is_enterprise_install": True}
-    body["view"]["app_installed_team_id"] = "T-INSTALLED"
 
-    assert filled_view(body).team_id == "T-INSTALLED"
-
-
-def test_without_any_team_but_the_person_s_that_one_is_taken() -> None:
-    body = a_submission(a_draft(), prompt="Hello") | {"team": None}
-    del body["view"]["app_installed_team_id"]
-    body["user"]["team_id"] = "T-HERS"
-
-    filled = filled_view(body)
-
-    assert filled.team_id == "T-HERS"
-    assert filled.request_key.startswith("T-HERS:")
-
-
-def test_person_of_another_workspace_writes_to_the_one_that_installed_the_bot() -> None:
-    body = a_submission(a_draft(), prompt="Hello")
-    installed = body["view"]["app_installed_team_id"]
-    body["team"] = {"id": "T-ELSEWHERE"}
-
-    assert filled_view(body).team_id == installed
+    assert not filled_view(body, in_own_team(body)).is_outsider
+    assert filled_view(body, bolt_context("T-OWN")).is_outsider
+    assert not filled_view(body, bolt_context("E1", {body["user"]["team_id"]})).is_outsider
 
 
 # -- its fields --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from bot.domain.texts.details import *
 from bot.domain.texts.errors import *
 from bot.domain.texts.files import *
 from bot.domain.texts.heygen import *
+from bot.domain.texts.heygen_key import *
 from bot.domain.texts.home_tab import *
 from bot.domain.texts.jobs import *
 from bot.domain.texts.links import *

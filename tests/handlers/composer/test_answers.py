@@ -21,9 +21,9 @@ from handlers.composer.answers import (
     read_form,
     typed_into,
 )
-from handlers.payloads import filled_view
+from handlers.payloads import Form, filled_view
 from tests.builders import a_draft, an_attachment, an_entry
-from tests.handlers.filling_in import a_submission
+from tests.handlers.filling_in import a_submission, in_own_team
 from tests.sandbox.slack.world import Json
 
 KATJA = an_entry("voice-1", name="Katja", language="German")
@@ -33,7 +33,7 @@ LOCALE = "de-DE"
 
 
 def answers_to(body: Json, draft: Draft, entries: Entries | None = None) -> ReadForm:
-    filled = filled_view(body)
+    filled = filled_view(body, in_own_team(body))
     return read_form(filled, draft, read_brief(filled.form, draft), entries or {}, LOCALE)
 
 
@@ -251,7 +251,7 @@ def test_choices_are_to_be_looked_up_as_they_stand_in_the_form() -> None:
         draft, entries=entries, is_wide=True, avatar="look-1", voice=ids.DEFAULT_CHOICE
     )
 
-    assert choices_of(read_brief(filled_view(body).form, draft)) == {
+    assert choices_of(read_brief(filled_view(body, in_own_team(body)).form, draft)) == {
         CatalogueKind.AVATAR: AvatarChoice("look-1", "Mira")
     }
 
@@ -260,7 +260,7 @@ def test_choices_are_to_be_looked_up_as_they_stand_in_the_form() -> None:
 
 
 def test_sentences_of_fields_that_are_not_shown_stand_beside_the_prompt() -> None:
-    form = filled_view(a_submission(a_draft(prompt="Hi"))).form
+    form = Form(a_submission(a_draft(prompt="Hi"))["view"])
     faults = {"voice": "Voice.", "prompt": "Prompt.", "attachments": "Files."}
 
     assert beside_fields(faults, form) == {
@@ -275,7 +275,7 @@ def test_choice_that_is_gone_since_the_form_was_opened_is_told_though_it_is_not_
 
     answers = answers_to(body, draft, {})
 
-    told = beside_fields(answers.faults, filled_view(body).form)
+    told = beside_fields(answers.faults, filled_view(body, in_own_team(body)).form)
     assert told == {ids.PROMPT: texts.CHOICE_GONE.format(name="Katja")}
 
 
@@ -289,7 +289,7 @@ def test_draft_of_the_wider_form_has_what_was_typed() -> None:
         draft, entries=entries, prompt="Hello", orientation="portrait", last_choices=[]
     )
 
-    typed = typed_into(draft, filled_view(body))
+    typed = typed_into(draft, filled_view(body, in_own_team(body)))
 
     assert (typed.prompt, typed.orientation) == ("Hello", Orientation.PORTRAIT)
     assert (typed.brief, typed.key) == (NO_BRIEF, "k")
@@ -297,8 +297,9 @@ def test_draft_of_the_wider_form_has_what_was_typed() -> None:
 
 def test_draft_of_the_wider_form_keeps_a_long_prompt() -> None:
     draft = a_draft(prompt="word " * 1_000)
+    body = a_submission(draft, prompt="More.")
 
-    typed = typed_into(draft, filled_view(a_submission(draft, prompt="More.")))
+    typed = typed_into(draft, filled_view(body, in_own_team(body)))
 
     assert typed.prompt == draft.prompt
 
