@@ -10,13 +10,13 @@ from slack_bolt.async_app import AsyncBoltContext
 
 from bot.domain.request.video_request import Attachment
 from bot.slack.files import attachment_of
+from bot.slack.identity import OWN_TEAMS
 from bot.slack.message_words import mentioned_people, message_words
 
 Payload = Mapping[str, Any]
 
 HOME_TAB = "home"
 ORGANISATION = "E"  # what the ids of organisations begin with; those of workspaces with a T
-OWN_TEAMS = "own_teams"  # in Bolt's context: ids of the workspaces of the bot's organisation
 # All others are no new words of a person.
 _SUBTYPES = (None, "file_share", "thread_broadcast", "me_message")
 

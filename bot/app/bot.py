@@ -8,7 +8,6 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -40,7 +39,6 @@ from bot.workflow.leadership import Leadership
 from bot.workflow.loop import settle
 from bot.workflow.overview import Overview
 from bot.workflow.parts import OperatorTools, Policy, operator_tools
-from bot.workflow.status_updates import Signals
 from store import is_shared, open_store
 from store import move_to_postgres as move_to_postgres  # for bot/cli
 
@@ -51,6 +49,8 @@ Watch = Callable[[], Coroutine[Any, Any, None]]
 
 class Tenants(Protocol):
     """Whom this bot serves: one workspace, or all that have installed it."""
+
+    callbacks: Callbacks
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         """Slack's request to its listener, as Bolt's AsyncApp does it."""
@@ -68,10 +68,6 @@ class Tenants(Protocol):
 
     def hear(self, words: str) -> None:
         """What another replica told (bot/app/news.py)."""
-        ...
-
-    def ring(self, name: str) -> None:
-        """Wake the workers of this signal, wherever they work."""
         ...
 
     def resume(self) -> None:
@@ -210,15 +206,9 @@ class Bot:
         settings, overview = self._settings, Overview(self.store)
         is_socket_mode = settings.slack_app_token is not None
         signing_secret = None if is_socket_mode else _secret(settings.slack_signing_secret)
-        ring = self._tenants.ring
-        callbacks = Callbacks(
-            self.store,
-            self._clock,
-            Signals(poll=partial(ring, "poll"), submit=partial(ring, "submit")),
-        )
         routes = web_app(
             slack=SlackEndpoint(self._tenants, signing_secret),
-            heygen=HeyGenWebhook(callbacks, settings.webhook_secrets),
+            heygen=HeyGenWebhook(self._tenants.callbacks, settings.webhook_secrets),
             health=Health(overview, {"slack": lambda: self._slack.fault}),
             metrics=Metrics(overview),
             install=self._install,

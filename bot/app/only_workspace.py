@@ -30,6 +30,7 @@ class OnlyWorkspace:
         )
         self._app = self._workspace.listeners()
         self.identity = slack.identity
+        self.callbacks = self._workspace.parts.callbacks
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         return await self._app.async_dispatch(req)
@@ -46,10 +47,6 @@ class OnlyWorkspace:
     def hear(self, words: str) -> None:
         for name in words.split():
             self._workspace.workers.wake(name)
-
-    def ring(self, name: str) -> None:
-        """Wake the worker of this signal, wherever it works."""
-        getattr(self._workspace.parts.signals, name)()
 
     def resume(self) -> None:
         self._workspace.workers.resume()

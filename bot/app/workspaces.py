@@ -25,8 +25,10 @@ from bot.domain.ports.store import Store
 from bot.domain.workspace import NO_ACCOUNT, Tenancy, tenancies
 from bot.slack.errors import slack_call
 from bot.slack.tokens import AppCredentials, RenewedToken
+from bot.workflow.callbacks import Callbacks
 from bot.workflow.heygen_keys import WorkspaceKey
 from bot.workflow.loop import Tasks
+from bot.workflow.status_updates import Signals
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +86,10 @@ class Workspaces:
         self._one_at_a_time = asyncio.Lock()
         self._tasks = Tasks("workspaces")
         self._news = News(store, self._tasks)
+        signals = Signals(
+            poll=partial(self._ring_all, "poll"), submit=partial(self._ring_all, "submit")
+        )
+        self.callbacks = Callbacks(store, work.clock, signals)
         self._doubted: set[str] = set()  # workspaces whose token was refused once
 
     # -- who there is ------------------------------------------------------------------------
@@ -311,7 +317,7 @@ class Workspaces:
                 if tenancy.workspace_id == workspace_id:
                     place.workspace.workers.wake(name)
 
-    def ring(self, name: str) -> None:
+    def _ring_all(self, name: str) -> None:
         for place in self._places.values():
             getattr(place.workspace.parts.signals, name)()
 

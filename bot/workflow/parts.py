@@ -18,6 +18,7 @@ from bot.domain.ports.slack import HomeTabs, SlackFiles, SlackThreads, SlackUplo
 from bot.domain.ports.store import Store
 from bot.domain.ports.video import CatalogueSource, VideoAgent, VideoDownloads
 from bot.workflow.attachments import Attachments
+from bot.workflow.callbacks import Callbacks
 from bot.workflow.catalogue import Catalogue, CatalogueReader
 from bot.workflow.controls import Controls
 from bot.workflow.drafts import DraftKeeper
@@ -238,6 +239,7 @@ class Parts:
             has_key=self._has_key,
         )
         self.controls = Controls(store, self.updates, self.intake)
+        self.callbacks = Callbacks(store, clock, signals)
         self.catalogue = Catalogue(store.catalogue)
         self.drafts = DraftKeeper(store, self.catalogue, clock)
         self.mentions = Mentions(store, ports.files, clock)
