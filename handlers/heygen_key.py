@@ -14,13 +14,12 @@ from bot.domain.errors import RequestRefused, SlackError
 from bot.screens import ids
 from bot.screens.heygen_key import key_connected, key_form
 from bot.screens.language import Language, language_of
-from bot.slack.errors import slack_call
 from bot.slack.people import SlackPeople
 from bot.workflow.heygen_keys import WorkspaceKey
 from bot.workflow.home import HomePublisher
 from bot.workflow.loop import Tasks
 from handlers.message_payloads import is_from_outside
-from handlers.modals import USED_TRIGGER
+from handlers.modals import View, show_modal
 from handlers.payloads import Form
 from handlers.recipients import Recipient, asker_of
 
@@ -91,10 +90,10 @@ class KeyListeners:
         if not await self._people.is_admin(user_id, self._key.workspace_id):
             return False
         try:
-            await self._show(client, trigger_id, key_form(say, is_missing=True))
+            await _show(client, trigger_id, say, is_missing=True)
         except SlackError as error:
             log.warning("form for a key not opened", code=error.code)
-            return error.code == USED_TRIGGER
+            return False
         return True
 
     async def _open_form(self, click: Click) -> None:
@@ -103,11 +102,10 @@ class KeyListeners:
             await click.recipient.tell(click.client, texts.KEY_ADMINS_ONLY, say)
             return
         try:
-            await self._show(click.client, click.recipient.trigger_id, key_form(say))
+            await _show(click.client, click.recipient.trigger_id, say)
         except SlackError as error:
             log.warning("form for a key not opened", code=error.code)
-            if error.code != USED_TRIGGER:
-                await click.recipient.tell(click.client, texts.FORM_NOT_OPENED, say)
+            await click.recipient.tell(click.client, texts.FORM_NOT_OPENED, say)
 
     async def _remove(self, click: Click) -> None:
         if await self._may(click.user_id, is_outsider=click.is_outsider):
@@ -120,6 +118,11 @@ class KeyListeners:
     async def _may(self, user_id: str, *, is_outsider: bool) -> bool:
         return not is_outsider and await self._people.is_admin(user_id, self._key.workspace_id)
 
-    async def _show(self, client: AsyncWebClient, trigger_id: str, view: dict[str, Any]) -> None:
-        async with slack_call(may_repeat=False):
-            await client.views_open(trigger_id=trigger_id, view=view)
+
+async def _show(
+    client: AsyncWebClient, trigger_id: str, say: Language, *, is_missing: bool = False
+) -> None:
+    async def making() -> View:
+        return key_form(say, is_missing=is_missing)
+
+    await show_modal(client, client.views_open, trigger_id, making(), say)

@@ -44,11 +44,13 @@ class WorkspaceKey:
         on_change: Callable[[], None],
         has_default: bool = False,
         account_of_key: Callable[[str], str] = account_of,
+        check_within_s: float = CHECK_WITHIN_S,
     ) -> None:
         """`check` asks HeyGen with a key and raises VideoAgentError.
 
         `has_default`: the operator's key serves whoever has none. `account_of_key` knows that
-        key, too. `on_change` hears of every key that was connected or removed here.
+        key, too. `check_within_s` is how long HeyGen has to answer. `on_change` hears of every
+        key that was connected or removed here.
         """
         self._keys = keys
         self.workspace_id = workspace_id
@@ -57,6 +59,7 @@ class WorkspaceKey:
         self._on_change = on_change
         self._has_default = has_default
         self._account_of_key = account_of_key
+        self._check_within_s = check_within_s
         self._known = KeyStatus(has_default=has_default)
         self._checking: tuple[str, asyncio.Task[None]] | None = None
 
@@ -117,9 +120,9 @@ class WorkspaceKey:
         self._on_change()
 
     async def _checked(self, secret: str) -> None:
-        """HeyGen has CHECK_WITHIN_S; who asks again with the same key waits for the same answer."""
+        """HeyGen has a moment; who asks again with the same key waits for the same answer."""
         asking = self._asking(secret)
-        await asyncio.wait([asking], timeout=CHECK_WITHIN_S)
+        await asyncio.wait([asking], timeout=self._check_within_s)
         if not asking.done():
             raise RequestRefused({FIELD: texts.KEY_CHECK_SLOW})
         self._checking = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ from bot.slack.identity import SlackIdentity, bolt_app
 from bot.slack.tokens import FixedToken
 from bot.slack.people import SlackPeople
 from bot.web.server import SlackEndpoint, WebServer
+from bot.workflow.heygen_keys import WorkspaceKey
 from bot.workflow.loop import Tasks
 from bot.workflow.parts import Parts, Policy
 from handlers import register
+from handlers.home import SlackHomeTabs
 from tests.fakes import FakeClock, fake_ports
 
 
@@ -37,24 +39,32 @@ def trigger_of(bot: ListeningBot) -> str:
 
 
 @asynccontextmanager
-async def listening(slack: SlackSandbox, store: Any) -> AsyncIterator[None]:
-    """The listeners, over this store, answering this workspace."""
+async def listening(
+    slack: SlackSandbox, store: Any, heygen_key: WorkspaceKey | None = None
+) -> AsyncIterator[Parts]:
+    """The listeners, over this store, answering this workspace; Homes are shown by its steps.
+
+    `heygen_key`: as one workspace among several, with this key or none.
+    """
     session, tasks = slack_session(), Tasks("slack")
     clock = FakeClock()
     client = slack_client(slack.bot_token, slack.api_url, session)
     identity = SlackIdentity(client, FixedToken(slack.bot_token))
     app = bolt_app(slack_client(None, slack.api_url, session), identity)
-    ports = fake_ports(store, clock, Path())
+    people = SlackPeople(client)
+    tabs = SlackHomeTabs(client, people, identity.workspace_url, heygen_key)
+    ports = replace(fake_ports(store, clock, Path()), tabs=tabs)
+    parts = Parts(ports, Policy(), clock, heygen_key=heygen_key)
     register(
         app,
-        Parts(ports, Policy(), clock),
-        people=SlackPeople(client),
+        parts,
+        people=people,
         tasks=tasks,
         usd_per_second=0.0333,
     )
     try:
         async with answering(slack, app):
-            yield
+            yield parts
     finally:
         await tasks.settle(1.0)
         await session.close()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain import texts
 from bot.domain.catalogue import CatalogueKind
 from bot.domain.errors import BotError, SlackUnavailable
 from bot.sandbox.faults import Fault
@@ -20,15 +21,17 @@ from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import Message, View
 from bot.sandbox.slack.view_methods import views_publish
 from bot.screens import ids
+from bot.workflow.heygen_keys import WorkspaceKey
 from handlers import register
 from handlers.job_buttons import BUTTONS, MENU
 from store import open_store
 from tests.empty_database import write_empty_database
+from tests.fakes import FakeClock
 from tests.handlers.breaking import INSIDE
 from tests.handlers.listening import listening
 from tests.sandbox.slack import world as blocks
 
-SORRY = (str(BotError().sentence), str(SlackUnavailable().sentence))
+SORRY = (str(BotError().sentence), str(SlackUnavailable().sentence), str(texts.FORM_NOT_OPENED))
 JOB_ID = "abcdef123456"
 
 
@@ -77,6 +80,14 @@ class Scene:
         await self.ana.command("Ten sentences about us.")
         return await self.ana.wait_for_view()
 
+    async def home_of_admin(self, action_id: str) -> View:
+        self.ana.user.is_admin = True
+        return await self.home(action_id)
+
+    async def key_form(self) -> View:
+        await self.ana.click(await self.home_of_admin(ids.CONNECT_HEYGEN), ids.CONNECT_HEYGEN)
+        return await self.ana.wait_for_view()
+
     async def preview(self) -> View:
         await self.ana.click(await self.form(), ids.PREVIEW_PROMPT)
         return await self.ana.wait_for_view()
@@ -120,6 +131,11 @@ async def form_that_slack_does_not_change(scene: Scene) -> View:
     return await scene.form()
 
 
+async def key_form_that_slack_does_not_open(scene: Scene) -> View:
+    scene.slack.faults.add("views.open", Fault("status", 500))
+    return await scene.home_of_admin(ids.CONNECT_HEYGEN)
+
+
 def widen(scene: Scene, view: View) -> Awaitable[Answer]:
     return scene.ana.click(view, ids.MORE_OPTIONS)
 
@@ -149,6 +165,21 @@ WAYS: dict[str, list[tuple[Set, Click]]] = {
     f"action {ids.MAKE_CHANGE}": [pressed(ids.MAKE_CHANGE)],
     f"action {ids.HOME_NEWER}": [at_home(ids.HOME_NEWER)],
     f"action {ids.HOME_OLDER}": [at_home(ids.HOME_OLDER)],
+    f"action {ids.CONNECT_HEYGEN}": [
+        (
+            key_form_that_slack_does_not_open,
+            lambda s, view: s.ana.click(view, ids.CONNECT_HEYGEN),
+        )
+    ],
+    f"action {ids.REMOVE_HEYGEN_KEY}": [
+        (
+            lambda s: s.home_of_admin(ids.REMOVE_HEYGEN_KEY),
+            lambda s, view: s.ana.click(view, ids.REMOVE_HEYGEN_KEY),
+        )
+    ],
+    f"view {ids.HEYGEN_KEY_FORM}": [
+        (Scene.key_form, lambda s, view: s.ana.submit(view, {ids.HEYGEN_KEY: "sk_0123456789"}))
+    ],
     f"action {ids.NEW_VIDEO}": [at_home(ids.NEW_VIDEO)],
     f"shortcut {ids.NEW_VIDEO}": [(nothing, lambda s, _: s.ana.global_shortcut(ids.NEW_VIDEO))],
     f"shortcut {ids.VIDEO_FROM_MESSAGE}": [
@@ -187,11 +218,23 @@ def everything_told(scene: Scene, answer: object) -> str:
     return "\n".join(told)
 
 
+async def any_key(_: str) -> None:
+    """HeyGen takes it."""
+
+
 @pytest.mark.parametrize(("set_up", "click"), CASES)
 async def test_person_is_told(
     slack: SlackSandbox, store: Breakable, set_up: Set, click: Click
 ) -> None:
-    async with listening(slack, store):
+    key = WorkspaceKey(
+        store.heygen_keys,
+        slack.state.team_id,
+        check=any_key,
+        clock=FakeClock(),
+        on_change=lambda: None,
+        has_default=True,
+    )
+    async with listening(slack, store, key):
         scene = Scene(slack, slack.person("ana"))
         thing = await set_up(scene)
         store.is_broken = True

@@ -22,6 +22,7 @@ from bot.domain.request.video_request import (
     Submission,
     VideoRequest,
 )
+from bot.workflow.heygen_keys import WorkspaceKey
 from bot.workflow.intake import new_job_id
 from bot.workflow.loop import PAUSE_AFTER_ERROR, Tasks
 from bot.workflow.parts import Parts, Policy, Ports, Step
@@ -105,7 +106,9 @@ class World:
         video_max_bytes: int = 1_000_000_000,
         clock: FakeClock | None = None,
         busy_timeout_s: float = 2.0,
+        heygen_key_of: Callable[[Store], WorkspaceKey] | None = None,
     ) -> None:
+        """`heygen_key_of`: the key of one workspace among several, over this store."""
         self.database = folder / "bot.db"
         self._url = f"sqlite:///{self.database}"
         self._limit = limit
@@ -113,6 +116,7 @@ class World:
         self._delivers_file = delivers_file
         self._video_max_bytes = video_max_bytes
         self._busy_timeout_s = busy_timeout_s
+        self._heygen_key_of = heygen_key_of
         self.clock = clock or FakeClock()
         self.bot_clock = SkewedClock(self.clock)
         self.hanging_polls = 0  # answers that do not come before the test lets them
@@ -137,6 +141,7 @@ class World:
             self.bot_clock,
             dice=random.Random(1),
             new_id=self._new_id,
+            heygen_key=self._heygen_key_of(self.store) if self._heygen_key_of else None,
         )
         self.signals, self.updates, self.gate = parts.signals, parts.updates, parts.gate
         self.submitter, self.poller = parts.submitter, parts.poller

@@ -17,10 +17,10 @@ from bot.domain.request.video_request import (
     Orientation,
     Submission,
 )
-from bot.workflow.intake import Intake, new_job_id
+from bot.workflow.intake import Intake, NoKey, new_job_id
 from bot.workflow.status_updates import Signals
 from store import open_store
-from tests.builders import a_request
+from tests.builders import a_job, a_request
 from tests.empty_database import write_empty_database
 from tests.fakes import FakeClock
 
@@ -46,7 +46,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Any]:
     await store.close()
 
 
-def intake(store: Any, **how: float) -> Intake:
+def intake(store: Any, **how: Any) -> Intake:
     return Intake(store, FakeClock(), Signals(), **how)
 
 
@@ -74,3 +74,48 @@ async def test_length_is_padded_as_it_will_be_when_it_is_sent(store: Any) -> Non
         intake(store, length_padding=1.4).check(a_submission("a" * room()))
 
     assert "Shorten it by 1." in refused.value.faults["prompt"]
+
+
+# -- without a HeyGen key
+
+
+async def test_without_a_key_nothing_is_taken_in_and_the_sentence_says_whom_to_ask(
+    store: Any,
+) -> None:
+    with pytest.raises(NoKey) as refused:
+        await intake(store, has_key=lambda: False).accept(a_submission(""))
+
+    assert refused.value.faults == {"prompt": texts.NO_KEY}
+    assert await store.jobs.recent(1) == []
+
+
+async def test_without_a_key_nothing_is_made_once_more(store: Any) -> None:
+    await store.jobs.add(a_job("job-1"), [])
+
+    with pytest.raises(NoKey):
+        await intake(store, has_key=lambda: False).accept_again(
+            a_request(key="again", parent_id="job-1"), "U1"
+        )
+
+    assert len(await store.jobs.recent(2)) == 1
+
+
+async def test_person_of_another_workspace_learns_nothing_of_a_missing_key(store: Any) -> None:
+    submission = Submission(a_request(), is_outsider=True)
+
+    with pytest.raises(RequestRefused) as refused:
+        intake(store, has_key=lambda: False).check(submission)
+
+    assert str(texts.OUTSIDER) in refused.value.faults["prompt"]
+
+
+def test_form_may_be_opened_while_there_is_a_key() -> None:
+    any_store: Any = None
+    has_key = [True]
+    door = intake(any_store, has_key=lambda: has_key[0])
+    door.check_key()
+
+    has_key[0] = False
+
+    with pytest.raises(NoKey):
+        door.check_key()
