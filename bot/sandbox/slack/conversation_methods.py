@@ -1,4 +1,4 @@
-"""auth.test, users.info and the conversations methods."""
+"""users.info and the conversations methods."""
 
 from __future__ import annotations
 
@@ -18,18 +18,6 @@ def need_scope(state: Workspace, scope: str) -> None:
     if scope not in state.scopes:
         provided = ",".join(sorted(state.scopes))
         raise SlackRefusal("missing_scope", needed=scope, provided=provided)
-
-
-def auth_test(state: Workspace, params: Json) -> Json:
-    return {
-        "url": f"{state.base_url}/",
-        "team": "Sandbox",
-        "user": state.bot.name,
-        "team_id": state.team_id,
-        "user_id": state.bot.id,
-        "bot_id": state.bot_id,
-        "is_enterprise_install": False,
-    }
 
 
 def users_info(state: Workspace, params: Json) -> Json:
@@ -157,7 +145,6 @@ def conversations_replies(state: Workspace, params: Json) -> Json:
 
 
 METHODS: dict[str, Method] = {
-    "auth.test": auth_test,
     "users.info": users_info,
     "conversations.info": conversations_info,
     "conversations.join": conversations_join,

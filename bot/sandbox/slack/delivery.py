@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from bot.sandbox.slack.app import SlackApp
 from bot.sandbox.slack.refusals import SandboxRefusal
 from bot.sandbox.slack.sockets import SocketHub
 from bot.sandbox.slack.state import Json, Message
-from bot.sandbox.slack.workspace import Workspace
 
 Kind = Literal["slash_commands", "interactive", "events_api"]
 ACK_LIMIT_S = 3.0  # FACTS section 1
@@ -74,10 +74,10 @@ class ViewErrors(Answer):
 class Courier:
     """Knows where the bot listens. A connected socket goes before an HTTP address."""
 
-    def __init__(self, state: Workspace, sockets: SocketHub, signing_secret: str) -> None:
+    def __init__(self, app: SlackApp, sockets: SocketHub, signing_secret: str) -> None:
         self.bot_url: str | None = None
         self.ack_limit_s = ACK_LIMIT_S
-        self._state = state
+        self._app = app
         self._sockets = sockets
         self._secret = signing_secret
         self._session: aiohttp.ClientSession | None = None
@@ -107,7 +107,7 @@ class Courier:
         except aiohttp.ClientError as error:  # what Slack shows as "dispatch_failed"
             answer.body = f"the bot cannot be reached: {error}"
         if isinstance(answer.body, dict):
-            self._state.sent.append(answer.body)
+            self._app.sent.append(answer.body)
         answer.elapsed_s = time.monotonic() - started
         return answer
 
@@ -125,7 +125,7 @@ class Courier:
 
     async def _by_socket(self, delivery: Delivery, retry_num: int | None) -> Any:
         hub = self._sockets
-        await self._state.wait_for(
+        await self._app.wait_for(
             lambda: hub.connected or None, self.ack_limit_s, "the bot's socket"
         )
         retry = {} if retry_num is None else {"retry_attempt": retry_num, "retry_reason": "timeout"}

@@ -78,12 +78,16 @@ async def send_half_of_file(state: Workspace, request: web.Request) -> web.Strea
 
 
 def file_of(state: Workspace, request: web.Request) -> SlackFile | None:
-    return state.files.get(request.match_info["owner"].rpartition("-")[2])
+    """The file if this workspace has it; one of the same id elsewhere is another file."""
+    team_id, _, file_id = request.match_info["owner"].rpartition("-")
+    file = state.files.get(file_id)
+    return file if file is not None and file.team_id == team_id else None
 
 
-def send_file(state: Workspace, request: web.Request, *, knows: bool) -> web.StreamResponse:
+def send_file(state: Workspace, request: web.Request) -> web.StreamResponse:
+    """For whoever holds a good token of this workspace."""
     file = file_of(state, request)
-    if not knows or "files:read" not in state.scopes:
+    if "files:read" not in state.scopes:
         return login_page()
     if file is None or file.deleted or file.content is None or file.is_external:
         return web.Response(status=404, text="file not found")

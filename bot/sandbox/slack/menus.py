@@ -72,7 +72,7 @@ def message_as_view(state: Workspace, user: User, message: Message) -> View:
     return View(
         id=message.ts,
         user_id=user.id,
-        team_id=state.team_id,
+        team_id=user.team_id,
         app_id=state.app_id,
         bot_id=state.bot_id,
         definition={"type": "message", "blocks": message.blocks},

@@ -10,7 +10,6 @@ from bot.sandbox.slack.state import Channel, Json, Message, User, View
 from bot.sandbox.slack.workspace import Workspace
 
 VERIFICATION_TOKEN = "sandbox-verification-token"  # old, unused, but still in every payload
-TEAM_DOMAIN = "sandbox"
 
 
 def escape(text: str) -> str:
@@ -55,10 +54,16 @@ def channel_name(channel: Channel) -> str:
 
 def command(state: Workspace, user: User, channel: Channel, name: str, text: str) -> Json:
     """The form fields of a slash command; it never knows a thread."""
+    enterprise = state.enterprise
     return {
         "token": VERIFICATION_TOKEN,
         "team_id": user.team_id,
-        "team_domain": TEAM_DOMAIN,
+        "team_domain": state.team_of(user).domain,
+        **(
+            {"enterprise_id": enterprise.id, "enterprise_name": enterprise.name}
+            if enterprise
+            else {}
+        ),
         "channel_id": channel.id,
         "channel_name": channel_name(channel),
         "user_id": user.id,
@@ -66,27 +71,49 @@ def command(state: Workspace, user: User, channel: Channel, name: str, text: str
         "command": name,
         "text": escape(text),
         "api_app_id": state.app_id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if state.is_org_wide else "false",
         "response_url": state.new_response_url(user, channel.id),
         "trigger_id": state.new_trigger(user, channel.id).id,
     }
 
 
-def _common(state: Workspace, user: User, kind: str) -> Json:
+def _common(state: Workspace, user: User, kind: str, *, in_view: bool = False) -> Json:
+    """`team` is whose installation it is; for a view the person's own (FACTS section 2)."""
+    enterprise = state.enterprise
     return {
         "type": kind,
-        "team": {"id": state.team_id, "domain": TEAM_DOMAIN},
+        "team": _team(state, user, in_view=in_view),
         "user": {
             "id": user.id,
             "username": user.name,
             "name": user.name,
-            "team_id": user.team_id,
+            "team_id": _user_team_id(state, user),
         },
         "api_app_id": state.app_id,
         "token": VERIFICATION_TOKEN,
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "enterprise": {"id": enterprise.id, "name": enterprise.name} if enterprise else None,
+        "is_enterprise_install": state.is_org_wide,
     }
+
+
+def _team(state: Workspace, user: User, *, in_view: bool) -> Json | None:
+    if state.is_org_wide and not state.org_payloads.team:
+        return None
+    team = state.team_of(user) if in_view or state.is_org_wide else state.team
+    body = {"id": team.id, "domain": team.domain}
+    if state.enterprise is not None and state.is_own(user):
+        body |= {
+            "enterprise_id": state.enterprise.id,
+            "enterprise_name": state.enterprise.name,
+        }
+    return body
+
+
+def _user_team_id(state: Workspace, user: User) -> str:
+    is_told_so = state.org_payloads.enterprise_as_user_team
+    if state.is_org_wide and is_told_so and state.is_own(user):
+        return state.team_id
+    return user.team_id
 
 
 def _action_ts(state: Workspace) -> str:
@@ -97,7 +124,7 @@ def view_submission(
     state: Workspace, user: User, view: View, values: Json, response_urls: list[Json]
 ) -> Json:
     return {
-        **_common(state, user, "view_submission"),
+        **_common(state, user, "view_submission", in_view=True),
         "trigger_id": state.new_trigger(user, view.channel_id, view).id,
         "view": view.as_json() | {"state": {"values": values}},
         "response_urls": response_urls,
@@ -106,7 +133,7 @@ def view_submission(
 
 def view_closed(state: Workspace, user: User, view: View, *, is_cleared: bool) -> Json:
     return {
-        **_common(state, user, "view_closed"),
+        **_common(state, user, "view_closed", in_view=True),
         "view": view.as_json(),
         "is_cleared": is_cleared,
     }
@@ -114,7 +141,7 @@ def view_closed(state: Workspace, user: User, view: View, *, is_cleared: bool) -
 
 def view_action(state: Workspace, user: User, view: View, action: Json) -> Json:
     return {
-        **_common(state, user, "block_actions"),
+        **_common(state, user, "block_actions", in_view=True),
         "container": {"type": "view", "view_id": view.id},
         "trigger_id": state.new_trigger(user, view.channel_id, view).id,
         "view": view.as_json(),
@@ -152,7 +179,7 @@ def suggestion(
     state: Workspace, user: User, view: View, block_id: str, action_id: str, typed: str
 ) -> Json:
     return {
-        **_common(state, user, "block_suggestion"),
+        **_common(state, user, "block_suggestion", in_view=True),
         "container": {"type": "view", "view_id": view.id},
         "action_id": action_id,
         "block_id": block_id,
@@ -185,31 +212,52 @@ def global_shortcut(state: Workspace, user: User, callback_id: str) -> Json:
     }
 
 
-def event(state: Workspace, event_body: Json) -> Json:
-    """The envelope around every event."""
-    authorization = {
-        "enterprise_id": None,
-        "team_id": state.team_id,
-        "user_id": state.bot.id,
-        "is_bot": True,
-        "is_enterprise_install": False,
-    }
+def event(
+    state: Workspace, event_body: Json, user: User | None = None, channel: Channel | None = None
+) -> Json:
+    """The envelope around every event; `user` is who caused it, `channel` where."""
+    enterprise_id = state.enterprise.id if state.enterprise else None
+    team_id = _event_team_id(state, user)
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": state.team_id,
+        "team_id": team_id,
+        **({"enterprise_id": enterprise_id} if enterprise_id else {}),
+        "context_team_id": team_id,
+        "context_enterprise_id": enterprise_id,
         "api_app_id": state.app_id,
         "event": event_body,
         "type": "event_callback",
         "event_id": state.new_id("Ev"),
         "event_time": int(state.now()),
-        "authorizations": [authorization],
-        "is_ext_shared_channel": False,
+        "authorizations": [authorization(state, team_id)],
+        "is_ext_shared_channel": channel is not None and channel.is_ext_shared,
         "event_context": f"4-{secrets.token_hex(8)}",
     }
 
 
+def authorization(state: Workspace, team_id: str | None) -> Json:
+    """The installation that an event is for."""
+    if state.is_org_wide and not state.org_payloads.team_in_authorizations:
+        team_id = None
+    return {
+        "enterprise_id": state.enterprise.id if state.enterprise else None,
+        "team_id": team_id,
+        "user_id": state.bot.id,
+        "is_bot": True,
+        "is_enterprise_install": state.is_org_wide,
+    }
+
+
+def _event_team_id(state: Workspace, user: User | None) -> str | None:
+    """The team in which it happened; None for what concerns a whole organisation."""
+    if not state.is_org_wide:
+        return state.team_id
+    return user.team_id if user is not None and state.is_own(user) else None
+
+
 def message_event(state: Workspace, kind: str, channel: Channel, message: Message) -> Json:
     """app_mention, or message in a DM; files come as ids only."""
+    user = state.users[message.user_id]
     body: Json = {
         "type": kind,
         "user": message.user_id,
@@ -217,10 +265,12 @@ def message_event(state: Workspace, kind: str, channel: Channel, message: Messag
         "ts": message.ts,
         "channel": channel.id,
         "event_ts": message.ts,
-        "team": state.users[message.user_id].team_id,
+        "team": user.team_id,
     }
-    if body["team"] != state.team_id:  # as Slack Connect sends them
-        body |= {"user_team": body["team"], "source_team": body["team"]}
+    if not state.is_own(user):  # as Slack Connect sends them
+        body |= {"user_team": user.team_id, "source_team": user.team_id}
+        if kind == "app_mention":  # Bolt's tests of its request internals
+            body["team"] = state.team_id
     if message.text:
         body["blocks"] = [rich_text(state, message.text)]
     if kind == "message":
@@ -230,6 +280,17 @@ def message_event(state: Workspace, kind: str, channel: Channel, message: Messag
     if message.files:
         body["files"] = [{"id": file.id} for file in message.files]
         body |= {"subtype": "file_share"} if kind == "message" else {}
+    return event(state, body, user, channel)
+
+
+def app_uninstalled(state: Workspace) -> Json:
+    return event(state, {"type": "app_uninstalled", "event_ts": _action_ts(state)})
+
+
+def tokens_revoked(state: Workspace) -> Json:
+    """Names the bot users whose tokens are gone, not the tokens."""
+    tokens = {"bot": [state.bot.id]}
+    body = {"type": "tokens_revoked", "tokens": tokens, "event_ts": _action_ts(state)}
     return event(state, body)
 
 
@@ -244,4 +305,4 @@ def home_opened(state: Workspace, user: User, tab: str) -> Json:
     }
     if tab == "home" and user.id in state.homes:
         body["view"] = state.homes[user.id].as_json()
-    return event(state, body)
+    return event(state, body, user)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.sandbox.slack import payloads as payloads
+from bot.sandbox.slack.app import SlackApp
+from bot.sandbox.slack.browser import Browser, Page
 from bot.sandbox.slack.delivery import Answer, Courier, Delivery
 from bot.sandbox.slack.form import (
     check_required,
@@ -21,6 +23,7 @@ from bot.sandbox.slack.menus import (
     offered_options,
     response_urls,
 )
+from bot.sandbox.slack.oauth import Sessions
 from bot.sandbox.slack.refusals import SandboxRefusal, SlackRefusal
 from bot.sandbox.slack.response_urls import respond
 from bot.sandbox.slack.state import Channel, Json, Message, RecordedCall, SlackFile, User, View
@@ -32,10 +35,16 @@ class Person:
     """Made by `sandbox.person("ana")`. What Slack's client would not let one do is refused."""
 
     def __init__(
-        self, state: Workspace, courier: Courier, calls: Iterable[RecordedCall], user: User
+        self,
+        state: Workspace,
+        courier: Courier,
+        calls: Iterable[RecordedCall],
+        sessions: Sessions,
+        user: User,
     ) -> None:
         """`calls` are those that the bot made: told where somebody waits for one in vain."""
         self.user = user
+        self._sessions = sessions
         self._state = state
         self._courier = courier
         self._calls = calls
@@ -47,6 +56,7 @@ class Person:
         self, text: str = "", *, channel: str | Channel = "general", command: str = "/video"
     ) -> Answer:
         """Type a slash command; what the bot answers with is shown to this person."""
+        self._check_installed()
         place = self._place_to_write(channel)
         body = payloads.command(self._state, self.user, place, command, text)
         answer = await self._deliver(Delivery("slash_commands", body))
@@ -55,11 +65,13 @@ class Person:
         return answer
 
     async def message_shortcut(self, message: Message, callback_id: str) -> Answer:
+        self._check_installed()
         place = self._place(message.channel_id)
         body = payloads.message_shortcut(self._state, self.user, place, message, callback_id)
         return await self._interact(body)
 
     async def global_shortcut(self, callback_id: str) -> Answer:
+        self._check_installed()
         return await self._interact(payloads.global_shortcut(self._state, self.user, callback_id))
 
     async def mention(
@@ -69,23 +81,33 @@ class Person:
         *,
         thread_ts: str | None = None,
         files: Sequence[SlackFile] = (),
+        bot: User | None = None,
     ) -> Answer:
-        """Write a message that mentions the bot; `answer.message` is that message."""
+        """Write a message that mentions the bot; `answer.message` is that message.
+
+        `bot` is that of another workspace, in a channel that both share.
+        """
         place = self._place_to_write(channel)
-        if self._state.bot.id not in place.members:
+        state = self._state if bot is None else self._state_of_bot(bot)
+        self._check_installed(state)
+        if state.bot.id not in place.members:
             raise SandboxRefusal(f"the bot is not in #{place.name}, so it hears no mention there")
-        words = f"<@{self._state.bot.id}> {payloads.escape(text)}"
-        return await self._write("app_mention", place, words, thread_ts, files)
+        words = f"<@{state.bot.id}> {payloads.escape(text)}"
+        return await self._write(state, "app_mention", place, words, thread_ts, files)
 
     async def dm(
         self, text: str, *, thread_ts: str | None = None, files: Sequence[SlackFile] = ()
     ) -> Answer:
         """Write to the bot directly."""
+        self._check_installed()
         place = self._state.direct_channel(self._state.bot.id, self.user.id)
-        return await self._write("message", place, payloads.escape(text), thread_ts, files)
+        return await self._write(
+            self._state, "message", place, payloads.escape(text), thread_ts, files
+        )
 
     async def open_home(self, *, tab: str = "home") -> Answer:
         """Look at the bot's Home; its other tabs ("messages", "about") are told too."""
+        self._check_installed()
         body = payloads.home_opened(self._state, self.user, tab)
         return await self._deliver(Delivery("events_api", body))
 
@@ -111,9 +133,10 @@ class Person:
 
     @property
     def top_view(self) -> View | None:
-        """The modal this person sees."""
-        stack = self._state.stack(self.user.id)
-        return stack[-1] if stack else None
+        """The modal this person sees, whichever workspace's bot has opened it."""
+        mine = [one for one in self._app.workspaces if one.users.get(self.user.id) is self.user]
+        stacks = [stack for state in mine if (stack := state.stack(self.user.id))]
+        return stacks[-1][-1] if stacks else None
 
     @property
     def home(self) -> View | None:
@@ -136,26 +159,28 @@ class Person:
         self._check_open(view)
         if "submit" not in view.definition:
             raise SandboxRefusal("the view has no submit button")
+        state = self._state_of_view(view)
         await self._open_menus(view, values or {})
-        filled = fill(self._state, view, values or {})
+        filled = fill(state, view, values or {})
         check_required(view, filled)
         view.values = filled
-        urls = response_urls(self._state, self.user, view, filled)
-        body = payloads.view_submission(self._state, self.user, view, filled, urls)
-        answer = await self._interact(body)
-        return apply_submission_answer(self._state, view, answer)
+        urls = response_urls(state, self.user, view, filled)
+        body = payloads.view_submission(state, self.user, view, filled, urls)
+        answer = await self._interact(body, state)
+        return apply_submission_answer(state, view, answer)
 
     async def close(self, view: View, *, all_views: bool = False) -> Answer | None:
         """Press cancel (or the cross: `all_views`); the bot hears of it only if it asked to."""
         self._check_open(view)
+        state = self._state_of_view(view)
         if all_views or view.definition.get("clear_on_close"):
-            self._state.close_all_views(self.user.id)
+            state.close_all_views(self.user.id)
         else:
-            self._state.close_view(view)
+            state.close_view(view)
         if not view.definition.get("notify_on_close"):
             return None
-        body = payloads.view_closed(self._state, self.user, view, is_cleared=all_views)
-        return await self._interact(body)
+        body = payloads.view_closed(state, self.user, view, is_cleared=all_views)
+        return await self._interact(body, state)
 
     async def suggest(self, view: View, action_id: str, text: str = "") -> list[Json]:
         """Open an external select (or type into it): the options the bot offers, out of groups."""
@@ -165,9 +190,9 @@ class Person:
             raise SandboxRefusal(f"{action_id} is a {one['type']} and asks for no options")
         if len(text) < one.get("min_query_length", 3):
             raise SandboxRefusal(f"Slack asks only after {one.get('min_query_length', 3)} letters")
-        name = one["action_id"]
-        body = payloads.suggestion(self._state, self.user, view, block["block_id"], name, text)
-        options = offered_options(await self._interact(body))
+        name, state = one["action_id"], self._state_of_view(view)
+        body = payloads.suggestion(state, self.user, view, block["block_id"], name, text)
+        options = offered_options(await self._interact(body, state))
         view.loaded_options[name] = options
         return options
 
@@ -189,9 +214,10 @@ class Person:
             if not chosen:
                 raise SandboxRefusal(f"{action_id} shows no option {value!r}")
             return await self._act(where, action | {"selected_option": chosen[0]})
-        view = where if isinstance(where, View) else message_as_view(self._state, self.user, where)
+        state = self._state_of(where)
+        view = where if isinstance(where, View) else message_as_view(state, self.user, where)
         await self._open_menus(view, {action_id: value})
-        entered = element_state(self._state, view, one, value)
+        entered = element_state(state, view, one, value)
         view.values.setdefault(block["block_id"], {})[one["action_id"]] = entered
         if block["type"] == "input" and not block.get("dispatch_action"):
             return None
@@ -213,7 +239,7 @@ class Person:
         timeout_s: float = 3.0,
     ) -> Message:
         """The first message (reply or not) of the channel that fits, now or later."""
-        place = self._state.channel(channel)
+        place = self._state.channel(channel, self.user.team_id)
 
         def look() -> Message | None:
             mine = [m for m in place.ephemerals if m.ephemeral_to == self.user.id]
@@ -222,10 +248,69 @@ class Person:
         texts = [message.text[:60] for message in place.messages[-5:]]
         return await self._state.wait_for(look, timeout_s, f"a message beside {texts}")
 
+    # -- installing
+
+    def browser(self) -> Browser:
+        """`async with person.browser() as browser`: where this person is signed in at Slack."""
+        return Browser(self._app, self._sessions, self._state, self.user)
+
+    async def install(
+        self,
+        install_url: str,
+        *,
+        cancel: bool = False,
+        org_wide: bool = False,
+        browser: Browser | None = None,
+    ) -> Page:
+        """Walk from the bot's page through Slack's question and back: the page at the end.
+
+        A page of Slack's own, or of the bot without a way to Slack, is the end too.
+        """
+        if browser is None:
+            async with self.browser() as fresh:
+                return await self.install(
+                    install_url, cancel=cancel, org_wide=org_wide, browser=fresh
+                )
+        page = await browser.visit(install_url)
+        if (link := browser.link_to_slack(page)) is not None:
+            page = await browser.visit(link)
+        if not browser.is_question(page):
+            return page
+        decision = "cancel" if cancel else "allow"
+        led_to = await browser.answer(page, decision, org_wide=org_wide)
+        return led_to if isinstance(led_to, Page) else await browser.visit(led_to)
+
     # -- inside
 
+    @property
+    def _app(self) -> SlackApp:
+        return self._state.app
+
+    def _check_installed(self, state: Workspace | None = None) -> None:
+        state = state or self._state
+        if not state.installed:
+            raise SandboxRefusal(f"the app is not installed in {state.team.name}")
+
+    def _state_of_bot(self, bot: User) -> Workspace:
+        found = (one for one in self._app.workspaces if one.bot is bot)
+        if (state := next(found, None)) is None:
+            raise SandboxRefusal(f"{bot.name} is the bot of no workspace")
+        return state
+
+    def _state_of_view(self, view: View) -> Workspace:
+        """The workspace whose bot has opened it."""
+        found = (one for one in self._app.workspaces if one.views.get(view.id) is view)
+        return next(found, self._state)
+
+    def _state_of(self, where: Message | View) -> Workspace:
+        """The workspace whose bot it is from: in a shared channel another than this person's."""
+        if isinstance(where, View):
+            return self._state_of_view(where)
+        found = (one for one in self._app.workspaces if one.bot_id == where.bot_id)
+        return next(found, self._state)
+
     def _place(self, channel: str | Channel) -> Channel:
-        place = self._state.channel(channel)
+        place = self._state.channel(channel, self.user.team_id)
         if place.kind != "public" and self.user.id not in place.members:
             raise SandboxRefusal(f"{self.user.name} cannot see {place.name or place.id}")
         return place
@@ -247,11 +332,13 @@ class Person:
     async def _deliver(self, delivery: Delivery) -> Answer:
         return await self._courier.deliver(delivery)
 
-    async def _interact(self, body: Json) -> Answer:
+    async def _interact(self, body: Json, state: Workspace | None = None) -> Answer:
+        self._check_installed(state)
         return await self._deliver(Delivery("interactive", body))
 
     async def _write(
         self,
+        state: Workspace,
         kind: str,
         place: Channel,
         words: str,
@@ -261,7 +348,7 @@ class Person:
         message = self._state.post(
             place, self.user.id, words, thread_ts=thread_ts, files=list(files)
         )
-        body = payloads.message_event(self._state, kind, place, message)
+        body = payloads.message_event(state, kind, place, message)
         answer = await self._deliver(Delivery("events_api", body))
         answer.message = message
         return answer
@@ -283,13 +370,15 @@ class Person:
                 await self.suggest(view, one["action_id"])
 
     async def _act(self, where: Message | View, action: Json) -> Answer:
+        state = self._state_of(where)
         if isinstance(where, View):
             if where.definition["type"] == "modal":
                 self._check_open(where)
-            where.values = fill(self._state, where, {})
-            return await self._interact(payloads.view_action(self._state, self.user, where, action))
+            where.values = fill(state, where, {})
+            body = payloads.view_action(state, self.user, where, action)
+            return await self._interact(body, state)
         place = self._place(where.channel_id)
         if where not in place.messages and where not in place.ephemerals:
             raise SandboxRefusal("the message is not there any more")
-        body = payloads.message_action(self._state, self.user, place, where, action)
-        return await self._interact(body)
+        body = payloads.message_action(state, self.user, place, where, action)
+        return await self._interact(body, state)

@@ -1,4 +1,4 @@
-"""SlackSandbox: one Slack workspace on loopback, strict, with state, for demo and tests."""
+"""SlackSandbox: Slack on loopback, strict, with state, for demo and tests; often one workspace."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeVar
 
 from aiohttp import web
 
 from bot.sandbox.faults import FaultPlan
 from bot.sandbox.slack.api import SlackApi
+from bot.sandbox.slack.app import SlackApp
 from bot.sandbox.slack.delivery import Courier
-from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.organisation import SlackOrganisation
 from bot.sandbox.slack.sockets import SocketHub
-from bot.sandbox.slack.state import Channel, Message, RecordedCall, SlackFile, User, View
+from bot.sandbox.slack.state import Enterprise, RecordedCall
+from bot.sandbox.slack.team import Platform, SlackTeam
+from bot.sandbox.slack.tokens import Tokens
 from bot.sandbox.slack.workspace import Workspace
 
-T = TypeVar("T")
 SCOPES = (
     "commands chat:write chat:write.public files:read files:write im:write channels:join "
     "channels:read groups:read users:read app_mentions:read channels:history groups:history "
@@ -27,8 +28,12 @@ SCOPES = (
 )
 
 
-class SlackSandbox:
-    """A workspace with #general, Ana, Ben and the bot. `person("ana")` plays somebody in it."""
+class SlackSandbox(SlackTeam):
+    """A workspace with #general, Ana, Ben and the bot, and those that are added to it.
+
+    All are at one address, and the one app of theirs takes requests at one address. Installed
+    here from the beginning with `bot_token`, unless `installed` says no; elsewhere by OAuth.
+    """
 
     def __init__(
         self,
@@ -38,26 +43,55 @@ class SlackSandbox:
         signing_secret: str = "sandbox-signing-secret",
         scopes: Iterable[str] = tuple(SCOPES.split()),
         now: Callable[[], float] = time.time,
+        installed: bool = True,
+        rotation: bool = False,
     ) -> None:
-        self.bot_token, self.app_token = bot_token, app_token
+        self.app_token = app_token
         self.signing_secret = signing_secret
-        self.state = Workspace(scopes, now)
-        self.sockets = SocketHub(self.state)
-        self.courier = Courier(self.state, self.sockets, signing_secret)
-        self.api = SlackApi(self.state, self.sockets, bot_token=bot_token, app_token=app_token)
+        self.app = SlackApp(now=now, rotation=rotation)
+        self.sockets = SocketHub(self.app)
+        self.courier = Courier(self.app, self.sockets, signing_secret)
+        self.tokens = Tokens(self.app)
+        self.api = SlackApi(self.app, self.sockets, self.tokens, app_token=app_token)
+        platform = Platform(self.app, self.tokens, self.courier, self.api)
+        super().__init__(platform, Workspace(self.app, scopes=scopes, installed=installed))
+        if installed:
+            self.tokens.add(bot_token, self.state)
         self.faults: FaultPlan = self.api.faults
         self.calls: deque[RecordedCall] = self.api.calls
-        self.sent = self.state.sent  # what the bot said: parameters, answers, response_url bodies
+        self.sent = self.app.sent  # what the bot said: parameters, answers, response_url bodies
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._runner: web.AppRunner | None = None
         ana, ben = self.add_user("ana"), self.add_user("ben")
         self.add_channel("general", members=(ana, ben))
 
+    # -- more workspaces
+
+    def add_workspace(
+        self,
+        name: str,
+        *,
+        id: str | None = None,
+        enterprise: SlackOrganisation | None = None,
+    ) -> SlackTeam:
+        """One more, empty but for the bot, in which the app is not installed yet.
+
+        `enterprise` is the organisation that it belongs to while its installation is its own.
+        """
+        of = enterprise.state.enterprise if enterprise is not None else None
+        return SlackTeam(self._platform, Workspace(self.app, name, team_id=id, enterprise=of))
+
+    def add_organisation(self, name: str, *, id: str | None = None) -> SlackOrganisation:
+        """An organisation without teams yet, in which the app is not installed yet."""
+        enterprise = Enterprise(id or self.app.new_id("E"), name)
+        state = Workspace(self.app, name, enterprise=enterprise, org_wide=True)
+        return SlackOrganisation(self._platform, state)
+
     # -- life
 
     @property
     def url(self) -> str:
-        return self.state.base_url
+        return self.app.base_url
 
     @property
     def api_url(self) -> str:
@@ -66,10 +100,11 @@ class SlackSandbox:
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen and say where; port 0 takes a free one."""
         self._folder = tempfile.TemporaryDirectory(prefix="slack-sandbox-")
-        self.state.folder = Path(self._folder.name)
+        self.app.folder = Path(self._folder.name)
         await self._listen(host, port)
-        for file in self.files.values():  # those added before there was an address
-            file.base_url = self.url
+        for state in self.app.workspaces:
+            for file in state.files.values():  # those added before there was an address
+                file.base_url = self.url
         await self.courier.start()
         return self.url
 
@@ -77,7 +112,7 @@ class SlackSandbox:
         self._runner = web.AppRunner(self.api.application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
-        self.state.base_url = f"http://{host}:{self._runner.addresses[0][1]}"
+        self.app.base_url = f"http://{host}:{self._runner.addresses[0][1]}"
 
     async def go_dark(self) -> None:
         """Connections are refused until `come_back`; people can still reach the bot."""
@@ -119,111 +154,3 @@ class SlackSandbox:
     async def drop_sockets(self) -> None:
         """Close every socket; what was not acknowledged comes again on the next one."""
         await self.sockets.drop()
-
-    async def wait_for(self, look: Callable[[], T | None], timeout_s: float, what: str) -> T:
-        """The first thing `look` finds, now or after a change; TimeoutError names `what`."""
-        return await self.state.wait_for(look, timeout_s, what)
-
-    # -- the workspace
-
-    def add_user(self, name: str, *, is_admin: bool = False, locale: str = "en-US") -> User:
-        return self.state.add_user(name, is_admin=is_admin, locale=locale)
-
-    def add_outsider(self, name: str) -> User:
-        """Somebody of another workspace, in a channel that Slack Connect shares with it."""
-        outsider = self.state.add_user(name)
-        outsider.team_id = self.state.new_id("T")
-        return outsider
-
-    def add_channel(
-        self,
-        name: str,
-        *,
-        is_private: bool = False,
-        members: Iterable[User | str] = (),
-        bot_is_member: bool = True,
-        is_archived: bool = False,
-    ) -> Channel:
-        people = {self.state.user(member).id for member in members}
-        if bot_is_member:
-            people.add(self.state.bot.id)
-        channel = self.state.add_channel(name, "private" if is_private else "public", people)
-        channel.is_archived = is_archived
-        return channel
-
-    def limit_channel(self, wanted: str | Channel, retry_after: str, for_s: float) -> None:
-        """Posts into this channel meet HTTP 429 for a while; the other channels do not."""
-        channel = self.state.channel(wanted)
-        channel.limited_until = self.state.now() + for_s
-        channel.retry_after = retry_after
-
-    def revoke_token(self, code: str = "token_revoked") -> None:
-        """From now on every call with the bot's token is refused with this word."""
-        self.state.token_refusal = code
-
-    def restore_token(self) -> None:
-        self.state.token_refusal = None
-
-    def add_file(
-        self,
-        user: User | str,
-        *,
-        name: str,
-        content: bytes | Path,
-        mimetype: str | None = None,
-        mode: str = "hosted",
-        is_external: bool = False,
-        scanning_reads: int = 0,
-        html_login: bool = False,
-        deleted: bool = False,
-        check_file_info: bool = False,
-        size: int | None = None,
-    ) -> SlackFile:
-        """A file somebody uploaded; `size` lies about its length, the other flags as they say."""
-        real = len(content) if isinstance(content, bytes) else content.stat().st_size
-        file = self.state.add_file(
-            self.state.user(user), name, real if size is None else size, content
-        )
-        file.mimetype = mimetype or file.mimetype
-        file.mode, file.is_external = mode, is_external
-        file.scanning_reads, file.html_login = scanning_reads, html_login
-        file.deleted, file.check_file_info = deleted, check_file_info
-        return file
-
-    @property
-    def bot(self) -> User:
-        return self.state.bot
-
-    @property
-    def channels(self) -> dict[str, Channel]:
-        return self.state.channels
-
-    @property
-    def files(self) -> dict[str, SlackFile]:
-        return self.state.files
-
-    @property
-    def views(self) -> dict[str, View]:
-        return self.state.views
-
-    @property
-    def homes(self) -> dict[str, View]:
-        """The Home tab published for each user id."""
-        return self.state.homes
-
-    def channel(self, wanted: str | Channel) -> Channel:
-        return self.state.channel(wanted)
-
-    def messages(self, channel: str | Channel) -> list[Message]:
-        return self.state.channel(channel).messages
-
-    def thread(self, channel_id: str | Channel, ts: str) -> list[Message]:
-        """The parent and its replies, oldest first."""
-        return self.state.channel(channel_id).thread(ts)
-
-    def direct_messages(self, user: User | str) -> list[Message]:
-        """What stands in the DM of the bot and this person."""
-        return self.state.direct_channel(self.bot.id, self.state.user(user).id).messages
-
-    def person(self, name: str) -> Person:
-        return Person(self.state, self.courier, self.calls, self.state.user(name))

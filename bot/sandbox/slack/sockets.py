@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from aiohttp import WSMsgType, web
 
+from bot.sandbox.slack.app import SlackApp
 from bot.sandbox.slack.state import Json
-from bot.sandbox.slack.workspace import Workspace
 
 # The types whose ack may carry an answer
 WITH_ANSWER = ("slash_commands", "interactive")
@@ -28,8 +28,8 @@ class Envelope:
 
 
 class SocketHub:
-    def __init__(self, state: Workspace) -> None:
-        self._state = state
+    def __init__(self, app: SlackApp) -> None:
+        self._app = app
         self._tickets: set[str] = set()
         self._sockets: list[web.WebSocketResponse] = []
         self._pending: dict[str, Envelope] = {}
@@ -47,8 +47,8 @@ class SocketHub:
         """Where the bot may connect, once."""
         ticket = secrets.token_hex(16)
         self._tickets.add(ticket)
-        host = self._state.base_url.removeprefix("http://")
-        return f"ws://{host}/link/?ticket={ticket}&app_id={self._state.app_id}"
+        host = self._app.base_url.removeprefix("http://")
+        return f"ws://{host}/link/?ticket={ticket}&app_id={self._app.app_id}"
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")
@@ -59,13 +59,13 @@ class SocketHub:
         await socket.prepare(request)
         await socket.send_json(self._hello())
         self._sockets.append(socket)
-        self._state.changed()
+        self._app.changed()
         try:
             await self._send_waiting(socket)
             await self._listen(socket)
         finally:
             self._sockets.remove(socket)
-            self._state.changed()
+            self._app.changed()
         return socket
 
     def _hello(self) -> Json:
@@ -73,7 +73,7 @@ class SocketHub:
             "type": "hello",
             "num_connections": len(self._sockets) + 1,
             "debug_info": {"host": "applink-sandbox", "approximate_connection_time": 18060},
-            "connection_info": {"app_id": self._state.app_id},
+            "connection_info": {"app_id": self._app.app_id},
         }
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
@@ -108,7 +108,7 @@ class SocketHub:
             body |= {"retry_attempt": envelope.sent, "retry_reason": "timeout"}
         envelope.sent += 1
         await socket.send_json(body)
-        self._state.changed()
+        self._app.changed()
 
     async def _send_waiting(self, socket: web.WebSocketResponse) -> None:
         for envelope in list(self._pending.values()):

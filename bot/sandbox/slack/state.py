@@ -21,6 +21,30 @@ class RecordedCall:
     at: float
     authorized: bool
     error: str | None = None
+    team_id: str = ""  # whose token it was, of an organisation E...; "" for no token of anybody's
+
+
+@dataclass(frozen=True)
+class Team:
+    id: str
+    name: str
+    domain: str
+
+
+@dataclass(frozen=True)
+class Enterprise:
+    id: str
+    name: str
+
+
+@dataclass
+class EnterpriseUser:
+    """What somebody is in the whole organisation."""
+
+    enterprise: Enterprise
+    teams: list[str]
+    is_admin: bool = False
+    is_owner: bool = False
 
 
 @dataclass
@@ -32,21 +56,37 @@ class User:
     is_bot: bool = False
     locale: str = "en-US"
     deleted: bool = False
+    is_owner: bool = False
+    enterprise_user: EnterpriseUser | None = None
 
     def as_json(self) -> Json:
         real_name = self.name.title()
-        return {
+        body: Json = {
             "id": self.id,
             "team_id": self.team_id,
             "name": self.name,
             "real_name": real_name,
             "deleted": self.deleted,
-            "is_admin": self.is_admin,
+            "is_admin": self.is_admin or self.is_owner,
+            "is_owner": self.is_owner,
             "is_bot": self.is_bot,
             "is_app_user": False,
             "locale": self.locale,
             "tz": "Europe/London",
             "profile": {"real_name": real_name, "display_name": self.name},
+        }
+        if self.enterprise_user is not None:
+            body["enterprise_user"] = self._in_enterprise(self.enterprise_user)
+        return body
+
+    def _in_enterprise(self, there: EnterpriseUser) -> Json:
+        return {
+            "id": self.id,
+            "enterprise_id": there.enterprise.id,
+            "enterprise_name": there.enterprise.name,
+            "is_admin": there.is_admin or there.is_owner,
+            "is_owner": there.is_owner,
+            "teams": list(there.teams),
         }
 
 
@@ -191,6 +231,7 @@ class Channel:
     members: set[str] = field(default_factory=set)
     is_archived: bool = False
     is_ext_shared: bool = False
+    team_id: str = ""  # the workspace that it was made in
     is_limited_access: bool = False  # joining and reading are refused
     limited_until: float = 0.0  # posts are answered with 429 and `retry_after` until then
     retry_after: str = ""
@@ -237,6 +278,7 @@ class View:
     definition: Json
     hash: str
     root_view_id: str
+    installed_team_id: str = ""  # `app_installed_team_id`; else the same as team_id
     previous_view_id: str | None = None
     channel_id: str | None = None  # where the person was when it was opened
     values: dict[str, dict[str, Json]] = field(default_factory=dict)
@@ -283,7 +325,7 @@ class View:
             "root_view_id": self.root_view_id,
             "previous_view_id": self.previous_view_id,
             "app_id": self.app_id,
-            "app_installed_team_id": self.team_id,
+            "app_installed_team_id": self.installed_team_id or self.team_id,
             "bot_id": self.bot_id,
         }
 

@@ -85,18 +85,26 @@ def make_view(
     view = View(
         id=name,
         user_id=user.id,
-        team_id=state.team_id,
+        team_id=user.team_id,
         app_id=state.app_id,
         bot_id=state.bot_id,
         definition={},
         hash="",
         root_view_id=on.root_view_id if on else name,
+        installed_team_id=_installed_team_id(state, user),
         previous_view_id=on.id if on else None,
         channel_id=channel_id,
     )
     state.views[name] = view
     change_view(state, view, definition)
     return view
+
+
+def _installed_team_id(state: Workspace, user: User) -> str:
+    """FACTS section 2: tells whose installation it is when the person is of another workspace."""
+    if state.is_org_wide and state.org_payloads.team_as_installed:
+        return user.team_id
+    return state.team_id
 
 
 def change_view(state: Workspace, view: View, definition: Json) -> None:
