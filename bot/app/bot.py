@@ -96,19 +96,19 @@ class Bot:
         self._outside = Outside.of(settings, self._may_work if replica else None)
         self._watching: list[asyncio.Task[None]] = []
         tenants, watches, self._install = self._whom_it_serves()
-        self._tenants: Tenants = tenants
+        self.tenants: Tenants = tenants
         self._watches = watches
         self._leadership = Leadership(
             store.leases,
             replica,
             self._clock,
             length_s=lease_s(settings.poll_interval_s),
-            waiting_for=self._tenants.waiting_for,
-            begin=self._tenants.begin,
-            end=self._tenants.end,
+            waiting_for=self.tenants.waiting_for,
+            begin=self.tenants.begin,
+            end=self.tenants.end,
         )
         self._slack = SlackConnection(
-            self._tenants,
+            self.tenants,
             tenants.identity if isinstance(tenants, OnlyWorkspace) else None,
             app_token=_optional(settings.slack_app_token),
             client=self._outside.nobodys_client(),
@@ -134,13 +134,13 @@ class Bot:
         await self._server.start()
         await self._slack.open()
         watches = [
-            self._slack.keep_watch(self._settings.poll_interval_s, self._tenants.resume),
+            self._slack.keep_watch(self._settings.poll_interval_s, self.tenants.resume),
             *(watch() for watch in self._watches),
         ]
         if self.replica:
-            watches += [self._leadership.run(), self.store.listen(self._tenants.hear)]
+            watches += [self._leadership.run(), self.store.listen(self.tenants.hear)]
         else:
-            await self._tenants.begin()
+            await self.tenants.begin()
         self._watching = [asyncio.create_task(watch) for watch in watches]
         log.info(
             "started",
@@ -155,10 +155,10 @@ class Bot:
         await settle(self._watching, 0)
         await self._slack.close()
         await self._server.stop()
-        await asyncio.gather(self._tenants.end(), self._tenants.settle())
+        await asyncio.gather(self.tenants.end(), self.tenants.settle())
         if self.replica:
             await self._leadership.release()
-        await self._tenants.close()
+        await self.tenants.close()
         await self._outside.close()
         await self.store.close()
         log.info("stopped")
@@ -207,8 +207,8 @@ class Bot:
         is_socket_mode = settings.slack_app_token is not None
         signing_secret = None if is_socket_mode else _secret(settings.slack_signing_secret)
         routes = web_app(
-            slack=SlackEndpoint(self._tenants, signing_secret),
-            heygen=HeyGenWebhook(self._tenants.callbacks, settings.webhook_secrets),
+            slack=SlackEndpoint(self.tenants, signing_secret),
+            heygen=HeyGenWebhook(self.tenants.callbacks, settings.webhook_secrets),
             health=Health(overview, {"slack": lambda: self._slack.fault}),
             metrics=Metrics(overview),
             install=self._install,

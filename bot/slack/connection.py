@@ -142,7 +142,7 @@ class SlackConnection:
             self._socket = AsyncSocketModeHandler(
                 self._app,  # type: ignore[arg-type]  # it only ever dispatches
                 app_token,
-                logger=logging.getLogger(__name__),
+                logger=logging.getLogger("slack_sdk.socket_mode"),
                 web_client=self._client,
             )
         await self._socket.client.connect()

@@ -177,7 +177,7 @@ async def test_request_brought_three_times_opens_one_form_and_tells_nobody_of_an
     first = await way(world)
     await three_times(world, first)
     await world.ana.wait_for_view()
-    await world.bot._slack_tasks.settle(5)
+    await world.bot.tenants.settle()
 
     assert told_too_late(world) == []
     is_second = way is press_vary  # after the form of the first video
@@ -190,7 +190,7 @@ async def test_trigger_that_another_process_has_used_is_no_failure(world: World)
     world.slack.faults.add("views.open", Fault("status", 200, used))
 
     assert (await world.ana.command()).ok
-    await world.bot._slack_tasks.settle(5)
+    await world.bot.tenants.settle()
 
     assert told_too_late(world) == []
 
@@ -202,6 +202,6 @@ async def test_repeat_that_comes_when_the_trigger_is_dead_is_silent(world: World
     world.slack.faults.add("views.open", Fault("status", 200, dead))
 
     assert (await world.ana.deliver_again(first)).ok
-    await world.bot._slack_tasks.settle(5)
+    await world.bot.tenants.settle()
 
     assert told_too_late(world) == []
