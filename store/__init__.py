@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.domain.ports.store import Store
+from store.sealing import Sealing
 from store.sqlite.database import BUSY_TIMEOUT_S, SqliteDatabase
 from store.store import SqlStore
 
@@ -26,6 +27,7 @@ def open_store(
     busy_timeout_s: float = BUSY_TIMEOUT_S,
     on_lost: Callable[[], None] = lambda: None,
     replica: str = "",
+    encryption_keys: Sequence[str] = (),
 ) -> Store:
     """Open (and if need be create or migrate) the database of DATABASE_URL.
 
@@ -36,19 +38,26 @@ def open_store(
     no lock, to look in while the bot runs, and makes no file; `on_lost` is called, in another
     thread, should the database be taken over or moved away.
 
-    `replica` is the name under which this process writes, where there are several.
+    `replica` is the name under which this process writes, where there are several;
+    `encryption_keys` are for secrets of workspaces, newest first (store/sealing.py).
     """
+    sealing = Sealing(encryption_keys)
     if is_shared(url):
         # Only those who use it load it: 10 MB of memory.
         from store.postgres.database import PostgresDatabase
 
-        return SqlStore(PostgresDatabase.open(url), replica)
+        return SqlStore(PostgresDatabase.open(url), replica, sealing=sealing)
     path = _sqlite_path(url)
     return SqlStore(
         SqliteDatabase.open(
-            path, exclusive=exclusive, busy_timeout_s=busy_timeout_s, on_lost=on_lost
+            path,
+            exclusive=exclusive,
+            busy_timeout_s=busy_timeout_s,
+            on_lost=on_lost,
+            wipes=bool(encryption_keys),
         ),
         replica,
+        sealing=sealing,
     )
 
 

@@ -8,6 +8,7 @@ differently there).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 P = ParamSpec("P")
@@ -66,6 +67,14 @@ class Database(Protocol):
         **kwargs: P.kwargs,
     ) -> T:
         """Like `change`, but a power cut may undo it: for what is found out or done again."""
+        ...
+
+    def lock(self, name: str) -> AbstractAsyncContextManager[None]:
+        """One holder at a time, among all that use this database; it ends with its holder."""
+        ...
+
+    async def wipe(self, table: str) -> None:
+        """What was deleted or overwritten in this table leaves the files, too, where it can."""
         ...
 
     async def notify(self, words: str) -> None:

@@ -15,6 +15,7 @@ from bot.domain.job.job import JobState
 from store import attachments, jobs, outbox, queue
 from store.database import Connection, Database
 from store.rows import DELIVERY_COLUMNS, delivery_from, optional_time, time_text
+from store.scope import EVERYTHING, Scope
 
 _COLUMNS = ", ".join(DELIVERY_COLUMNS)
 _KINDS = list(DeliveryKind)
@@ -27,28 +28,41 @@ _HAS_THREAD = """
     SELECT 1 FROM deliveries AS card WHERE card.job_id = deliveries.job_id
     AND card.kind = 'card' AND card.state IN ('posted', 'dropped')))
 """
+# Of one workspace; of files also of one account, whose key fetches them.
+_OF_TEAM = """
+({n} = '*' OR EXISTS (SELECT 1 FROM jobs WHERE jobs.id = deliveries.job_id AND team_id = {n}))
+"""
+_OF_ACCOUNT = """
+({n} = '*' OR EXISTS (
+    SELECT 1 FROM jobs WHERE jobs.id = deliveries.job_id AND team_id = {n} AND account = {m}))
+"""
 _DUE = f"""
 SELECT {_COLUMNS} FROM (
     SELECT {_COLUMNS}, -1 AS turn FROM deliveries
     WHERE ?5 AND state = 'posting' AND {_IS_DUE} AND NOT {_IS_FILE}
+    AND {_OF_TEAM.format(n="?6")}
     UNION ALL
     SELECT {_COLUMNS}, CASE kind WHEN 'result' THEN 0 WHEN 'failure' THEN 1 WHEN 'parked' THEN 2
         WHEN 'slow' THEN 3 ELSE 4 END
     FROM deliveries WHERE state = 'due' AND {_IS_DUE} AND NOT {_IS_FILE} AND {_HAS_THREAD}
+    AND {_OF_TEAM.format(n="?6")}
     UNION ALL
     SELECT {_COLUMNS}, 5 FROM deliveries
     WHERE ?4 AND state = 'posted' AND wanted > shown AND {_IS_DUE}
+    AND {_OF_TEAM.format(n="?6")}
 ) AS everything ORDER BY turn, due_at, id LIMIT ?3
 """
 _NEXT_POST = f"""
 SELECT due_at FROM deliveries WHERE state = 'due' AND NOT {_IS_FILE} AND {_HAS_THREAD}
-ORDER BY due_at LIMIT 1
+AND {_OF_TEAM.format(n="?1")} ORDER BY due_at LIMIT 1
 """
-_NEXT_EDIT = """
-SELECT due_at FROM deliveries WHERE state = 'posted' AND wanted > shown ORDER BY due_at LIMIT 1
+_NEXT_EDIT = f"""
+SELECT due_at FROM deliveries WHERE state = 'posted' AND wanted > shown
+AND {_OF_TEAM.format(n="?1")} ORDER BY due_at LIMIT 1
 """
 _NEXT_LOOK = f"""
-SELECT due_at FROM deliveries WHERE state = 'posting' AND NOT {_IS_FILE} ORDER BY due_at LIMIT 1
+SELECT due_at FROM deliveries WHERE state = 'posting' AND NOT {_IS_FILE}
+AND {_OF_TEAM.format(n="?1")} ORDER BY due_at LIMIT 1
 """
 # First the message that says that the video is ready, then the video, then what belongs to it.
 _MAY_BE_SENT = f"""
@@ -59,13 +73,14 @@ _MAY_BE_SENT = f"""
 """
 _DUE_FILES = f"""
 SELECT {_COLUMNS} FROM deliveries WHERE {_MAY_BE_SENT} AND {_IS_DUE}
-ORDER BY state = 'due', due_at, id LIMIT ?3
+AND {_OF_ACCOUNT.format(n="?4", m="?5")} ORDER BY state = 'due', due_at, id LIMIT ?3
 """
 _NEXT_FILE = f"""
-SELECT due_at FROM deliveries WHERE {_MAY_BE_SENT} AND due_at > ? ORDER BY due_at LIMIT 1
+SELECT due_at FROM deliveries WHERE {_MAY_BE_SENT} AND due_at > ?1
+AND {_OF_ACCOUNT.format(n="?2", m="?3")} ORDER BY due_at LIMIT 1
 """
-_ONE = f"SELECT {_COLUMNS} FROM deliveries WHERE id = ?"
-_OF_JOB = f"SELECT {_COLUMNS} FROM deliveries WHERE job_id = ? "
+_ONE = f"SELECT {_COLUMNS} FROM deliveries WHERE id = ?1 AND {_OF_TEAM.format(n='?2')}"
+_OF_JOB = f"SELECT {_COLUMNS} FROM deliveries WHERE job_id = ?1 AND {_OF_TEAM.format(n='?2')}"
 
 # After the first attempt we cannot know which attempt's message is found: `shown` stays, and
 # the worst is one edit that changes nothing. Whoever finds it in posting after a crash looks for
@@ -116,25 +131,26 @@ _POSTPONE_EDIT = "UPDATE deliveries SET due_at = ? WHERE id = ? AND state = 'pos
 class SqlDeliveries:
     """The port Deliveries."""
 
-    def __init__(self, database: Database, replica: str) -> None:
+    def __init__(self, database: Database, replica: str, scope: Scope = EVERYTHING) -> None:
         self._db = database
         self._replica = replica
+        self._scope = scope
 
     async def of(self, job_id: str) -> list[Delivery]:
-        return await self._db.ask(of, job_id)
+        return await self._db.ask(of, job_id, self._scope)
 
     async def due(
         self, now: datetime, limit: int, *, has_edits: bool = True, has_looks: bool = True
     ) -> list[Delivery]:
-        return await self._db.ask(due, now, limit, has_edits, has_looks)
+        return await self._db.ask(due, now, limit, has_edits, has_looks, self._scope)
 
     async def next_due_at(
         self, *, has_edits: bool = True, has_looks: bool = True
     ) -> datetime | None:
-        return await self._db.ask(next_due_at, has_edits, has_looks)
+        return await self._db.ask(next_due_at, has_edits, has_looks, self._scope)
 
     async def owed(self, delivery_id: str) -> Owed | None:
-        return await self._db.ask(owed, delivery_id)
+        return await self._db.ask(owed, delivery_id, self._scope)
 
     async def mark_posting(self, delivery_id: str, now: datetime) -> bool:
         return await self._db.change(mark_posting, delivery_id, now)
@@ -162,10 +178,10 @@ class SqlDeliveries:
         await self._db.change(post_again, delivery_id, now, thread_ts)
 
     async def due_files(self, now: datetime, limit: int) -> list[Delivery]:
-        return await self._db.ask(due_files, now, limit)
+        return await self._db.ask(due_files, now, limit, self._scope)
 
     async def next_file_at(self, after: datetime) -> datetime | None:
-        return await self._db.ask(next_file_at, after)
+        return await self._db.ask(next_file_at, after, self._scope)
 
     async def keep_upload(self, delivery_id: str, file_id: str | None) -> None:
         await self._db.change(keep_upload, delivery_id, file_id)
@@ -185,11 +201,11 @@ class SqlDeliveries:
         await self._db.change_unflushed(postpone_edit, delivery_id, until)
 
     async def refresh_cards(self, now: datetime, *states: JobState) -> None:
-        await self._db.change_unflushed(outbox.refresh_cards, now, states)
+        await self._db.change_unflushed(outbox.refresh_cards, now, states, self._scope)
 
 
-def of(db: Connection, job_id: str) -> list[Delivery]:
-    found = [delivery_from(row) for row in db.execute(_OF_JOB, (job_id,))]
+def of(db: Connection, job_id: str, scope: Scope = EVERYTHING) -> list[Delivery]:
+    found = [delivery_from(row) for row in db.execute(_OF_JOB, (job_id, scope.team_id))]
     return sorted(found, key=lambda delivery: _KINDS.index(delivery.kind))
 
 
@@ -199,20 +215,28 @@ def _due(now: datetime) -> tuple[str, str]:
 
 
 def due(
-    db: Connection, now: datetime, limit: int, has_edits: bool, has_looks: bool
+    db: Connection,
+    now: datetime,
+    limit: int,
+    has_edits: bool,
+    has_looks: bool,
+    scope: Scope = EVERYTHING,
 ) -> list[Delivery]:
-    values = (*_due(now), limit, has_edits, has_looks)
+    values = (*_due(now), limit, has_edits, has_looks, scope.team_id)
     return [delivery_from(row) for row in db.execute(_DUE, values)]
 
 
-def next_due_at(db: Connection, has_edits: bool, has_looks: bool) -> datetime | None:
+def next_due_at(
+    db: Connection, has_edits: bool, has_looks: bool, scope: Scope = EVERYTHING
+) -> datetime | None:
     questions = ((_NEXT_LOOK, has_looks), (_NEXT_POST, True), (_NEXT_EDIT, has_edits))
-    found = [db.execute(question).fetchone() for question, is_asked in questions if is_asked]
+    asked = [question for question, is_asked in questions if is_asked]
+    found = [db.execute(question, (scope.team_id,)).fetchone() for question in asked]
     return optional_time(min((row[0] for row in found if row), default=None))
 
 
-def owed(db: Connection, id_: str) -> Owed | None:
-    row = db.execute(_ONE, (id_,)).fetchone()
+def owed(db: Connection, id_: str, scope: Scope = EVERYTHING) -> Owed | None:
+    row = db.execute(_ONE, (id_, scope.team_id)).fetchone()
     if row is None:
         return None
     delivery = delivery_from(row)
@@ -231,7 +255,7 @@ def owed(db: Connection, id_: str) -> Owed | None:
         attachment_count=len(attached),
         file_count=len(files),
         ready_count=sum(file.is_ready for file in files),
-        place=queue.place_in_queue(db, job.id) if is_queued else None,
+        place=queue.place_in_queue(db, job.id, scope) if is_queued else None,
     )
 
 
@@ -260,12 +284,15 @@ def post_again(db: Connection, id_: str, now: datetime, thread_ts: str | None) -
     db.execute(_POST_AGAIN, (time_text(now), thread_ts, id_))
 
 
-def due_files(db: Connection, now: datetime, limit: int) -> list[Delivery]:
-    return [delivery_from(row) for row in db.execute(_DUE_FILES, (*_due(now), limit))]
+def due_files(
+    db: Connection, now: datetime, limit: int, scope: Scope = EVERYTHING
+) -> list[Delivery]:
+    values = (*_due(now), limit, *scope.values)
+    return [delivery_from(row) for row in db.execute(_DUE_FILES, values)]
 
 
-def next_file_at(db: Connection, after: datetime) -> datetime | None:
-    row = db.execute(_NEXT_FILE, (time_text(after),)).fetchone()
+def next_file_at(db: Connection, after: datetime, scope: Scope = EVERYTHING) -> datetime | None:
+    row = db.execute(_NEXT_FILE, (time_text(after), *scope.values)).fetchone()
     return optional_time(row[0] if row else None)
 
 

@@ -26,19 +26,24 @@ from store.rows import (
     optional_time,
     time_text,
 )
+from store.scope import EVERY, EVERYTHING, Scope
 
 _SELECT_JOB = f"SELECT {', '.join(JOB_COLUMNS)} FROM jobs"
+_MINE = "? IN ('*', team_id)"
+_MINE_TO_DO = "?4 IN ('*', team_id) AND ?5 IN ('*', account)"
 # The state stands in the text: as a parameter it might decide which partial index fits, so SQLite
 # would plan the statement anew each time it is run (86 and 30 microseconds instead of 9 and 4).
 # Two ranges of one index: an OR would read every job of the state.
 _DUE = {
     state: f"""
 SELECT * FROM (
-    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at <= ?1 ORDER BY due_at LIMIT ?3
+    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at <= ?1 AND {_MINE_TO_DO}
+    ORDER BY due_at LIMIT ?3
 ) AS overdue
 UNION ALL
 SELECT * FROM (
-    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at > ?2 ORDER BY due_at LIMIT ?3
+    {_SELECT_JOB} WHERE state = '{state.value}' AND due_at > ?2 AND {_MINE_TO_DO}
+    ORDER BY due_at LIMIT ?3
 ) AS too_far
 LIMIT ?3
 """
@@ -46,13 +51,17 @@ LIMIT ?3
 }
 _NEXT_DUE = {
     state: f"SELECT min(due_at) FROM jobs WHERE state = '{state.value}' AND due_at > ?"
+    " AND ? IN ('*', team_id) AND ? IN ('*', account)"
     for state in JobState
 }
 # Until a job knows its session, what looks like a second one may be its only one.
 _HAS_ITS_SESSION = (
     "(session_id IS NOT NULL OR state IN ('failed', 'cancelled')) AND sweep_at IS NOT NULL"
 )
-_NEXT_SWEEP = f"SELECT min(sweep_at) FROM jobs WHERE sweep_at > ? AND {_HAS_ITS_SESSION}"
+_NEXT_SWEEP = f"""
+SELECT min(sweep_at) FROM jobs WHERE sweep_at > ? AND {_HAS_ITS_SESSION}
+AND ? IN ('*', team_id) AND ? IN ('*', account)
+"""
 # A card in a thread, or one that began it (in the channel, or after a detour in a DM).
 _IN_THREAD = """
 WHERE id IN (
@@ -60,7 +69,7 @@ WHERE id IN (
     UNION ALL
     SELECT job_id FROM deliveries
     WHERE kind = 'card' AND channel_id = ?1 AND message_ts = ?2
-) ORDER BY created_at DESC, id DESC LIMIT 1
+) AND ?3 IN ('*', team_id) ORDER BY created_at DESC, id DESC LIMIT 1
 """
 _KNOWN_SESSIONS = "SELECT session_id FROM sessions WHERE session_id IN ({places})"
 _STILL_QUEUED = "WHERE id = ? AND state = 'queued' /*pg FOR UPDATE*/"
@@ -68,7 +77,8 @@ _FIXED_COLUMNS = ("id", "request_key", "created_at", "version")
 _MUTABLE = [n for n, column in enumerate(JOB_COLUMNS) if column not in _FIXED_COLUMNS]
 
 _INSERT_JOB = f"""
-INSERT INTO jobs ({", ".join(JOB_COLUMNS)}) VALUES ({", ".join("?" * len(JOB_COLUMNS))})
+INSERT INTO jobs ({", ".join(JOB_COLUMNS)}, account)
+VALUES ({", ".join("?" * len(JOB_COLUMNS))}, ?)
 ON CONFLICT (request_key) DO NOTHING
 """
 _UPDATE_JOB = f"""
@@ -79,11 +89,22 @@ _INSERT_SESSION = """
 INSERT INTO sessions (session_id, job_id, at) SELECT ?1, ?2, ?3
 WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE session_id = ?1 AND job_id = ?2)
 """
-_RELEASE_LEASES = """
+_RELEASE_CLAIMS = """
 UPDATE jobs SET due_at = ?1, version = version + 1 WHERE state = 'submitting'
+AND ?2 IN ('*', team_id) AND ?3 IN ('*', account)
 """
 _RESCHEDULE = """
 UPDATE jobs SET due_at = ?, updated_at = ?, watched_s = ? WHERE id = ? AND version = ?
+"""
+# Those under way; of those that have ended a stop, a look for a second session or a file is owed.
+_UNFINISHED = """
+SELECT DISTINCT team_id, account FROM jobs WHERE state IN ('queued', 'submitting', 'rendering',
+    'parked')
+UNION SELECT DISTINCT team_id, account FROM jobs WHERE state = 'cancelled' AND due_at IS NOT NULL
+UNION SELECT DISTINCT team_id, account FROM jobs WHERE sweep_at IS NOT NULL
+UNION SELECT DISTINCT team_id, account FROM jobs WHERE id IN (
+    SELECT job_id FROM deliveries
+    WHERE kind IN ('file', 'captions', 'thumbnail') AND state IN ('due', 'posting'))
 """
 _MAKE_DUE = """
 UPDATE jobs SET due_at = ?1, version = version + 1
@@ -94,14 +115,15 @@ WHERE id = ?2 AND state IN ('rendering', 'parked')
 class SqlJobs:
     """The port Jobs."""
 
-    def __init__(self, database: Database, replica: str) -> None:
+    def __init__(self, database: Database, replica: str, scope: Scope = EVERYTHING) -> None:
         self._db = database
         self._replica = replica
+        self._scope = scope
 
     async def add(
         self, job: Job, attachments: Sequence[Attachment], *, who: str | None = None
     ) -> tuple[Job, bool]:
-        return await self._db.change(add, job, attachments, who, self._replica)
+        return await self._db.change(add, job, attachments, who, self._replica, self._scope)
 
     async def save_attachment(
         self, job_id: str, position: int, attachment: Attachment, now: datetime
@@ -118,20 +140,20 @@ class SqlJobs:
     async def claim_next(
         self, now: datetime, *, limit_running: int, lease_until: datetime, horizon: datetime
     ) -> Job | None:
-        if not await self._db.ask(queue.next_to_claim, now, limit_running, horizon):
+        if not await self._db.ask(queue.next_to_claim, now, limit_running, horizon, self._scope):
             return None  # mostly: the writer is not kept busy with finding that out
         return await self._db.change_unflushed(
-            claim_next, now, limit_running, lease_until, horizon, self._replica
+            claim_next, now, limit_running, lease_until, horizon, self._replica, self._scope
         )
 
-    async def release_leases(self, now: datetime) -> int:
-        return await self._db.change_unflushed(release_leases, now)
+    async def release_claims(self, now: datetime) -> int:
+        return await self._db.change_unflushed(release_claims, now, self._scope)
 
     async def make_due(self, job_id: str, now: datetime) -> None:
         await self._db.change_unflushed(make_due, job_id, now)
 
     async def get(self, job_id: str) -> Job | None:
-        return await self._db.ask(get, job_id)
+        return await self._db.ask(get, job_id, self._scope)
 
     async def attachments_of(self, job_id: str) -> list[Attachment]:
         return await self._db.ask(attached.of, job_id)
@@ -139,42 +161,45 @@ class SqlJobs:
     async def due(
         self, state: JobState, now: datetime, limit: int, *, horizon: datetime
     ) -> list[Job]:
-        return await self._db.ask(due, state, now, limit, horizon)
+        return await self._db.ask(due, state, now, limit, horizon, self._scope)
 
     async def due_sweeps(self, now: datetime, limit: int, *, horizon: datetime) -> list[Job]:
-        return await self._db.ask(due_sweeps, now, limit, horizon)
+        return await self._db.ask(due_sweeps, now, limit, horizon, self._scope)
 
     async def next_sweep_at(self, after: datetime) -> datetime | None:
-        return await self._db.ask(next_sweep_at, after)
+        return await self._db.ask(next_sweep_at, after, self._scope)
 
     async def next_due_at(
         self, *states: JobState, after: datetime | None = None
     ) -> datetime | None:
-        return await self._db.ask(next_due_at, states, after)
+        return await self._db.ask(next_due_at, states, after, self._scope)
 
     async def by_callback_token_hash(self, token_hash: str) -> Job | None:
-        return await self._db.ask(by_callback_token_hash, token_hash)
+        return await self._db.ask(by_callback_token_hash, token_hash, self._scope)
 
     async def by_heygen_id(self, *, session_id: str, video_id: str) -> list[Job]:
-        return await self._db.ask(by_heygen_id, session_id, video_id)
+        return await self._db.ask(by_heygen_id, session_id, video_id, self._scope)
 
     async def known_sessions(self, session_ids: Sequence[str]) -> set[str]:
         return await self._db.ask(known_sessions, session_ids)
 
     async def of(self, requester_id: str, limit: int, *, offset: int = 0) -> list[Job]:
-        return await self._db.ask(of, requester_id, limit, offset)
+        return await self._db.ask(of, requester_id, limit, offset, self._scope)
 
     async def of_thread(self, channel_id: str, thread_ts: str) -> Job | None:
-        return await self._db.ask(of_thread, channel_id, thread_ts)
+        return await self._db.ask(of_thread, channel_id, thread_ts, self._scope)
 
     async def recent(self, limit: int, state: JobState | None = None) -> list[Job]:
-        return await self._db.ask(recent, limit, state)
+        return await self._db.ask(recent, limit, state, self._scope)
 
     async def place_in_queue(self, job: Job) -> int | None:
-        return await self._db.ask(queue.place_in_queue, job.id)
+        return await self._db.ask(queue.place_in_queue, job.id, self._scope)
+
+    async def unfinished(self) -> set[tuple[str, str]]:
+        return await self._db.ask(unfinished)
 
     async def count_by_state(self) -> dict[JobState, int]:
-        return await self._db.ask(count_by_state)
+        return await self._db.ask(count_by_state, self._scope)
 
     async def history_of(self, job_id: str) -> list[HistoryLine]:
         return await self._db.ask(history.of, job_id)
@@ -186,8 +211,11 @@ def add(
     attachments: Sequence[Attachment],
     who: str | None = None,
     replica: str = "",
+    scope: Scope = EVERYTHING,
 ) -> tuple[Job, bool]:
-    if db.execute(_INSERT_JOB, job_values(job)).rowcount == 0:
+    if scope.team_id not in (EVERY, job.request.thread.team_id):
+        raise ValueError("a job of another workspace")
+    if db.execute(_INSERT_JOB, (*job_values(job), scope.own_account)).rowcount == 0:
         return job_of_request(db, job.request.key), False
     attached.add(db, job.id, attachments)
     _own_session(db, job)
@@ -196,7 +224,7 @@ def add(
     who = who or job.request.requester_id
     history.add(db, job, None, why, who, job.created_at, replica)
     outbox.owe(db, job.id, DeliveryKind.CARD, job.created_at)
-    homes.refresh(db, job.request.requester_id, job.created_at)
+    homes.refresh(db, job, job.created_at)
     return job, True
 
 
@@ -217,7 +245,7 @@ def save(db: Connection, change: Change, who: str, replica: str = "") -> bool:
     if change.card is not None:
         outbox.refresh_card(db, job.id, job.updated_at, is_urgent=change.card == "now")
     if job.state != before[0]:
-        homes.refresh(db, job.request.requester_id, job.updated_at)
+        homes.refresh(db, job, job.updated_at)
     return True
 
 
@@ -228,9 +256,10 @@ def claim_next(
     lease_until: datetime,
     horizon: datetime,
     replica: str = "",
+    scope: Scope = EVERYTHING,
 ) -> Job | None:
     queue.begin_claim(db)
-    while job_id := queue.next_to_claim(db, now, limit_running, horizon):
+    while job_id := queue.next_to_claim(db, now, limit_running, horizon, scope):
         if job := _one_job(db, _STILL_QUEUED, job_id):  # else it was cancelled just now
             claimed = move(job, JobState.SUBMITTING, now, due_at=lease_until)
             change = Change(claimed, why="a slot is free", card="now")
@@ -244,8 +273,8 @@ def _claimed(db: Connection, change: Change, replica: str) -> Job:
     return replace(change.job, version=change.job.version + 1)
 
 
-def release_leases(db: Connection, now: datetime) -> int:
-    return db.execute(_RELEASE_LEASES, (time_text(now),)).rowcount
+def release_claims(db: Connection, now: datetime, scope: Scope = EVERYTHING) -> int:
+    return db.execute(_RELEASE_CLAIMS, (time_text(now), *scope.values)).rowcount
 
 
 def reschedule(db: Connection, changes: Sequence[Change]) -> None:
@@ -282,8 +311,8 @@ def _is_worth_a_line(db: Connection, change: Change, state: str, attempt_count: 
     return change.card is not None and change.why != history.last_why(db, change.job.id)
 
 
-def get(db: Connection, job_id: str) -> Job | None:
-    return _one_job(db, "WHERE id = ?", job_id)
+def get(db: Connection, job_id: str, scope: Scope = EVERYTHING) -> Job | None:
+    return _one_job(db, f"WHERE id = ? AND {_MINE}", job_id, scope.team_id)
 
 
 def job_of_request(db: Connection, request_key: str) -> Job:
@@ -291,62 +320,95 @@ def job_of_request(db: Connection, request_key: str) -> Job:
     return job_from(row)
 
 
-def by_callback_token_hash(db: Connection, token_hash: str) -> Job | None:
-    return _one_job(db, "WHERE callback_token_hash = ?", token_hash)
+def by_callback_token_hash(
+    db: Connection, token_hash: str, scope: Scope = EVERYTHING
+) -> Job | None:
+    return _one_job(db, f"WHERE callback_token_hash = ? AND {_MINE}", token_hash, scope.team_id)
 
 
-def by_heygen_id(db: Connection, session_id: str, video_id: str) -> list[Job]:
-    return _jobs(db, "WHERE session_id = ? OR video_id = ?", session_id, video_id)
+def by_heygen_id(
+    db: Connection, session_id: str, video_id: str, scope: Scope = EVERYTHING
+) -> list[Job]:
+    where = f"WHERE (session_id = ? OR video_id = ?) AND {_MINE}"
+    return _jobs(db, where, session_id, video_id, scope.team_id)
 
 
-def due(db: Connection, state: JobState, now: datetime, limit: int, horizon: datetime) -> list[Job]:
-    rows = db.execute(_DUE[state], (time_text(now), time_text(horizon), limit))
+def due(
+    db: Connection,
+    state: JobState,
+    now: datetime,
+    limit: int,
+    horizon: datetime,
+    scope: Scope = EVERYTHING,
+) -> list[Job]:
+    rows = db.execute(_DUE[state], (time_text(now), time_text(horizon), limit, *scope.values))
     return [job_from(row) for row in rows]
 
 
-def due_sweeps(db: Connection, now: datetime, limit: int, horizon: datetime) -> list[Job]:
+def due_sweeps(
+    db: Connection, now: datetime, limit: int, horizon: datetime, scope: Scope = EVERYTHING
+) -> list[Job]:
     return _jobs(
         db,
-        f"INDEXED BY jobs_sweep WHERE (sweep_at <= ? OR sweep_at > ?) AND {_HAS_ITS_SESSION}"
-        " ORDER BY sweep_at LIMIT ?",
-        *(time_text(now), time_text(horizon), limit),
+        f"INDEXED BY jobs_sweep WHERE (sweep_at <= ?1 OR sweep_at > ?2) AND {_HAS_ITS_SESSION}"
+        f" AND {_MINE_TO_DO} ORDER BY sweep_at LIMIT ?3",
+        *(time_text(now), time_text(horizon), limit, *scope.values),
     )
 
 
-def next_sweep_at(db: Connection, after: datetime) -> datetime | None:
-    (text,) = db.execute(_NEXT_SWEEP, (time_text(after),)).fetchone()
+def next_sweep_at(db: Connection, after: datetime, scope: Scope = EVERYTHING) -> datetime | None:
+    (text,) = db.execute(_NEXT_SWEEP, (time_text(after), *scope.values)).fetchone()
     return optional_time(text)
 
 
 def next_due_at(
-    db: Connection, states: Sequence[JobState], after: datetime | None
+    db: Connection,
+    states: Sequence[JobState],
+    after: datetime | None,
+    scope: Scope = EVERYTHING,
 ) -> datetime | None:
     since = "" if after is None else time_text(after)
-    times = [db.execute(_NEXT_DUE[state], (since,)).fetchone()[0] for state in states]
+    values = (since, *scope.values)
+    times = [db.execute(_NEXT_DUE[state], values).fetchone()[0] for state in states]
     return optional_time(min((text for text in times if text), default=None))
 
 
-def of(db: Connection, requester_id: str, limit: int, offset: int = 0) -> list[Job]:
+def of(
+    db: Connection, requester_id: str, limit: int, offset: int = 0, scope: Scope = EVERYTHING
+) -> list[Job]:
     return _jobs(
         db,
-        "WHERE requester_id = ? ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?",
-        *(requester_id, limit, offset),
+        f"WHERE requester_id = ? AND {_MINE} ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?",
+        *(requester_id, scope.team_id, limit, offset),
     )
 
 
-def of_thread(db: Connection, channel_id: str, thread_ts: str) -> Job | None:
-    return _one_job(db, _IN_THREAD, channel_id, thread_ts)
+def of_thread(
+    db: Connection, channel_id: str, thread_ts: str, scope: Scope = EVERYTHING
+) -> Job | None:
+    return _one_job(db, _IN_THREAD, channel_id, thread_ts, scope.team_id)
 
 
-def recent(db: Connection, limit: int, state: JobState | None = None) -> list[Job]:
+def recent(
+    db: Connection, limit: int, state: JobState | None = None, scope: Scope = EVERYTHING
+) -> list[Job]:
+    newest_first = "ORDER BY created_at DESC, id DESC LIMIT ?"
     if state is not None:
-        where = "WHERE state = ? ORDER BY created_at DESC, id DESC LIMIT ?"
-        return _jobs(db, where, state.value, limit)
-    return _jobs(db, "ORDER BY created_at DESC, id DESC LIMIT ?", limit)
+        where = f"WHERE state = ? AND {_MINE} {newest_first}"
+        return _jobs(db, where, state.value, scope.team_id, limit)
+    return _jobs(db, f"WHERE {_MINE} {newest_first}", scope.team_id, limit)
 
 
-def count_by_state(db: Connection) -> dict[JobState, int]:
-    rows = db.execute("SELECT state, count(*) FROM jobs GROUP BY state")
+def unfinished(db: Connection) -> set[tuple[str, str]]:
+    return {(team_id, account) for team_id, account in db.execute(_UNFINISHED)}
+
+
+def count_by_state(db: Connection, scope: Scope = EVERYTHING) -> dict[JobState, int]:
+    if scope.team_id == EVERY:  # from an index alone
+        rows = db.execute("SELECT state, count(*) FROM jobs GROUP BY state")
+    else:
+        of_team = "SELECT state, count(*) FROM jobs WHERE team_id = ? GROUP BY state"
+        rows = db.execute(of_team, (scope.team_id,))
     return dict.fromkeys(JobState, 0) | {JobState(state): count for state, count in rows}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Concatenate
 
 from bot.domain.errors import LeaseLost
@@ -97,6 +98,12 @@ class HeldDatabase:
         **kwargs: P.kwargs,
     ) -> T:
         return await self._db.change_unflushed(self._holding(function), *args, **kwargs)
+
+    def lock(self, name: str) -> AbstractAsyncContextManager[None]:
+        return self._db.lock(name)
+
+    async def wipe(self, table: str) -> None:
+        await self._db.wipe(table)
 
     async def notify(self, words: str) -> None:
         await self._db.notify(words)

@@ -288,6 +288,96 @@ def m0009_keep_what_the_holder_knows(db: Connection) -> None:
     db.execute("ALTER TABLE leases ADD COLUMN waiting_for TEXT")
 
 
+# Homes by workspace and the catalogue by HeyGen account. What was there stays for the previous
+# release, and is of no use to this one.
+_HOME_TABS: LiteralString = f"""
+CREATE TABLE home_tabs (
+    team_id TEXT NOT NULL,
+    user_id TEXT NOT NULL CHECK (user_id <> ''),
+    page INTEGER NOT NULL DEFAULT 0 CHECK (page >= 0),
+    rest_until TEXT NOT NULL CHECK (rest_until {_TIME}),
+    due_at TEXT CHECK (due_at {_TIME}),
+    PRIMARY KEY (team_id, user_id)
+) STRICT
+"""
+_BY_ACCOUNT: LiteralString = "account TEXT NOT NULL,"
+_ACCOUNT_CATALOGUE_COLUMNS = _BY_ACCOUNT + _CATALOGUE_COLUMNS.replace(
+    "PRIMARY KEY (kind, id)", "PRIMARY KEY (account, kind, id)"
+)
+_ACCOUNT_CATALOGUE_READS: LiteralString = f"""
+CREATE TABLE account_catalogue_reads (
+    account TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('avatar', 'voice', 'style', 'brand_kit')),
+    read_at TEXT NOT NULL CHECK (read_at {_TIME}),
+    PRIMARY KEY (account, kind)
+) STRICT
+"""
+_INSTALLATIONS: LiteralString = f"""
+CREATE TABLE installations (
+    workspace_id TEXT NOT NULL PRIMARY KEY CHECK (workspace_id <> ''),
+    team_id TEXT,
+    enterprise_id TEXT,
+    name TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    bot_id TEXT NOT NULL,
+    bot_user_id TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    installed_by TEXT NOT NULL,
+    installed_at TEXT NOT NULL CHECK (installed_at {_TIME}),
+    sealed_token TEXT
+) STRICT
+"""
+_HEYGEN_KEYS: LiteralString = f"""
+CREATE TABLE heygen_keys (
+    workspace_id TEXT NOT NULL CHECK (workspace_id <> ''),
+    account TEXT NOT NULL,
+    is_current INTEGER NOT NULL CHECK (is_current IN (0, 1)),
+    connected_by TEXT NOT NULL,
+    connected_at TEXT NOT NULL CHECK (connected_at {_TIME}),
+    sealed TEXT NOT NULL,
+    PRIMARY KEY (workspace_id, account)
+) STRICT
+"""
+_OAUTH_STATES: LiteralString = f"""
+CREATE TABLE oauth_states (
+    hash TEXT NOT NULL PRIMARY KEY,
+    expires_at TEXT NOT NULL CHECK (expires_at {_TIME})
+) STRICT
+"""
+
+
+def m0010_serve_workspaces(db: Connection) -> None:
+    """Whose HeyGen account a job is paid from; who installed the app, and with which key."""
+    db.execute("ALTER TABLE jobs ADD COLUMN account TEXT NOT NULL DEFAULT ''")
+    tables = (
+        *(_HOME_TABS, _ACCOUNT_CATALOGUE_READS, _INSTALLATIONS, _HEYGEN_KEYS, _OAUTH_STATES),
+        f"CREATE TABLE account_catalogue ({_ACCOUNT_CATALOGUE_COLUMNS}) STRICT",
+        f"CREATE TABLE account_catalogue_incoming ({_ACCOUNT_CATALOGUE_COLUMNS}) STRICT",
+    )
+    for table in tables:
+        db.execute(table)
+    db.execute("CREATE INDEX home_tabs_due ON home_tabs (team_id, due_at) WHERE due_at IS NOT NULL")
+    db.execute("CREATE INDEX jobs_team ON jobs (team_id, state)")
+    db.execute(
+        "CREATE UNIQUE INDEX heygen_keys_current ON heygen_keys (workspace_id) WHERE is_current = 1"
+    )
+    db.execute(
+        "INSERT INTO home_tabs (team_id, user_id, page, rest_until, due_at)"
+        " SELECT '', user_id, page, rest_until, due_at FROM homes"
+    )
+    columns = (
+        "kind, id, position, is_own, name_words, words, name, detail, shape, avatar_type,"
+        " group_id, language, preview_url"
+    )
+    db.execute(
+        f"INSERT INTO account_catalogue (account, {columns}) SELECT '', {columns} FROM catalogue"
+    )
+    db.execute(
+        "INSERT INTO account_catalogue_reads (account, kind, read_at)"
+        " SELECT '', kind, read_at FROM catalogue_reads"
+    )
+
+
 class Step(Protocol):
     """One migration; a database notes its name."""
 
@@ -304,5 +394,6 @@ STEPS: tuple[Step, ...] = (
         m0007_rest_between_edits,
         m0008_name_replicas,
         m0009_keep_what_the_holder_knows,
+        m0010_serve_workspaces,
     ),
 )

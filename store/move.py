@@ -41,6 +41,13 @@ TABLES = {
     "catalogue_incoming": "kind, id",
     "catalogue_reads": "kind",
     "homes": "user_id",
+    "home_tabs": "team_id, user_id",
+    "account_catalogue": "account, kind, id",
+    "account_catalogue_incoming": "account, kind, id",
+    "account_catalogue_reads": "account, kind",
+    "installations": "workspace_id",
+    "heygen_keys": "workspace_id, account",
+    "oauth_states": "hash",
 }
 # Which replica works on a database, and what became of it, each says for itself.
 NOT_COPIED = frozenset({"leases", "moved", "_sqlite_migrations"})

@@ -12,6 +12,7 @@ from bot.domain.delivery.delivery import DeliveryKind, delivery_id
 from bot.domain.job.job import JobState
 from store.database import Connection
 from store.rows import time_text
+from store.scope import EVERYTHING, Scope
 
 _OWE = """
 INSERT INTO deliveries (id, job_id, kind, state, due_at, wanted) VALUES (?, ?, ?, 'due', ?, ?)
@@ -33,7 +34,7 @@ due_at = CASE
 _REFRESH_SOON = f"UPDATE deliveries SET {_SOON} WHERE job_id = ?2 AND kind = 'card'"
 _REFRESH_CARDS = f"""
 UPDATE deliveries SET {_SOON} WHERE kind = 'card' AND state IN ('posted', 'posting')
-AND job_id IN (SELECT id FROM jobs WHERE state IN ({{states}}))
+AND job_id IN (SELECT id FROM jobs WHERE state IN ({{states}}) AND ?2 IN ('*', team_id))
 """
 
 
@@ -48,6 +49,8 @@ def refresh_card(db: Connection, job_id: str, now: datetime, *, is_urgent: bool)
     db.execute(_REFRESH_NOW if is_urgent else _REFRESH_SOON, (time_text(now), job_id))
 
 
-def refresh_cards(db: Connection, now: datetime, states: Sequence[JobState]) -> None:
+def refresh_cards(
+    db: Connection, now: datetime, states: Sequence[JobState], scope: Scope = EVERYTHING
+) -> None:
     words = ", ".join(f"'{state.value}'" for state in states)
-    db.execute(_REFRESH_CARDS.format(states=words), (time_text(now),))
+    db.execute(_REFRESH_CARDS.format(states=words), (time_text(now), scope.team_id))

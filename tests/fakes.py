@@ -123,7 +123,7 @@ class Power:
 STORE_CHANGES = frozenset(
     {
         *("jobs.add", "jobs.save_attachment", "jobs.save", "jobs.claim_next"),
-        *("jobs.release_leases", "jobs.make_due", "deliveries.mark_posting"),
+        *("jobs.release_claims", "jobs.make_due", "deliveries.mark_posting"),
         *("deliveries.mark_posted", "deliveries.postpone", "deliveries.drop"),
         *("deliveries.mark_shown", "deliveries.postpone_edit", "deliveries.post_again"),
         *("deliveries.refresh_cards", "deliveries.keep_upload", "deliveries.mark_shared"),

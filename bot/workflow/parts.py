@@ -254,7 +254,7 @@ class Parts:
 
     async def recover(self) -> None:
         """Before the first step, where nobody else works: what was begun is taken up at once."""
-        await self._store.jobs.release_leases(self.clock.now())
+        await self._store.jobs.release_claims(self.clock.now())
 
     @property
     def steps(self) -> dict[str, Step]:

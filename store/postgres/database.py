@@ -9,9 +9,9 @@ cancelled; a change is then made whole or not at all.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Concatenate
 
 import psycopg
@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 WITHIN_S = 1.5  # well under Slack's 3 s for an ack: a form is to say that nothing was saved
 CLOSE_WITHIN_S = 1.0  # for what is under way; a stop may take 5 s in all
 CONNECTIONS = 8
+LOCK_WITHIN_S = 12.0  # a renewal of a token, which has 10 s for its call
+_LOCK = "SELECT pg_advisory_lock(7233003, hashtext(%s))"
 _CHANNEL = "video_bot"
 TIMES = 5  # that a transaction is made anew when others are in its way
 # Whoever is gone without a word (a cable, a killed network) is noticed within this.
@@ -145,6 +147,30 @@ class PostgresDatabase:
     ) -> T:
         """PostgreSQL flushes the commits of many at once by itself."""
         return await self.change(function, *args, **kwargs)
+
+    @asynccontextmanager
+    async def lock(self, name: str) -> AsyncIterator[None]:
+        """An advisory lock of a connection's own: it ends with the connection, so with us."""
+        try:
+            async with asyncio.timeout(LOCK_WITHIN_S):
+                connection = await self._connected()
+        except (psycopg.Error, TimeoutError) as error:
+            raise StoreUnavailable() from error
+        async with connection:
+            try:
+                async with asyncio.timeout(LOCK_WITHIN_S):
+                    await connection.execute(_LOCK, (name,))
+            except (psycopg.Error, TimeoutError) as error:
+                raise StoreUnavailable() from error
+            yield
+
+    async def wipe(self, table: str) -> None:
+        """Rows that were replaced leave the table's file; backups and the WAL keep theirs."""
+        try:
+            async with asyncio.timeout(LOCK_WITHIN_S), await self._connected() as connection:
+                await connection.execute(f"VACUUM {table}".encode())
+        except (psycopg.Error, TimeoutError) as error:
+            log.warning("not vacuumed yet: PostgreSQL does so by itself", why=str(error))
 
     async def notify(self, words: str) -> None:
         with suppress(StoreUnavailable):  # whoever works looks every few seconds

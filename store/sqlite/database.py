@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import Concatenate
 
+import structlog
 from sqlite_utils import Database, Migrations
 
 from bot.domain.errors import StoreUnavailable
@@ -18,6 +20,8 @@ from store.sqlite.lock_file import LockFile
 from store.sqlite.moved import moved_to, refuse_moved
 from store.sqlite.reader import Reader
 from store.sqlite.writer import Writer
+
+log = structlog.get_logger(__name__)
 
 READ_TIMEOUT_S = 0.1  # readers do not wait in WAL mode, but for a recovery by another process
 # How long a change waits for another process that writes (`video-bot jobs`). Under Slack's 3 s for
@@ -32,10 +36,12 @@ _WAL_PAGES = 1_000  # the log is folded into the database every 4 MB, within a f
 class SqliteDatabase:
     """Changes go to the one writer and are on disk when awaited; questions never wait for them."""
 
-    def __init__(self, writer: Writer, reader: Reader, lock: LockFile | None) -> None:
+    def __init__(self, path: Path, writer: Writer, reader: Reader, lock: LockFile | None) -> None:
+        self._path = path
         self.writer = writer
         self.reader = reader
         self._lock = lock
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def ask(
         self,
@@ -61,6 +67,19 @@ class SqliteDatabase:
     ) -> T:
         return await self.writer.run_unflushed(function, *args, **kwargs)
 
+    @asynccontextmanager
+    async def lock(self, name: str) -> AsyncIterator[None]:
+        """This process is the only one that works on the database."""
+        async with self._locks[name]:
+            yield
+
+    async def wipe(self, table: str) -> None:
+        """SQLite overwrites what is deleted (`secure_delete`); its log is emptied as well.
+
+        The log is left to a later change while somebody reads it.
+        """
+        await asyncio.to_thread(_empty_log, self._path)
+
     async def notify(self, words: str) -> None:
         """Nobody else is there."""
 
@@ -77,6 +96,7 @@ class SqliteDatabase:
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         open_within_s: float = OPEN_WITHIN_S,
         on_lost: Callable[[], None] = lambda: None,
+        wipes: bool = False,
     ) -> SqliteDatabase:
         """Take the lock (if exclusive), open, migrate, start the writer.
 
@@ -84,7 +104,7 @@ class SqliteDatabase:
         One whose jobs were moved to PostgreSQL is refused (store/sqlite/moved.py).
 
         `on_lost` is called in the writer's thread when the database is no longer ours; nothing
-        is written any more then.
+        is written any more then. `wipes`: what is deleted is overwritten.
         """
         with ExitStack() as undo:
             try:
@@ -98,13 +118,15 @@ class SqliteDatabase:
                 if not even_if_moved:
                     refuse_moved(writing.conn, path)
                 _prepare(writing)
+                if wipes:
+                    writing.execute("PRAGMA secure_delete = ON")
                 check = _ownership(writing, lock, on_lost) if lock else _anybody
                 writing.execute(f"PRAGMA busy_timeout = {round(1_000 * busy_timeout_s)}")
                 reading = _connect(path, "ro", min(busy_timeout_s, READ_TIMEOUT_S))
             except (OSError, sqlite3.Error) as error:
                 raise _cannot_open(path, error) from error
             undo.pop_all()
-        return cls(Writer(writing, "store-writer", check), Reader(reading), lock)
+        return cls(path, Writer(writing, "store-writer", check), Reader(reading), lock)
 
     async def close(self) -> None:
         """Finish what was asked for, close the file, let go of the lock. Twice is harmless."""
@@ -132,6 +154,18 @@ def _prepare(db: Database) -> None:
     db.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     db.execute("PRAGMA temp_store = MEMORY")  # what a savepoint may need is no file of its own
     migrate(db)
+
+
+def _empty_log(path: Path) -> None:
+    """Raises nothing: whatever keeps the log from being emptied, it is overwritten in time."""
+    try:
+        with closing(_connect(path, "rw", BUSY_TIMEOUT_S)) as db:
+            is_busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error as error:
+        log.warning("the log of the database was not emptied", why=str(error))
+    else:
+        if is_busy:
+            log.warning("the log of the database was not emptied: somebody reads it")
 
 
 def migrate(db: Database) -> None:

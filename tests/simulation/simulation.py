@@ -225,7 +225,7 @@ class Simulation(World):
             self._build()
             running: list[asyncio.Task[Any]] = []
             try:
-                await self.store.jobs.release_leases(self.clock.now())
+                await self.store.jobs.release_claims(self.clock.now())
             except (Crash, StoreUnavailable):
                 self.power.went_off.set()
             else:

@@ -291,7 +291,7 @@ async def test_released_leases_are_due_at_once(store: Store) -> None:
     later = NOON + 2 * MINUTE
     assert await store.jobs.due(JobState.SUBMITTING, later, 10, horizon=HORIZON) == []
 
-    released = await store.jobs.release_leases(later)
+    released = await store.jobs.release_claims(later)
 
     assert released == 1
     (due,) = await store.jobs.due(JobState.SUBMITTING, later, 10, horizon=HORIZON)

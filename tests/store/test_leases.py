@@ -89,7 +89,7 @@ async def test_change_of_who_has_lost_the_lease_is_not_made(database_url: str) -
     await store.jobs.add(a_job("job-1"), [])
     held = store.while_held(WORK)
     await store.leases.take(WORK, name, None)
-    assert await held.jobs.release_leases(NOON) == 0
+    assert await held.jobs.release_claims(NOON) == 0
 
     await store.leases.take(WORK, "two", Lease(name, 1))
     with pytest.raises(LeaseLost):

@@ -38,7 +38,7 @@ from tests.store.test_migrations import OLD
 JOB_IDS = [f"job-{state.value}" for state in JobState]
 # Of the port: what changes something. Leases are each database's own.
 CHANGES = """
-jobs.add jobs.save_attachment jobs.save jobs.reschedule jobs.claim_next jobs.release_leases
+jobs.add jobs.save_attachment jobs.save jobs.reschedule jobs.claim_next jobs.release_claims
 jobs.make_due
 deliveries.mark_posting deliveries.mark_posted deliveries.postpone deliveries.post_again
 deliveries.keep_upload deliveries.mark_shared deliveries.drop deliveries.mark_shown

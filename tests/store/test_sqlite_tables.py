@@ -173,7 +173,7 @@ HOT: dict[str, Statement] = {
         db, Change(a_job(session_id="S1"), "why", (DeliveryKind.SLOW,), "soon"), "who"
     ),
     "claim": lambda db: jobs.claim_next(db, NOON, 3, LATER, NEVER),
-    "release_leases": lambda db: jobs.release_leases(db, NOON),
+    "release_claims": lambda db: jobs.release_claims(db, NOON),
     "make_due": lambda db: jobs.make_due(db, "job-1", NOON),
     "due_deliveries": lambda db: deliveries.due(db, NOON, 10, True, True),
     "next_delivery_at": lambda db: deliveries.next_due_at(db, True, True),

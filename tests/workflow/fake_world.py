@@ -217,7 +217,7 @@ class World:
     async def settle(self) -> None:
         """Let the workers work until nothing is due now; fails when one of them spins."""
         if not self._is_started:
-            await self.store.jobs.release_leases(self.bot_clock.now())
+            await self.store.jobs.release_claims(self.bot_clock.now())
             self._is_started = True
         while busy := [w for w in self.workers if w.has_work]:
             for worker in busy:

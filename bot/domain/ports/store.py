@@ -75,7 +75,7 @@ class Jobs(Protocol):
         """
         ...
 
-    async def release_leases(self, now: datetime) -> int:
+    async def release_claims(self, now: datetime) -> int:
         """Make every job in submitting due now; only where no other process can hold one."""
         ...
 
@@ -430,7 +430,10 @@ class Store(Protocol):
         ...
 
     async def reseal(self) -> int:
-        """Encrypt every secret anew with the first of ENCRYPTION_KEYS; how many there are."""
+        """Encrypt every secret anew with the first of ENCRYPTION_KEYS; how many there are.
+
+        All of them, or none.
+        """
         ...
 
     def while_held(self, lease: str) -> Store:

@@ -299,7 +299,7 @@ def write_calls(store: SqlStore) -> dict[str, Callable[[], object]]:
         "claim": lambda: store.jobs.claim_next(
             NOON, limit_running=3, lease_until=LATER, horizon=NEVER
         ),
-        "release_leases": lambda: store.jobs.release_leases(NOON),
+        "release_claims": lambda: store.jobs.release_claims(NOON),
         "make_due": lambda: store.jobs.make_due("job-1", NOON),
         "mark_posting": lambda: store.deliveries.mark_posting(card, NOON),
         "mark_posted": lambda: store.deliveries.mark_posted(card, PostedMessage("C", "1"), NOON),
