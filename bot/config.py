@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -26,9 +27,13 @@ WHERE_TO_GET = {
     "SLACK_BOT_TOKEN": f"{_APP_PAGE} → OAuth & Permissions → Bot User OAuth Token",
     "SLACK_APP_TOKEN": f"{_APP_PAGE} → Basic Information → App-Level Tokens",
     "SLACK_SIGNING_SECRET": f"{_APP_PAGE} → Basic Information → Signing Secret",
+    "SLACK_CLIENT_ID": f"{_APP_PAGE} → Basic Information → Client ID",
+    "SLACK_CLIENT_SECRET": f"{_APP_PAGE} → Basic Information → Client Secret",
+    "ENCRYPTION_KEYS": "video-bot rotate-keys --new, which prints one",
     "HEYGEN_API_KEY": "https://app.heygen.com/settings/api",
     "HEYGEN_WEBHOOK_SECRET": "video-bot webhooks register (or rotate), which shows it once",
 }
+FERNET_KEY_BYTES = 32
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -44,6 +49,7 @@ Secret = SecretStr | None
 _NEEDS_SLACK = "needs_slack"
 _MAY_BE_IN_A_FILE = (
     *("slack_app_token", "slack_bot_token", "slack_signing_secret"),
+    *("slack_client_id", "slack_client_secret", "encryption_keys"),
     *("heygen_api_key", "heygen_webhook_secret", "database_url"),
 )
 
@@ -53,6 +59,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
 
+    slack_client_id: str | None = None  # first: several workspaces need other settings
+    slack_client_secret: Secret = None
+    encryption_keys: tuple[SecretStr, ...] = ()
     slack_app_token: Secret = None
     slack_bot_token: Secret = None
     slack_signing_secret: Secret = None
@@ -77,9 +86,33 @@ class Settings(BaseModel):
         "console"
     )
 
+    @field_validator("slack_client_secret")
+    @classmethod
+    def _client_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is None and _is_for_several(info):
+            raise ValueError("is missing (SLACK_CLIENT_ID is set)")
+        return _alone(secret, info)
+
+    @field_validator("encryption_keys", mode="before")
+    @classmethod
+    def _encryption_keys(cls, keys: Any, info: ValidationInfo) -> tuple[str, ...]:
+        found = keys_in(keys or "")
+        if not found and _is_for_several(info):
+            raise ValueError("is missing (SLACK_CLIENT_ID is set)")
+        if found and not _is_for_several(info):
+            raise ValueError("must not be set without SLACK_CLIENT_ID. Set that, too, or remove it")
+        return found
+
     @field_validator("slack_bot_token")
     @classmethod
     def _bot_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if _is_for_several(info):
+            if token is not None:
+                raise ValueError(
+                    "must not be set beside SLACK_CLIENT_ID: each workspace gets a token of its"
+                    " own. Remove one of the two"
+                )
+            return None
         if token is None and not _needs_slack(info):
             return None
         return _token(token, "xoxb-")
@@ -99,10 +132,10 @@ class Settings(BaseModel):
 
     @field_validator("heygen_api_key")
     @classmethod
-    def _api_key(cls, key: SecretStr | None) -> SecretStr:
-        if key is None:
+    def _api_key(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if key is None and not _is_for_several(info):
             raise ValueError("is missing")
-        return _printable(key)
+        return None if key is None else _printable(key)
 
     @field_validator("heygen_webhook_secret")
     @classmethod
@@ -119,7 +152,9 @@ class Settings(BaseModel):
 
     @field_validator("public_url")
     @classmethod
-    def _public_url(cls, url: str | None) -> str | None:
+    def _public_url(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is None and _is_for_several(info) and _needs_slack(info):
+            raise ValueError("is missing (SLACK_CLIENT_ID is set: Slack sends people back to it)")
         return None if url is None else _https_or_loopback(url)
 
     @field_validator("database_url")
@@ -133,6 +168,16 @@ class Settings(BaseModel):
                 " and so on, in the password)"
             )
         return url
+
+    @property
+    def takes_installations(self) -> bool:
+        """Whether any workspace may install the app; else there is the one of SLACK_BOT_TOKEN."""
+        return self.slack_client_id is not None
+
+    @property
+    def fernet_keys(self) -> tuple[str, ...]:
+        """ENCRYPTION_KEYS in the clear, newest first."""
+        return tuple(key.get_secret_value() for key in self.encryption_keys)
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
@@ -152,7 +197,9 @@ class Settings(BaseModel):
             self.slack_app_token,
             self.slack_bot_token,
             self.slack_signing_secret,
+            self.slack_client_secret,
             self.heygen_api_key,
+            *self.encryption_keys,
         )
         own = (s.get_secret_value() for s in fields if s)
         return (*own, *self.webhook_secrets, *_passwords(self.database_url))
@@ -201,6 +248,33 @@ def load_database_url(
         raise SettingsError([f"DATABASE_URL_FILE {fault}."]) from None
     default: str = Settings.model_fields["database_url"].default
     return url or default
+
+
+def load_encryption_keys(
+    environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")
+) -> tuple[str, ...]:
+    """ENCRYPTION_KEYS alone, as `load_database_url` has its setting; raises SettingsError."""
+    sources = (os.environ if environ is None else environ, _from_file(env_file))
+    try:
+        text = _from_secret_file(sources, "ENCRYPTION_KEYS") or _given(sources, "ENCRYPTION_KEYS")
+    except ValueError as fault:
+        raise SettingsError([f"ENCRYPTION_KEYS_FILE {fault}."]) from None
+    try:
+        return keys_in(text)
+    except ValueError as fault:
+        raise SettingsError([f"ENCRYPTION_KEYS {fault}."]) from None
+
+
+def keys_in(text: str) -> tuple[str, ...]:
+    """The Fernet keys between the commas; ValueError says which is none, never its value."""
+    keys = _parts(SecretStr(text))
+    for number, key in enumerate(keys, 1):
+        if not _is_fernet_key(key):
+            raise ValueError(
+                "must be keys of 32 bytes in URL-safe base64, newest first, with commas between"
+                f" them; number {number} is not"
+            )
+    return keys
 
 
 def _given(sources: Sequence[Mapping[str, str | None]], name: str) -> str:
@@ -256,6 +330,23 @@ def _from_file(env_file: Path | None) -> Mapping[str, str | None]:
 
 def _needs_slack(info: ValidationInfo) -> bool:
     return info.context is None or bool(info.context[_NEEDS_SLACK])
+
+
+def _is_for_several(info: ValidationInfo) -> bool:
+    return info.data.get("slack_client_id") is not None
+
+
+def _alone(secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    if secret is not None and not _is_for_several(info):
+        raise ValueError("must not be set without SLACK_CLIENT_ID. Set that, too, or remove it")
+    return secret
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key, altchars=b"-_", validate=True)) == FERNET_KEY_BYTES
+    except ValueError:
+        return False
 
 
 def _token(token: SecretStr | None, prefix: str) -> SecretStr:

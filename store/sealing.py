@@ -44,7 +44,7 @@ class Sealing:
             raise StoreUnavailable(
                 "The database holds secrets of workspaces, and ENCRYPTION_KEYS is not set.",
                 code="no_encryption_key",
-                hint="Set it to the keys that they were encrypted with; `video-bot rotate-keys --new` prints a new key.",
+                hint="Set it to the keys that they were encrypted with.",
             )
         return self._fernet
 

@@ -180,8 +180,9 @@ class Bot:
         if not settings.takes_installations:
             token, key = _secret(settings.slack_bot_token), _secret(settings.heygen_api_key)
             return OnlyWorkspace(outside, store, work, token, key), [], None
+        assert settings.slack_client_id is not None
         credentials = AppCredentials(
-            _secret(settings.slack_client_id), _secret(settings.slack_client_secret)
+            settings.slack_client_id, _secret(settings.slack_client_secret)
         )
         workspaces = Workspaces(
             outside, store, work, credentials, _optional(settings.heygen_api_key)
@@ -224,7 +225,7 @@ def build(settings: Settings, on_lost: Callable[[], None] = lambda: None) -> Bot
     """
     url = settings.database_url
     replica = _new_name() if is_shared(url) else ""
-    keys = settings.encryption_keys
+    keys = settings.fernet_keys
     return Bot(
         settings, open_store(url, on_lost=on_lost, replica=replica, encryption_keys=keys), replica
     )
