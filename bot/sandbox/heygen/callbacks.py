@@ -34,11 +34,12 @@ class CallbackCourier:
     def __init__(
         self,
         payload_for: Callable[[SandboxSession], dict[str, Any]],
-        endpoints: WebhookEndpoints,
+        endpoints_of: Callable[[SandboxSession], WebhookEndpoints],
     ) -> None:
+        """`endpoints_of` are those of the account that a session is of."""
         self.sent: list[SentCallback] = []
         self._payload_for = payload_for
-        self._endpoints = endpoints
+        self._endpoints_of = endpoints_of
         self._watched: list[SandboxSession] = []
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,7 +60,7 @@ class CallbackCourier:
 
     def watch(self, session: SandboxSession) -> None:
         """From now on, if there is anybody to tell of it."""
-        if session.callback_url is not None or self._endpoints.by_id:
+        if session.callback_url is not None or self._endpoints_of(session).by_id:
             self._watched.append(session)
             self._wake.set()
 
@@ -71,7 +72,7 @@ class CallbackCourier:
         """Tell each, tried up to TRIES times until it answers 2xx."""
         payload = self._payload_for(session)
         tell_news(payload)
-        endpoints = self._endpoints.subscribed(payload["event_type"])
+        endpoints = self._endpoints_of(session).subscribed(payload["event_type"])
         to: list[SandboxEndpoint | None] = [*endpoints]
         if session.callback_url is not None:
             to.insert(0, None)

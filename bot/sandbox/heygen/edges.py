@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -20,6 +19,7 @@ from bot.sandbox.heygen.exchange import FORM_FIELDS, IN_FAULT, JSON_BODY, ODD, E
 from bot.sandbox.heygen.state import RecordedRequest
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Slot = tuple[str, str, str]  # account, path, Idempotency-Key
 
 REQUESTS_KEPT = 20_000
 IDEMPOTENCY_LIFE_S = 24 * 3600
@@ -28,6 +28,8 @@ API_PREFIX = "/v3/"
 ASSETS, SESSIONS = "POST /v3/assets", "POST /v3/video-agents"
 DIRECT_UPLOADS = "POST /v3/assets/direct-uploads"
 SLOW_S = web.RequestKey("slow_s", float)
+RECORD = web.RequestKey("record", RecordedRequest)
+ACCOUNT_NAME = web.RequestKey("account_name", str)  # whose key the request carries
 
 
 def route_of(request: web.Request) -> str:
@@ -46,7 +48,7 @@ class Recorder:
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        record = self._record(request)
+        record = request[RECORD] = self._record(request)
         answer = await self._answer(record, request, handler)
         dropped = request.transport is None or request.transport.is_closing()
         record.status = None if dropped else answer.status
@@ -196,8 +198,9 @@ async def slow_down(request: web.Request, handler: Handler) -> web.StreamRespons
 class Gatekeeper:
     """The edge filter and the key. Download links and pages need neither."""
 
-    def __init__(self, api_key: str) -> None:
-        self._api_key = api_key.encode()
+    def __init__(self, account_of: Callable[[str], str | None]) -> None:
+        """`account_of` names the account of a key; None for a key that is no good."""
+        self._account_of = account_of
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -206,20 +209,24 @@ class Gatekeeper:
         if not request.headers.get("User-Agent", "").strip():
             request[ODD] = True
             return _planned(edge_page(403))
-        key = request.headers.get("X-Api-Key", "").encode()
-        if not hmac.compare_digest(key, self._api_key):
+        name = self._account_of(request.headers.get("X-Api-Key", ""))
+        if name is None:
             raise RefusedError(401, "unauthorized", "The API key is missing or not valid")
+        request[ACCOUNT_NAME] = request[RECORD].account = name
         return await handler(request)
 
 
 @dataclass
 class Repeats:
-    """Idempotency-Key: the first good answer is given again for a day, on routes that honour it."""
+    """Idempotency-Key: the first good answer is given again for a day, on routes that honour it.
+
+    A key is one account's own: another's request with the same one is another request.
+    """
 
     honoured: frozenset[str]
     now: Callable[[], float]
-    _answers: dict[tuple[str, str], tuple[float, int, bytes]] = field(default_factory=dict)
-    _running: set[tuple[str, str]] = field(default_factory=set)
+    _answers: dict[Slot, tuple[float, int, bytes]] = field(default_factory=dict)
+    _running: set[Slot] = field(default_factory=set)
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -228,19 +235,19 @@ class Repeats:
             check_idempotency_key(key)
         if key is None or route_of(request) not in self.honoured:
             return await handler(request)
-        slot = (request.path, key)
+        slot = (request.get(ACCOUNT_NAME, ""), request.path, key)
         if slot in self._running:
             raise RefusedError(409, "request_in_progress", "The first request is still running")
         return self._replay(slot) or await self._first(slot, request, handler)
 
-    def _replay(self, slot: tuple[str, str]) -> web.Response | None:
+    def _replay(self, slot: Slot) -> web.Response | None:
         at, status, body = self._answers.get(slot, (-IDEMPOTENCY_LIFE_S, 0, b""))
         if self.now() - at >= IDEMPOTENCY_LIFE_S:
             return None
         return web.Response(status=status, body=body, content_type="application/json")
 
     async def _first(
-        self, slot: tuple[str, str], request: web.Request, handler: Handler
+        self, slot: Slot, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
         self._running.add(slot)
         try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
 import math
 import secrets
 import time
+from collections import ChainMap
 from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.faults import FaultPlan
+from bot.sandbox.heygen.account import HeyGenAccount
 from bot.sandbox.heygen.answers import (
     USER,
     asset_uploaded,
@@ -25,7 +28,6 @@ from bot.sandbox.heygen.answers import (
     video_read,
 )
 from bot.sandbox.heygen.callbacks import CallbackCourier
-from bot.sandbox.heygen.catalogue import SandboxCatalogue
 from bot.sandbox.heygen.checks import (
     RefusedError,
     check_create,
@@ -34,8 +36,8 @@ from bot.sandbox.heygen.checks import (
     page_limit,
     status_ids,
 )
-from bot.sandbox.heygen.direct_uploads import DirectUploads
 from bot.sandbox.heygen.edges import (
+    ACCOUNT_NAME,
     ASSETS,
     DIRECT_UPLOADS,
     SESSIONS,
@@ -46,7 +48,7 @@ from bot.sandbox.heygen.edges import (
     json_body,
     slow_down,
 )
-from bot.sandbox.heygen.endpoints import REGISTER, ROTATE, WebhookEndpoints
+from bot.sandbox.heygen.endpoints import REGISTER, ROTATE
 from bot.sandbox.heygen.links import SignedFiles
 from bot.sandbox.heygen.state import (
     Message,
@@ -60,6 +62,7 @@ from bot.sandbox.heygen.state import (
 from bot.sandbox.heygen.uploads import read_upload
 
 __all__ = [
+    "HeyGenAccount",
     "HeyGenSandbox",
     "Message",
     "Outcome",
@@ -71,14 +74,14 @@ __all__ = [
 ]
 
 BODY_MAX_BYTES = 64 * 1024 * 1024
-RETRY_AFTER_MAX_S = 60
+FIRST_ACCOUNT = "sandbox"
 SHUTDOWN_S = 0.1  # requests still running at stop are cut off after that
 
 
-class HeyGenSandbox:
-    """One HeyGen account. State follows from the clock `now`; a stopped server keeps it.
+class HeyGenSandbox(HeyGenAccount):
+    """HeyGen with one account, and those that are added to it; each request's key says whose.
 
-    `default_outcome` is how sessions go that no `script` speaks of.
+    State follows from the clock `now`; a stopped server keeps it.
     """
 
     def __init__(
@@ -94,27 +97,26 @@ class HeyGenSandbox:
         asset_processing_s: float = 0.0,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.api_key = api_key
-        self.render_s = render_s
-        self.video_id_delay_s = video_id_delay_s
-        self.list_lag_s = list_lag_s
-        self.max_concurrent = max_concurrent
-        self.bulk_knows_videos = bulk_knows_videos
-        self.default_outcome = Outcome()
+        super().__init__(
+            FIRST_ACCOUNT,
+            api_key=api_key,
+            now=now,
+            render_s=render_s,
+            video_id_delay_s=video_id_delay_s,
+            list_lag_s=list_lag_s,
+            max_concurrent=max_concurrent,
+            bulk_knows_videos=bulk_knows_videos,
+            asset_processing_s=asset_processing_s,
+        )
+        self.accounts: dict[str, HeyGenAccount] = {self.name: self}
         self.faults = FaultPlan()
-        self.sessions: dict[str, SandboxSession] = {}
-        self.videos: dict[str, SandboxVideo] = {}
-        self.assets: dict[str, SandboxAsset] = {}
-        self.direct_uploads = DirectUploads(self.assets, asset_processing_s, now)
-        self.catalogue = SandboxCatalogue()
-        self.endpoints = WebhookEndpoints(now)
         self.url = ""
-        self._now = now
-        self._scripts: list[tuple[str, Outcome]] = []
         self._recorder = Recorder()
-        self._files = SignedFiles(self.videos, now)
+        self._all_videos: ChainMap[str, SandboxVideo] = ChainMap(self.videos)
+        self._files = SignedFiles(self._all_videos, now)
         self._courier = CallbackCourier(
-            lambda session: callback_payload(session, self._files), self.endpoints
+            lambda session: callback_payload(session, self._files),
+            lambda session: self._account_with(session).endpoints,
         )
         self._repeats = Repeats(
             frozenset({ASSETS, DIRECT_UPLOADS, REGISTER, ROTATE})
@@ -122,6 +124,31 @@ class HeyGenSandbox:
             now,
         )
         self._runner: web.AppRunner | None = None
+
+    def add_account(self, name: str, *, api_key: str, **settings: Any) -> HeyGenAccount:
+        """One more account; `settings` are those of HeyGenAccount."""
+        if name in self.accounts or self._name_of(api_key) is not None:
+            raise ValueError(f"{name} or its key is an account's already")
+        account = HeyGenAccount(name, api_key=api_key, now=self._now, **settings)
+        account.direct_uploads.base_url = self.url
+        self._all_videos.maps.append(account.videos)
+        self.accounts[name] = account
+        return account
+
+    def _name_of(self, key: str) -> str | None:
+        """The account of a key that is good."""
+        given = key.encode()
+        for account in self.accounts.values():
+            if any(hmac.compare_digest(given, one.encode()) for one in account.keys):
+                return account.name
+        return None
+
+    def _account(self, request: web.Request) -> HeyGenAccount:
+        return self.accounts[request[ACCOUNT_NAME]]
+
+    def _account_with(self, session: SandboxSession) -> HeyGenAccount:
+        having = (one for one in self.accounts.values() if session.session_id in one.sessions)
+        return next(having)
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -147,7 +174,9 @@ class HeyGenSandbox:
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
         self.url = f"http://{host}:{self._runner.addresses[0][1]}"
-        self._files.base_url = self.direct_uploads.base_url = self.url
+        self._files.base_url = self.url
+        for account in self.accounts.values():
+            account.direct_uploads.base_url = self.url
         await self._courier.start()
         return self.url
 
@@ -162,20 +191,17 @@ class HeyGenSandbox:
             await self._runner.cleanup()
             self._runner = None
 
-    def script(self, marker: str, outcome: Outcome) -> None:
-        """The next session whose prompt contains `marker` goes like `outcome`; used up by it."""
-        self._scripts.append((marker, outcome))
-
     async def send_callback(self, session_id: str, times: int = 1) -> None:
         """Sends the callback of a session now, `times` times over, as HeyGen may do."""
+        sessions = ChainMap(*(account.sessions for account in self.accounts.values()))
         for _ in range(times):
-            await self._courier.deliver(self.sessions[session_id])
+            await self._courier.deliver(sessions[session_id])
 
     def _app(self) -> web.Application:
         steps = [
             self._recorder.middleware,
             Misbehaviour(self.faults).middleware,
-            Gatekeeper(self.api_key).middleware,
+            Gatekeeper(self._name_of).middleware,
             self._repeats.middleware,
             slow_down,
         ]
@@ -185,15 +211,15 @@ class HeyGenSandbox:
             [
                 web.post("/v3/video-agents", self._create_session),
                 web.get("/v3/video-agents", self._list_sessions),
-                *self.catalogue.routes(),
-                *self.endpoints.routes(),
+                *map(self._by_account, self.catalogue.routes()),
+                *map(self._by_account, self.endpoints.routes()),
                 web.get("/v3/video-agents/{session_id}", self._read_session),
                 web.post("/v3/video-agents/{session_id}/stop", self._stop_session),
                 web.get("/v3/video-agents/{session_id}/videos", self._session_videos),
                 web.get("/v3/videos/statuses", self._video_statuses),
                 web.get("/v3/videos/{video_id}", self._read_video),
                 web.post("/v3/assets", self._upload_asset),
-                *self.direct_uploads.routes(),
+                *map(self._by_account, self.direct_uploads.routes()),
                 web.get("/v3/users/me", self._read_user),
                 web.get("/files/{name}", self._files.serve),
                 web.get("/videos/{video_id}", self._files.page),
@@ -201,31 +227,48 @@ class HeyGenSandbox:
         )
         return app
 
+    def _by_account(self, route: web.RouteDef) -> web.RouteDef:
+        """The same route, answered by the room of the account whose key asks."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            name = request.get(ACCOUNT_NAME)
+            account = self._keyless(request) if name is None else self.accounts[name]
+            return await account.handlers[route.method, route.path](request)
+
+        return web.RouteDef(route.method, route.path, answer, route.kwargs)
+
+    def _keyless(self, request: web.Request) -> HeyGenAccount:
+        """Storage knows no keys: the account that an upload's address was made for."""
+        asset_id = request.match_info.get("asset_id", "")
+        accounts = self.accounts.values()
+        having = (one for one in accounts if asset_id in one.direct_uploads.pending)
+        return next(having, self)
+
     async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
         """Answers are dated by the clock that dates the sessions."""
         response.headers["Date"] = formatdate(self._now(), usegmt=True)
 
     async def _create_session(self, request: web.Request) -> web.Response:
-        body = await json_body(request)
-        check_create(body, self.direct_uploads.usable_type)
-        self.catalogue.check_choices(body)
-        self._refuse_when_busy()
-        session = self._open_session(body, request.headers.get("Idempotency-Key"))
+        account, body = self._account(request), await json_body(request)
+        check_create(body, account.direct_uploads.usable_type)
+        account.catalogue.check_choices(body)
+        account.refuse_when_busy()
+        session = account.open_session(body, request.headers.get("Idempotency-Key"))
+        if session.outcome.odd_status_reads:
+            self._recorder.odd_words.add(session.outcome.odd_status)
+        self._courier.watch(session)
         return web.json_response(single(session_created(session)))
 
     async def _list_sessions(self, request: web.Request) -> web.Response:
+        account = self._account(request)
         limit, before = page_limit(request.query), _session_number(request.query.get("token"))
         known = [
             session
-            for session in reversed(self.sessions.values())
-            if self._is_listed(session) and session.number < before
+            for session in reversed(account.sessions.values())
+            if account.is_listed(session) and session.number < before
         ]
         token = f"before-{known[limit - 1].number}" if len(known) > limit else None
         return web.json_response(page([session_in_list(s) for s in known[:limit]], token))
-
-    def _is_listed(self, session: SandboxSession) -> bool:
-        lag_s = max(self.list_lag_s, session.outcome.listed_after_s)
-        return session.created_at + lag_s <= self._now()
 
     async def _read_session(self, request: web.Request) -> web.Response:
         session = self._session(request)
@@ -242,18 +285,19 @@ class HeyGenSandbox:
         return web.json_response(single({"session_id": session.session_id}))
 
     async def _session_videos(self, request: web.Request) -> web.Response:
-        session = self._session(request)
-        videos = [self.videos[session.video_id]] if session.video_id is not None else []
+        session, known = self._session(request), self._account(request).videos
+        videos = [known[session.video_id]] if session.video_id is not None else []
         return web.json_response(page([video_read(video, self._files) for video in videos]))
 
     async def _video_statuses(self, request: web.Request) -> web.Response:
         video_ids, batch_ids = status_ids(request.query)
-        entries = [{"video_id": one, "status": self._bulk_status(one)} for one in video_ids]
+        told = self._account(request).bulk_status
+        entries = [{"video_id": one, "status": told(one)} for one in video_ids]
         entries += [{"batch_id": one, "status": "not_found"} for one in batch_ids]
         return web.json_response(page(entries))
 
     async def _read_video(self, request: web.Request) -> web.Response:
-        video = self._shown_video(request.match_info["video_id"])
+        video = self._account(request).shown_video(request.match_info["video_id"])
         if video is None:
             raise RefusedError(404, "video_not_found", "No such video")
         return web.json_response(single(video_read(video, self._files)))
@@ -269,68 +313,22 @@ class HeyGenSandbox:
             idempotency_key=request.headers.get("Idempotency-Key"),
             created_at=self._now(),
         )
-        self.assets[asset.asset_id] = asset
+        self._account(request).assets[asset.asset_id] = asset
         return web.json_response(single(asset_uploaded(asset, self.url)))
 
     async def _read_user(self, request: web.Request) -> web.Response:
-        return web.json_response(single(USER))
-
-    def _open_session(self, body: dict[str, Any], idempotency_key: str | None) -> SandboxSession:
-        outcome = self._outcome_for(body["prompt"])
-        render_s, delay_s = outcome.render_s, outcome.late_video_id_s
-        session = SandboxSession(
-            session_id=f"sess_{secrets.token_hex(8)}",
-            number=len(self.sessions),
-            body=body,
-            created_at=self._now(),
-            render_s=self.render_s if render_s is None else render_s,
-            video_id_delay_s=self.video_id_delay_s if delay_s is None else delay_s,
-            assigned_video_id=f"vid_{secrets.token_hex(8)}",
-            outcome=outcome,
-            now=self._now,
-            idempotency_key=idempotency_key,
-        )
-        self.sessions[session.session_id] = session
-        if outcome.odd_status_reads:
-            self._recorder.odd_words.add(outcome.odd_status)
-        if not outcome.fails_at_session:
-            video = SandboxVideo(session.assigned_video_id, session)
-            self.videos[video.video_id] = video
-        self._courier.watch(session)
-        return session
-
-    def _outcome_for(self, prompt: str) -> Outcome:
-        for position, (marker, outcome) in enumerate(self._scripts):
-            if marker in prompt:
-                del self._scripts[position]
-                return outcome
-        return self.default_outcome
-
-    def _refuse_when_busy(self) -> None:
-        ends = [session.ends_at for session in self.sessions.values() if not session.ended]
-        if len(ends) >= self.max_concurrent:
-            wait_s = min(ends, default=math.inf) - self._now()
-            seconds = str(max(1, math.ceil(min(wait_s, RETRY_AFTER_MAX_S))))
-            raise RefusedError(
-                429,
-                "rate_limit_exceeded",
-                "Too many concurrent jobs",
-                headers={"Retry-After": seconds},
-            )
+        account, user = self._account(request), dict(USER)
+        if account is not self:
+            user |= {"username": account.name, "email": f"{account.name}@example.test"}
+        user["wallet"] = user["wallet"] | {"remaining_balance": account.balance_usd}
+        return web.json_response(single(user))
 
     def _session(self, request: web.Request) -> SandboxSession:
         session_id = request.match_info["session_id"]
-        if session_id not in self.sessions:
+        sessions = self._account(request).sessions
+        if session_id not in sessions:
             raise _no_session(session_id)
-        return self.sessions[session_id]
-
-    def _shown_video(self, video_id: str) -> SandboxVideo | None:
-        video = self.videos.get(video_id)
-        return video if video is not None and video.session.video_id == video_id else None
-
-    def _bulk_status(self, video_id: str) -> str:
-        video = self._shown_video(video_id) if self.bulk_knows_videos else None
-        return "not_found" if video is None else video.told_status()
+        return sessions[session_id]
 
 
 def _no_session(session_id: str) -> RefusedError:

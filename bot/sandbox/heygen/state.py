@@ -251,6 +251,7 @@ class RecordedRequest:
     json: Any
     at: float
     status: int | None = None
+    account: str = ""  # the name of that whose key it carries
 
 
 @dataclass(frozen=True)
