@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from contextvars import Context
 from dataclasses import dataclass
 
 import httpx
@@ -82,7 +83,7 @@ class Accounts:
         """Raises VideoAgentBlocked where HeyGen does not know this key, other VideoAgentErrors."""
         agent = self._outside.heygen(secret)
         try:
-            await agent.get_account()
+            await agent.ping()
         finally:
             await agent.close()
 
@@ -130,7 +131,7 @@ class Accounts:
             jitter=self._work.dice,
         )
         loop = Loop("catalogue", reader.step, self._work.clock)
-        account.reading = asyncio.create_task(loop.run())
+        account.reading = asyncio.create_task(loop.run(), context=Context())
 
 
 async def _stop_reading(account: Account) -> None:

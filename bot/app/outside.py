@@ -26,6 +26,7 @@ from bot.slack.people import SlackPeople
 from bot.slack.threads import SlackWebThreads
 from bot.slack.tokens import BotToken, FixedToken
 from bot.slack.uploads import SlackWebUploads
+from bot.workflow.heygen_keys import WorkspaceKey
 from bot.workflow.parts import Ports
 from handlers.home import SlackHomeTabs
 from store import is_shared
@@ -126,7 +127,13 @@ class SlackSide:
             uploads=SlackWebUploads(sender, tls=outside.tls),
         )
 
-    def ports(self, outside: Outside, store: Store, agent: HeyGenClient) -> Ports:
+    def ports(
+        self,
+        outside: Outside,
+        store: Store,
+        agent: HeyGenClient,
+        heygen_key: WorkspaceKey | None,
+    ) -> Ports:
         return Ports(
             store=store,
             agent=agent,
@@ -135,7 +142,7 @@ class SlackSide:
             threads=self.threads,
             uploads=self.uploads,
             files=self.files,
-            tabs=SlackHomeTabs(self.client, self.people, self.identity.workspace_url),
+            tabs=SlackHomeTabs(self.client, self.people, self.identity.workspace_url, heygen_key),
             links=outside.links,
         )
 

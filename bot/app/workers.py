@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from contextvars import Context
+from types import MappingProxyType
+
+import structlog
 
 from bot.workflow.loop import Loop, settle
 from bot.workflow.parts import CATALOGUE, Parts
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 STOP_WITHIN_S = 1.5  # for loops, then for tasks; a stop may take 5 s in all
 
 
@@ -17,15 +22,18 @@ class Workers:
         parts: Callable[[], Parts],
         steps: Collection[str] | None = None,
         ring_account: Callable[[], None] | None = None,
+        said_of: Mapping[str, str] = NOTHING,
     ) -> None:
         """`parts` gives those of a stretch of work, which remember nothing of the one before.
 
         `steps` are the names of those that are run; all of them if None. `ring_account` wakes
-        whoever else may send to this HeyGen account, and these workers.
+        whoever else may send to this HeyGen account, and these workers. `said_of` stands in
+        every line that they log.
         """
         self._make_parts = parts
         self._steps = steps
         self._ring_account = ring_account
+        self._said_of = said_of
         self._parts: Parts | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._loops: dict[str, Loop] = {}
@@ -44,9 +52,15 @@ class Workers:
         steps = self._steps
         self._loops = {name: each for name, each in loops.items() if steps is None or name in steps}
         running = [loop for name, loop in self._loops.items() if name != CATALOGUE]
-        self._running = [asyncio.create_task(loop.run()) for loop in running]
+        self._running = [self._task_of(loop) for loop in running]
         reading = [loop for name, loop in self._loops.items() if name == CATALOGUE]
-        self._reading = [asyncio.create_task(loop.run()) for loop in reading]
+        self._reading = [self._task_of(loop) for loop in reading]
+
+    def _task_of(self, loop: Loop) -> asyncio.Task[None]:
+        """Whoever's request it was that started it, it is not logged as theirs."""
+        context = Context()
+        context.run(structlog.contextvars.bind_contextvars, **self._said_of)
+        return asyncio.create_task(loop.run(), context=context)
 
     @property
     def is_working(self) -> bool:

@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.app.outside import Outside, SlackSide
 from bot.app.work import Work
-from bot.app.workers import STOP_WITHIN_S, Workers
+from bot.app.workers import NOTHING, STOP_WITHIN_S, Workers
 from bot.domain.ports.store import Store
 from bot.heygen.client import HeyGenClient
 from bot.slack.client import slack_client
@@ -41,6 +41,7 @@ class Workspace:
         gate: Callable[[], Gate] | None = None,
         ring_account: Callable[[], None] | None = None,
         heygen_key: WorkspaceKey | None = None,
+        workspace_id: str = "",
     ) -> None:
         """`store` is this workspace's part.
 
@@ -58,7 +59,12 @@ class Workspace:
         self._gate = gate
         self.heygen_key = heygen_key
         self.parts = self._parts_of(store)
-        self.workers = Workers(self._parts_at_work, steps, ring_account)
+        self.workers = Workers(
+            self._parts_at_work,
+            steps,
+            ring_account,
+            {"team_id": workspace_id} if workspace_id else NOTHING,
+        )
         if work.has_replicas:
             for signal in fields(self.parts.signals):
                 setattr(self.parts.signals, signal.name, partial(self._ring, signal.name))
@@ -89,7 +95,7 @@ class Workspace:
     def _parts_of(self, store: Store, first: Parts | None = None) -> Parts:
         is_at_work = first is not None or not self._work.has_replicas
         return Parts(
-            self.slack.ports(self._outside, store, self._agent),
+            self.slack.ports(self._outside, store, self._agent, self.heygen_key),
             self._work.policy,
             self._work.clock,
             requests_first=first.requests_first if first else None,

@@ -141,6 +141,7 @@ class Workspaces:
             gate=partial(self._accounts.gate, tenancy.account) if is_current else None,
             ring_account=partial(self._ring_account, tenancy.account),
             heygen_key=self._heygen_key(workspace_id) if is_current else None,
+            workspace_id=workspace_id,
         )
         log.info("workspace", team_id=workspace_id, steps=sorted(steps_of(tenancy)))
         return _Place(workspace, workspace.listeners() if is_current else None, token)

@@ -131,7 +131,7 @@ class InstallOutcome:
 
     async def failure(self, args: AsyncFailureArgs) -> BoltResponse:
         log.warning("not installed", reason=args.reason)
-        return failed(args.reason, args.suggested_status_code, args.settings.install_path)
+        return failed(args.reason, args.suggested_status_code)
 
 
 class InstallPages:
@@ -144,7 +144,7 @@ class InstallPages:
 
     async def handle_install(self, request: web.Request) -> web.Response:
         if self._are_too_many():
-            return await to_aiohttp_response(failed("too_many", 429, request.path))
+            return await to_aiohttp_response(failed("too_many", 429))
         return await self._answered(self._flow.handle_installation, request)
 
     async def handle_redirect(self, request: web.Request) -> web.Response:
@@ -159,11 +159,11 @@ class InstallPages:
                 AsyncBoltRequest(body="", query=request.query_string, headers=dict(cookies))
             )
         except StoreUnavailable:
-            told = failed("storage_error", 503, "install")
+            told = failed("storage_error", 503)
         except _UNCLEAR as error:
             # No answer, or one that is none: also from something in between.
             log.warning("not installed", reason=type(error).__name__)
-            told = failed("slack_away", 502, "install")
+            told = failed("slack_away", 502)
         for name, value in _HEADERS.items():
             told.headers[name.lower()] = [value]
         return await to_aiohttp_response(told)
@@ -186,9 +186,9 @@ def install_page(address: str) -> str:
     )
 
 
-def failed(reason: str, status: int, install_address: str) -> BoltResponse:
+def failed(reason: str, status: int) -> BoltResponse:
     title, words = _FAILURES.get(reason, _OTHER_FAILURE)
-    button = ("Start again", install_address)
+    button = ("Start again", "install")  # beside this page, whatever is before both
     return BoltResponse(
         status=status, body=page(title, words, button=button), headers=dict(_HEADERS)
     )

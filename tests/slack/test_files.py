@@ -46,7 +46,9 @@ async def small_files(
     client: AsyncWebClient, slack: SlackSandbox, tmp_path: Path
 ) -> AsyncIterator[SlackWebFiles]:
     """One that takes files of SMALL_BYTES at most."""
-    files = SlackWebFiles(client, FixedToken(slack.bot_token), folder=tmp_path, most_bytes=SMALL_BYTES)
+    files = SlackWebFiles(
+        client, FixedToken(slack.bot_token), folder=tmp_path, most_bytes=SMALL_BYTES
+    )
     yield files
     await files.close()
 
@@ -366,7 +368,9 @@ async def test_file_without_bytes_is_refused_before_any_download(
 )
 async def test_token_is_for_the_api_host_and_slack_only(url: str, allowed: bool) -> None:
     async with slack_session() as session:
-        files = SlackWebFiles(slack_client("t", "http://127.0.0.1:7000/api/", session), FixedToken("t"))
+        files = SlackWebFiles(
+            slack_client("t", "http://127.0.0.1:7000/api/", session), FixedToken("t")
+        )
 
         assert files.may_see_token(httpx.URL(url)) is allowed
 

@@ -24,7 +24,10 @@ def questions(slack: SlackSandbox) -> int:
 
 
 async def test_bot_is_asked_about_once(slack: SlackSandbox, identity: SlackIdentity) -> None:
-    first, second = await identity(context=AsyncBoltContext()), await identity(context=AsyncBoltContext())
+    first, second = (
+        await identity(context=AsyncBoltContext()),
+        await identity(context=AsyncBoltContext()),
+    )
 
     assert first is second
     assert first.bot_user_id == slack.state.bot.id

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import pytest
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_sdk.oauth.installation_store import FileInstallationStore
@@ -19,8 +18,6 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SlackSandbox
 from tests.sandbox.slack.world import Json, a_modal, bot_over_http, client_for, section
 
-# slack_sdk 3.47 hands client id and secret to aiohttp in a way that aiohttp 3.14 deprecates.
-SDK_IS_BEHIND = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
 BACK = "http://127.0.0.1:9/back"
 ASKED = ("commands", "chat:write", "users:read", "app_mentions:read", "files:read", "channels:read")
 MODAL = a_modal(section("words"))

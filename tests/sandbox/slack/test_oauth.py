@@ -17,7 +17,6 @@ from bot.sandbox.slack.team import SlackTeam
 from tests.sandbox.slack.oauth_world import (
     ASKED,
     BACK,
-    SDK_IS_BEHIND,
     HandClock,
     InstalledBot,
     a_code,
@@ -26,8 +25,6 @@ from tests.sandbox.slack.oauth_world import (
     installable,
 )
 from tests.sandbox.slack.world import a_modal, client_for, refusal
-
-pytestmark = SDK_IS_BEHIND
 
 
 @pytest.fixture

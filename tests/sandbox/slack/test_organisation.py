@@ -12,15 +12,12 @@ from bot.sandbox.slack.organisation import OrgTeam, SlackOrganisation
 from bot.sandbox.slack.server import SlackSandbox
 from tests.sandbox.slack.oauth_world import (
     BACK,
-    SDK_IS_BEHIND,
     InstalledBot,
     asked,
     exchange,
     installable,
 )
 from tests.sandbox.slack.world import Json, client_for, refusal
-
-pytestmark = SDK_IS_BEHIND
 
 
 @dataclass

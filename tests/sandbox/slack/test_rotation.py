@@ -14,7 +14,6 @@ from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from bot.sandbox.slack.server import SlackSandbox
 from tests.sandbox.slack.oauth_world import (
     BACK,
-    SDK_IS_BEHIND,
     HandClock,
     a_code,
     exchange,
@@ -23,7 +22,6 @@ from tests.sandbox.slack.oauth_world import (
 from tests.sandbox.slack.world import Json, client_for, refusal
 
 HOURS_12 = 43_200
-pytestmark = SDK_IS_BEHIND
 
 
 @pytest.fixture

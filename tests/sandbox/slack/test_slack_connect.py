@@ -12,10 +12,8 @@ from bot.sandbox.slack.refusals import SandboxRefusal
 from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import Channel, Message
 from bot.sandbox.slack.team import SlackTeam
-from tests.sandbox.slack.oauth_world import SDK_IS_BEHIND, InstalledBot, installable
+from tests.sandbox.slack.oauth_world import InstalledBot, installable
 from tests.sandbox.slack.world import client_for
-
-pytestmark = SDK_IS_BEHIND
 
 
 @dataclass

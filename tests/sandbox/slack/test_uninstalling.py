@@ -10,10 +10,8 @@ from slack_sdk.errors import SlackApiError
 
 from bot.sandbox.slack.refusals import SandboxRefusal
 from bot.sandbox.slack.server import SlackSandbox
-from tests.sandbox.slack.oauth_world import SDK_IS_BEHIND, InstalledBot, installable
+from tests.sandbox.slack.oauth_world import InstalledBot, installable
 from tests.sandbox.slack.world import client_for, refusal
-
-pytestmark = SDK_IS_BEHIND
 
 
 @pytest.fixture
