@@ -27,7 +27,7 @@ from bot.slack.errors import refused, slack_call, text_in
 log = structlog.get_logger(__name__)
 
 ENDED = "token_expired"  # Slack's word
-TRY_AGAIN_AFTER = timedelta(minutes=1)  # while the token that there is still works
+REST = timedelta(minutes=1)  # between two renewals, while the token that there is still works
 SAVE_AGAIN_S = 0.5  # a new token is there and the database is not: the old refresh token is used up
 
 
@@ -92,16 +92,21 @@ class RenewedToken:
         if not token.is_to_be_renewed(now):
             return token.access
         has_ended = token.expires_at is not None and token.expires_at <= now
-        if not has_ended and self._rest_until is not None and now < self._rest_until:
+        if not has_ended and self._is_resting(now):
             return token.access
+        self._rest_until = now + REST
         try:
             return (await self._renewed(token)).access
         except SlackError as error:
             if has_ended:
                 raise
             log.warning("token not renewed yet", team_id=self._workspace_id, code=error.code)
-            self._rest_until = now + TRY_AGAIN_AFTER
             return token.access
+
+    def _is_resting(self, now: datetime) -> bool:
+        """Not for longer than that, wherever somebody sets the clock."""
+        until = self._rest_until
+        return until is not None and now < until <= now + REST
 
     async def instead_of(self, ended: str) -> str:
         token = self._token or await self._kept()

@@ -16,8 +16,8 @@ from bot.domain.request.video_request import SLACK_FILE_MAX_BYTES, TEXT_FILE_MAX
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
-from bot.slack.tokens import FixedToken
 from bot.slack.files import SCAN_PAUSE_STEPS, SlackWebFiles, attachment_of, budget_s
+from bot.slack.tokens import FixedToken
 from tests.slack.builders import PNG, a_zip
 
 SMALL_BYTES = 30_000
