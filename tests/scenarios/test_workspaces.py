@@ -14,14 +14,13 @@ import aiohttp
 import pytest
 
 from bot.sandbox.faults import Fault
-from bot.sandbox.slack.state import View
+from bot.sandbox.heygen.state import Outcome
 from bot.sandbox.slack.team import SlackTeam
 from bot.screens import ids
 from tests.scenarios.workspaces_world import (
     World,
     account_of,
     ask,
-    card_says,
     environ,
     result,
     running,
@@ -43,6 +42,31 @@ async def seen(look: Callable[[], T | None], what: str, within_s: float = 8.0) -
 def rows(folder: Path, question: str) -> list[Any]:
     with closing(sqlite3.connect(folder / "bot.db")) as db:
         return db.execute(question).fetchall()
+
+
+def is_in_files(folder: Path, words: str) -> bool:
+    files = [file for file in folder.glob("bot.db*") if file.is_file()]
+    assert files
+    return any(words.encode() in file.read_bytes() for file in files)
+
+
+def ready(team: SlackTeam) -> list[str]:
+    return [m.text for m in team.messages("general") if "is ready" in m.text]
+
+
+async def told(team: SlackTeam, name: str, words: str) -> str:
+    """What the bot answers to `/video words`, for this person's eyes."""
+    person, channel = team.person(name), team.channel("general")
+    before = len(channel.ephemerals)
+    assert (await person.command(words)).ok
+    answer = await team.wait_for(lambda: channel.ephemerals[before:] or None, 5.0, words)
+    assert answer[0].ephemeral_to == person.user.id
+    return f"{answer[0].text} {answer[0].blocks}"
+
+
+async def token_gone(folder: Path) -> None:
+    question = "SELECT 1 FROM installations WHERE sealed_token IS NULL"
+    await seen(lambda: rows(folder, question) or None, "the token gone")
 
 
 def two(world: World) -> tuple[SlackTeam, SlackTeam]:
@@ -158,3 +182,164 @@ async def test_workspaces_with_keys_of_their_own_pay_for_themselves(tmp_path: Pa
             "Globex": 1,
         }
         assert len(world.heygen.sessions) == 0
+
+
+# -- tokens that rotate
+
+
+async def test_tokens_that_end_in_the_middle_of_a_video_are_renewed_once(tmp_path: Path) -> None:
+    async with running(tmp_path, rotation=True, render_s=0.6) as world:
+        acme, globex = await both_installed(world)
+        await ask(acme, "ann")
+        await ask(globex, "gus")
+        await seen(lambda: "rendering" in states(tmp_path, acme) or None, "a video under way")
+        acme.end_tokens()
+
+        await result(acme, "ann")
+        await result(globex, "gus")
+
+        assert (acme.refreshes, acme.refused_refreshes) == (1, 0)
+        assert globex.refreshes == 0
+        assert len(ready(acme)) == 1
+
+
+# -- gone, and back again
+
+
+def states(folder: Path, team: SlackTeam) -> list[str]:
+    found = rows(folder, f"SELECT state FROM jobs WHERE team_id = '{team.team_id}' ORDER BY id")
+    return [state for (state,) in found]
+
+
+@pytest.mark.parametrize(
+    "order", [("app_uninstalled", "tokens_revoked"), ("tokens_revoked", "app_uninstalled")]
+)
+async def test_uninstalled_workspace_costs_nothing_more(
+    tmp_path: Path, order: tuple[Any, Any]
+) -> None:
+    async with running(tmp_path, render_s=60.0, MAX_CONCURRENT_VIDEOS="1") as world:
+        acme, globex = await both_installed(world)
+        for _ in range(3):
+            await ask(acme, "ann")
+        await seen(lambda: "rendering" in states(tmp_path, acme) or None, "a video under way")
+        (sealed,) = (
+            text
+            for id_, text in rows(tmp_path, "SELECT workspace_id, sealed_token FROM installations")
+            if id_ == acme.team_id
+        )
+
+        await acme.uninstall(order=order)
+
+        await seen(lambda: set(states(tmp_path, acme)) == {"cancelled"} or None, "all cancelled")
+        (session,) = world.heygen.sessions.values()
+        await seen(lambda: session.stopped_at, "the session stopped at HeyGen")
+        assert not is_in_files(tmp_path, sealed)
+        left = rows(tmp_path, "SELECT workspace_id, sealed_token IS NULL FROM installations")
+        assert set(left) == {(acme.team_id, 1), (globex.team_id, 0)}
+        ended = "to_state = 'cancelled' AND from_state <> 'cancelled'"
+        assert rows(tmp_path, f"SELECT DISTINCT who FROM history WHERE {ended}") == [
+            ("uninstalled",)
+        ]
+
+        world.heygen.default_outcome = Outcome(render_s=0.1)
+        await ask(globex, "gus")
+        await result(globex, "gus")
+
+
+async def test_installed_again_a_workspace_has_its_videos_and_makes_new_ones(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as world:
+        acme, _ = await both_installed(world)
+        await ask(acme, "ann")
+        await result(acme, "ann")
+        await acme.uninstall()
+        await seen(
+            lambda: (
+                rows(tmp_path, "SELECT 1 FROM installations WHERE sealed_token IS NULL") or None
+            ),
+            "the token gone",
+        )
+
+        await world.install(acme, "ann")
+
+        assert "welcome for new colleagues" in await told(acme, "ann", "list")
+        await ask(acme, "ann", "Another one, about cakes.")
+        await seen(
+            lambda: len(ready(acme)) == 2 or None,
+            "the second video",
+        )
+
+
+async def test_late_event_of_an_earlier_installation_changes_nothing(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        acme, _ = await both_installed(world)
+        gone = await acme.uninstall()
+        await seen(
+            lambda: (
+                rows(tmp_path, "SELECT 1 FROM installations WHERE sealed_token IS NULL") or None
+            ),
+            "the token gone",
+        )
+        await world.install(acme, "ann")
+
+        for answer in gone:
+            await acme.person("ann").deliver_again(answer)
+
+        await ask(acme, "ann")
+        await result(acme, "ann")
+
+
+async def test_request_of_a_workspace_that_is_gone_is_told_so(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        acme, _ = await both_installed(world)
+        before = await acme.person("ann").command("help")
+        await acme.uninstall()
+        await seen(
+            lambda: (
+                rows(tmp_path, "SELECT 1 FROM installations WHERE sealed_token IS NULL") or None
+            ),
+            "the token gone",
+        )
+
+        late = await acme.person("ann").deliver_again(before)
+
+        assert "not installed in this workspace" in str(late)
+
+
+# -- an organisation
+
+
+async def test_organisation_installs_once_for_all_its_workspaces(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        org = world.slack.add_organisation("Initech")
+        sales, labs = org.add_team("Sales"), org.add_team("Labs")
+        sales.add_user("olga", is_org_admin=True)
+        labs.add_channel("general", members=(labs.add_user("lou"),))
+        page = await sales.person("olga").install(world.install_url, org_wide=True)
+        assert "Initech" in page.text
+
+        assert (await ask(labs, "lou")).ok
+
+        await result(labs, "lou")
+        (job,) = rows(tmp_path, "SELECT team_id, state FROM jobs")
+        assert job == (org.enterprise.id, "completed")
+
+
+# -- nothing of one is seen or done by another
+
+
+async def test_ids_of_one_workspace_are_unknown_in_another(tmp_path: Path) -> None:
+    async with running(tmp_path, render_s=60.0) as world:
+        acme, globex = await both_installed(world)
+        await ask(acme, "ann", "A secret plan about rockets.")
+        await seen(lambda: "rendering" in states(tmp_path, acme) or None, "a video under way")
+        (job_id,) = rows(tmp_path, "SELECT id FROM jobs")[0]
+
+        for word in ("status", "cancel"):
+            answer = await told(globex, "gus", f"{word} {job_id}")
+            nothing = await told(globex, "gus", f"{word} 0123456789ab")
+            assert answer.replace(job_id, "X") == nothing.replace("0123456789ab", "X")
+
+        assert "rockets" not in await told(globex, "gus", "list")
+        assert states(tmp_path, acme) == ["rendering"]
