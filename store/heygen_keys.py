@@ -42,7 +42,7 @@ class SqlHeyGenKeys:
         await self._db.change(_keep, key, self._sealing)
 
     async def retire(self, workspace_id: str, *, instead: str | None) -> None:
-        await self._db.change(_retire, workspace_id, instead)
+        await self._db.change(retire, workspace_id, instead)
 
     async def all(self) -> list[HeyGenKey]:
         return [_opened(self._sealing, row) for row in await self._db.ask(_rows)]
@@ -83,7 +83,7 @@ def _keep(db: Connection, key: HeyGenKey, sealing: Sealing) -> None:
     db.execute(_MOVE_QUEUED, (key.account, key.workspace_id))
 
 
-def _retire(db: Connection, workspace_id: str, instead: str | None) -> None:
+def retire(db: Connection, workspace_id: str, instead: str | None) -> None:
     db.execute(_RETIRE, (workspace_id,))
     if instead is not None:
         db.execute(_MOVE_QUEUED, (instead, workspace_id))

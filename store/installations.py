@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.workspace import Installation, SlackToken
+from store import heygen_keys
 from store.database import Connection, Database
 from store.rows import optional_text, optional_time, time_text
 from store.sealing import Sealing
@@ -50,9 +51,11 @@ class SqlInstallations:
     async def renew(self, workspace_id: str, used_refresh: str, token: SlackToken) -> bool:
         return await self._db.change(_renew, workspace_id, used_refresh, token, self._sealing)
 
-    async def forget_token(self, workspace_id: str) -> None:
-        await self._db.change(_forget_token, workspace_id)
+    async def forget_token(self, workspace_id: str, access: str) -> bool:
+        if not await self._db.change(_forget_token, workspace_id, access, self._sealing):
+            return False
         await self._db.wipe("installations")
+        return True
 
     def _opened(self, row: Sequence[Any]) -> Installation:
         workspace_id, team_id, enterprise_id, name, app_id, bot_id, bot_user_id, *rest = row
@@ -116,8 +119,15 @@ def _renew(
     return True
 
 
-def _forget_token(db: Connection, workspace_id: str) -> None:
+def _forget_token(db: Connection, workspace_id: str, access: str, sealing: Sealing) -> bool:
+    row = db.execute(_SEALED_OF, (workspace_id,)).fetchone()
+    if row is None or row[0] is None:
+        return False
+    if _opened(sealing, workspace_id, row[0]).access != access:
+        return False
     db.execute(_SET, (None, workspace_id))
+    heygen_keys.retire(db, workspace_id, instead=None)
+    return True
 
 
 def reseal(db: Connection, sealing: Sealing) -> int:

@@ -91,6 +91,7 @@ class Workspaces:
         )
         self.callbacks = Callbacks(store, work.clock, signals)
         self._doubted: set[str] = set()  # workspaces whose token was refused once
+        self._refused: set[str] = set()  # those of which that was told
 
     # -- who there is ------------------------------------------------------------------------
 
@@ -237,28 +238,36 @@ class Workspaces:
 
         Unless it `is_told` by an event, a token has to be refused twice.
         """
+        token = ""
         try:
             async with slack_call(may_repeat=True):
+                token = await place.token.current() if place.token else ""
                 await place.workspace.slack.identity.confirm()
         except SlackRefused as error:
             if error.code not in _GONE:
-                log.error("Slack refuses the token", team_id=workspace_id, code=error.code)
+                self._note_refusal(workspace_id, error.code)
             elif is_told or workspace_id in self._doubted:
-                await self._uninstall(workspace_id, error.code)
+                await self._uninstall(workspace_id, token, error.code)
             else:
                 self._doubted.add(workspace_id)
         except SlackError as error:
             log.info("token not looked at", team_id=workspace_id, code=error.code)
         else:
             self._doubted.discard(workspace_id)
+            self._refused.discard(workspace_id)
             place.workspace.workers.resume()
 
-    async def _uninstall(self, workspace_id: str, code: str) -> None:
+    def _note_refusal(self, workspace_id: str, code: str) -> None:
+        """Everything of this workspace waits; said once, until the token works again."""
+        if workspace_id not in self._refused:
+            self._refused.add(workspace_id)
+            log.error("Slack refuses the token: install again", team_id=workspace_id, code=code)
+
+    async def _uninstall(self, workspace_id: str, token: str, code: str) -> None:
         """The token is gone first; whoever works cancels and stops the rest (`_wind_up`)."""
-        log.warning("uninstalled", team_id=workspace_id, code=code)
-        await self._store.installations.forget_token(workspace_id)
-        await self._store.heygen_keys.retire(workspace_id, instead=None)
         self._doubted.discard(workspace_id)
+        if await self._store.installations.forget_token(workspace_id, token):
+            log.warning("uninstalled", team_id=workspace_id, code=code)
         await self.refresh()
         self._news.tell(NEWS)
 

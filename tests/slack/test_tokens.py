@@ -195,7 +195,7 @@ async def test_new_token_is_saved_once_the_database_takes_it(bot: Bot) -> None:
 
 
 async def test_uninstalled_workspace_has_no_token(bot: Bot) -> None:
-    await bot.store.installations.forget_token(bot.workspace_id)
+    await bot.store.installations.forget_token(bot.workspace_id, (await bot.kept()).access)
 
     with pytest.raises(SlackRefused) as refused:
         await bot.token().current()

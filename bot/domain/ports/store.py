@@ -362,8 +362,12 @@ class Installations(Protocol):
         """
         ...
 
-    async def forget_token(self, workspace_id: str) -> None:
-        """Uninstalled, or revoked: the token is gone, from the files of the database, too."""
+    async def forget_token(self, workspace_id: str, access: str) -> bool:
+        """Uninstalled, or revoked: this token is gone, from the files of the database, too.
+
+        The workspace's HeyGen key is no longer current, and goes once no video needs it.
+        False, and nothing is changed, if another is there by now: it was installed again.
+        """
         ...
 
 
