@@ -14,6 +14,7 @@ from bot.domain.job.progress import Change
 from bot.domain.ports.store import Store
 from bot.domain.request.brief import Brief
 from tests.builders import NOON, a_draft, a_job, an_attachment, an_entry, changed
+from tests.store.workspaces import a_heygen_key, an_installation
 
 LATER = NOON + timedelta(minutes=5)
 NEVER = NOON + timedelta(days=1)
@@ -93,6 +94,15 @@ async def fill(store: Store) -> None:
     )
 
 
+async def fill_workspaces(store: Store) -> None:
+    """Secrets and what is beside them; the store has an encryption key."""
+    await store.installations.keep(an_installation(name=WORDS))
+    await store.installations.keep(an_installation("E1", team_id=None, token=None))
+    for secret in ("sk-earlier", "sk-now"):
+        await store.heygen_keys.keep(a_heygen_key(secret))
+    await store.oauth_states.issue("state", NOON, NEVER)
+
+
 async def _deliver(store: Store) -> None:
     """due, posting, posted and dropped; a file that is uploaded and not shared."""
     cards = [f"job-{state.value}.card" for state in (JobState.COMPLETED, JobState.FAILED)]
@@ -137,6 +147,7 @@ def other_readings(store: Store) -> dict[str, Callable[[], Awaitable[Any]]]:
         "jobs.of": lambda: store.jobs.of("U1", 99),
         "jobs.of_thread": lambda: store.jobs.of_thread("C1", "17.1"),
         "jobs.count_by_state": lambda: store.jobs.count_by_state(),
+        "jobs.unfinished": lambda: store.jobs.unfinished(),
         "deliveries.due": lambda: store.deliveries.due(NEVER, 99),
         "deliveries.next_due_at": lambda: store.deliveries.next_due_at(),
         "deliveries.owed": lambda: store.deliveries.owed("job-completed.file"),
@@ -149,6 +160,9 @@ def other_readings(store: Store) -> dict[str, Callable[[], Awaitable[Any]]]:
         "catalogue.entry": lambda: store.catalogue.entry(CatalogueKind.VOICE, "voice-2"),
         "catalogue.is_empty": lambda: store.catalogue.is_empty(CatalogueKind.AVATAR),
         "catalogue.read_at": lambda: store.catalogue.read_at(CatalogueKind.VOICE),
+        "installations.all": lambda: store.installations.all(),
+        "installations.get": lambda: store.installations.get("T1"),
+        "heygen_keys.all": lambda: store.heygen_keys.all(),
     }
 
 

@@ -29,11 +29,13 @@ from tests.store.full_database import (
     WORDS,
     all_readings,
     fill,
+    fill_workspaces,
     job_readings,
     other_readings,
     states_of_deliveries,
 )
 from tests.store.test_migrations import OLD
+from tests.store.workspaces import NEW_KEY
 
 JOB_IDS = [f"job-{state.value}" for state in JobState]
 # Of the port: what changes something. Leases are each database's own.
@@ -45,6 +47,9 @@ deliveries.keep_upload deliveries.mark_shared deliveries.drop deliveries.mark_sh
 deliveries.postpone_edit deliveries.refresh_cards
 drafts.keep homes.open homes.put_off homes.settle homes.forget
 catalogue.begin_list catalogue.add_page catalogue.finish_list
+installations.keep installations.renew installations.forget_token
+heygen_keys.keep heygen_keys.retire heygen_keys.forget_unused
+oauth_states.issue oauth_states.consume
 """
 NOUNS = {
     "jobs": port.Jobs,
@@ -52,6 +57,9 @@ NOUNS = {
     "drafts": port.Drafts,
     "homes": port.Homes,
     "catalogue": port.CatalogueStore,
+    "installations": port.Installations,
+    "heygen_keys": port.HeyGenKeys,
+    "oauth_states": port.OAuthStates,
 }
 
 
@@ -61,12 +69,13 @@ async def full(path: Path) -> Path:
     write_empty_database(path)
     async with opened(url_of(path)) as store:
         await fill(store)
+        await fill_workspaces(store)
     return path
 
 
 @asynccontextmanager
 async def opened(url: str, exclusive: bool = True) -> AsyncIterator[Store]:
-    store = open_store(url, exclusive)
+    store = open_store(url, exclusive, encryption_keys=[NEW_KEY])
     try:
         yield store
     finally:
@@ -272,9 +281,9 @@ async def test_lists_of_an_idle_bot_make_room_for_the_moved_ones(
 
     moved = await move(full, postgres_url)
 
-    assert ask_postgres(postgres_url, "SELECT 1 FROM homes WHERE user_id = 'U-IDLE'") == []
+    assert ask_postgres(postgres_url, "SELECT 1 FROM home_tabs WHERE user_id = 'U-IDLE'") == []
     assert ask_postgres(postgres_url, "SELECT holder FROM leases") == [("idle",)]
-    assert moved.sums["homes"].rows == 3
+    assert moved.sums["home_tabs"].rows == 3
 
 
 async def test_running_bot_is_not_moved(full: Path, postgres_url: str) -> None:
@@ -288,7 +297,7 @@ async def test_running_bot_is_not_moved(full: Path, postgres_url: str) -> None:
 CHANGED = "UPDATE jobs SET prompt = 'other' WHERE id = NEW.id; RETURN NULL"
 TAMPERED = {
     "value": ("AFTER", "jobs", CHANGED, "jobs (other values)"),
-    "row": ("BEFORE", "homes", "RETURN NULL", "homes (3 rows in SQLite, 0 in PostgreSQL)"),
+    "row": ("BEFORE", "home_tabs", "RETURN NULL", "home_tabs (3 rows in SQLite, 0 in PostgreSQL)"),
 }
 
 

@@ -65,6 +65,15 @@ REFUSED_JOB_CHANGES = {
 ATTACHMENT = (
     "INSERT INTO attachments (job_id, position, file_id, name, filetype, size_bytes, mode) VALUES"
 )
+HOME = "INSERT INTO home_tabs (team_id, user_id, page, rest_until, due_at) VALUES"
+INSTALLATION = (
+    "INSERT INTO installations (workspace_id, name, app_id, bot_id, bot_user_id, scopes,"
+    " installed_by, installed_at) VALUES"
+)
+KEY = (
+    "INSERT INTO heygen_keys"
+    " (workspace_id, account, is_current, connected_by, connected_at, sealed) VALUES"
+)
 REFUSED_INSERTS = {
     "attachment-of-nobody": f"{ATTACHMENT} ('x',0,'F','','',1,'')",
     "attachment-place-taken": f"{ATTACHMENT} ('job-1',0,'F','','',1,'')",
@@ -101,10 +110,18 @@ REFUSED_INSERTS = {
     "history-state": "UPDATE history SET to_state = 'lost'",
     "history-from": "UPDATE history SET from_state = 'lost'",
     "history-time": "UPDATE history SET at = 'now'",
-    "home-of-nobody": f"INSERT INTO homes (user_id, rest_until) VALUES ('', {TIME})",
-    "home-page": f"INSERT INTO homes (user_id, page, rest_until) VALUES ('U1', -1, {TIME})",
-    "home-rest": "INSERT INTO homes (user_id, rest_until) VALUES ('U1', 'soon')",
-    "home-due": f"INSERT INTO homes (user_id, rest_until, due_at) VALUES ('U1', {TIME}, '')",
+    "home-of-nobody": f"{HOME} ('', '', 0, {TIME}, NULL)",
+    "home-page": f"{HOME} ('', 'U1', -1, {TIME}, NULL)",
+    "home-rest": f"{HOME} ('', 'U1', 0, 'soon', NULL)",
+    "home-due": f"{HOME} ('', 'U1', 0, {TIME}, '')",
+    "installation-of-nobody": f"{INSTALLATION} ('', '', '', '', '', '', '', {TIME})",
+    "installation-time": f"{INSTALLATION} ('T1', '', '', '', '', '', '', 'now')",
+    "key-of-nobody": f"{KEY} ('', 'a', 1, 'U1', {TIME}, '')",
+    "key-half-current": f"{KEY} ('T1', 'a', 2, 'U1', {TIME}, '')",
+    "key-time": f"{KEY} ('T1', 'a', 1, 'U1', 'now', '')",
+    "second-current-key": f"{KEY} ('T1', 'a', 1, 'U1', {TIME}, ''),"
+    f" ('T1', 'b', 1, 'U1', {TIME}, '')",
+    "state-time": "INSERT INTO oauth_states VALUES ('h', 'later')",
     "job-with-children": "DELETE FROM jobs",
 }
 
@@ -159,9 +176,9 @@ HOT: dict[str, Statement] = {
     "next_due_at": lambda db: jobs.next_due_at(db, ALL_STATES, NOON),
     "jobs_of": lambda db: jobs.of(db, "U-ADA", 10),
     "job_of_thread": lambda db: jobs.of_thread(db, "C1", "1.0"),
-    "homes_due": lambda db: homes.due(db, NOON, 10),
-    "next_home_at": homes.next_due_at,
-    "refresh_home": lambda db: homes.refresh(db, "U-ADA", NOON),
+    "homes_due": lambda db: homes.due(db, "", NOON, 10),
+    "next_home_at": lambda db: homes.next_due_at(db, ""),
+    "refresh_home": lambda db: homes.refresh(db, a_job(), NOON),
     "recent_jobs": lambda db: jobs.recent(db, 10),
     "place_in_queue": lambda db: queue.place_in_queue(db, "job-1"),
     "count_by_state": jobs.count_by_state,
@@ -196,7 +213,8 @@ HOT: dict[str, Statement] = {
     "refresh_cards": lambda db: outbox.refresh_cards(db, NOON, [JobState.QUEUED]),
 }
 FULL_SCAN = re.compile(
-    r"SCAN (jobs|own|waiting|attachments|sessions|deliveries|card|first|history|homes)(?! USING)"
+    r"SCAN (jobs|own|waiting|attachments|sessions|deliveries|card|first|history|home_tabs)"
+    r"(?! USING)"
 )
 
 
@@ -234,8 +252,8 @@ def test_hot_statement_reads_no_whole_table(connection: sqlite3.Connection, run:
         ("next_file_at", "deliveries_files"),
         ("job_of_thread", "jobs_thread"),
         ("job_of_thread", "deliveries_cards"),
-        ("homes_due", "homes_due"),
-        ("next_home_at", "homes_due"),
+        ("homes_due", "home_tabs_due"),
+        ("next_home_at", "home_tabs_due"),
     ],
 )
 def test_hot_statement_reads_only_rows_that_wait(
