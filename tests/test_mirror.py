@@ -12,7 +12,7 @@ PROJECT = Path(__file__).parent.parent
 
 # What a person plays or a whole bot shows; the names are files and folders of sources.
 TESTED_ELSEWHERE = {
-    "bot/app.py": "the whole bot: tests/scenarios, tests/crash",
+    "bot/app/": "the whole bot: tests/scenarios, tests/crash, tests/replicas",
     "bot/cli/run.py": "a process of its own: tests/scenarios/test_process.py",
     "bot/sandbox/": "a stand-in is asked from outside, by what it imitates: tests/sandbox",
     "handlers/__init__.py": "tests/test_manifest.py, tests/handlers/test_nothing_is_silent.py",

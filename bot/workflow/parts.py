@@ -1,6 +1,6 @@
 """The workflow wired, once: workers, controls and signals from (ports, policy, clock).
 
-bot/app.py hands in the real outside, every test's world a small one of its own.
+bot/app hands in the real outside, every test's world a small one of its own.
 """
 
 from __future__ import annotations

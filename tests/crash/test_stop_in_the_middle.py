@@ -10,7 +10,7 @@ from bot.sandbox.faults import Fault
 from tests.crash.bots import bot
 from tests.crash.crash_world import BIG_PICTURE, CREATE, UPLOAD, World
 
-LONGER_THAN_A_STOP_WAITS_S = 1.8  # bot/app.py: STOP_WITHIN_S
+LONGER_THAN_A_STOP_WAITS_S = 1.8  # bot/app/workers.py: STOP_WITHIN_S
 
 
 @pytest.mark.parametrize(

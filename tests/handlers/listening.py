@@ -1,4 +1,4 @@
-"""Our listeners as bot/app.py puts them behind Slack's route, and one person who uses them."""
+"""Our listeners as bot/app puts them behind Slack's route, and one person who uses them."""
 
 from __future__ import annotations
 

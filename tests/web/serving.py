@@ -81,7 +81,7 @@ class ServedBot:
 
 @asynccontextmanager
 async def serving(folder: Path, secrets: tuple[str, ...] = SECRETS) -> AsyncIterator[ServedBot]:
-    """All routes, as bot/app.py puts them together, without Slack."""
+    """All routes, as bot/app puts them together, without Slack."""
     path = folder / "bot.db"
     write_empty_database(path)
     store = open_store(f"sqlite:///{path}", busy_timeout_s=0.02)
