@@ -312,9 +312,37 @@ MUTANTS = [
     Mutant(
         "outsider starts a video",
         "handlers/message_payloads.py",
-        "    return str(_team_of(body) or own_team_id) != own_team_id\n",
+        "    return str(team_id or own_team_id) != own_team_id\n",
         "    return False\n",
         WAYS_IN,
+    ),
+    Mutant(
+        "whoever clicks where an organisation is named is one of its people",
+        "handlers/message_payloads.py",
+        '    if team.get("id") and user.get("team_id", team["id"]) != team["id"]:\n',
+        "    if False:\n",
+        "tests/handlers/test_message_payloads.py",
+    ),
+    Mutant(
+        "HeyGen key is kept unchecked",
+        "bot/workflow/heygen_keys.py",
+        "        await self._checked(secret)\n",
+        "",
+        "tests/workflow/test_heygen_keys.py",
+    ),
+    Mutant(
+        "form for a HeyGen key is taken from anybody",
+        "handlers/heygen_key.py",
+        "            if not await self._may(user_id,",
+        "            if False and not await self._may(user_id,",
+        "tests/handlers/test_heygen_key.py",
+    ),
+    Mutant(
+        "form is opened without a HeyGen key",
+        "handlers/composer/form.py",
+        "            self._intake.check_key()\n",
+        "",
+        "tests/handlers/test_heygen_key.py",
     ),
     Mutant(
         "Home settled whatever happened meanwhile",
