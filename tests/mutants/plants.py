@@ -37,6 +37,8 @@ TOKEN = "tests/scenarios/test_token.py -k HTTP"
 DOORS = "tests/scenarios/test_outsiders_and_repeats.py"
 HOME = "tests/store/test_homes.py tests/workflow/test_home.py"
 SET_UP = "tests/setup/test_makefile.py tests/setup/test_newer_releases.py"
+WORKSPACES = "tests/store tests/scenarios/test_workspaces.py"
+TOKENS = "tests/slack/test_tokens.py"
 LEASES = "tests/store/test_leases.py"
 
 
@@ -347,8 +349,8 @@ MUTANTS = [
     Mutant(
         "Home settled whatever happened meanwhile",
         "store/homes.py",
-        "SET due_at = NULL WHERE user_id = ? AND due_at = ?",
-        "SET due_at = NULL WHERE user_id = ? AND ? <> ''",
+        "SET due_at = NULL WHERE team_id = ? AND user_id = ? AND due_at = ?",
+        "SET due_at = NULL WHERE team_id = ? AND user_id = ? AND ? <> ''",
         HOME,
     ),
     Mutant(
@@ -690,8 +692,8 @@ MUTANTS = [
     Mutant(
         "a due time beyond every pause is believed",
         "store/jobs.py",
-        "AND due_at > ?2 ORDER BY due_at LIMIT ?3\n) AS too_far",
-        "AND due_at > ?2 AND 0 ORDER BY due_at LIMIT ?3\n) AS too_far",
+        "AND due_at > ?2 AND {_MINE_TO_DO}",
+        "AND due_at > ?2 AND 0 AND {_MINE_TO_DO}",
         OUTAGES,
     ),
     Mutant(
@@ -907,7 +909,7 @@ MUTANTS = [
     ),
     Mutant(
         "a token that works again is noticed after ten minutes",
-        "bot/app.py",
+        "bot/app/workers.py",
         "            if part.pauses.resume():\n",
         "            if False:\n",
         TOKEN,
@@ -1034,7 +1036,7 @@ MUTANTS = [
     Mutant(
         "a wrong token for the socket is tried on and on",
         "bot/slack/connection.py",
-        "            await web_client.apps_connections_open(app_token=app_token)\n",
+        "            await self._client.apps_connections_open(app_token=app_token)\n",
         "",
         "tests/scenarios/test_process.py -k told_by_name",
     ),
@@ -1399,5 +1401,90 @@ MUTANTS = [
         " ('submitting', 'rendering')\n",
         "SELECT count(*) FROM jobs WHERE state = 'submitting'\n",
         "tests/store/test_jobs.py",
+    ),
+    # Several workspaces.
+    Mutant(
+        "a job of another workspace is found by its id",
+        "store/jobs.py",
+        'f"WHERE id = ? AND {_MINE}", job_id, scope.team_id',
+        '"WHERE id = ?", job_id',
+        WORKSPACES,
+    ),
+    Mutant(
+        "the limit of an account is counted for each workspace",
+        "store/queue.py",
+        'AND (?1 = \'*\' OR account = ?1)\n"""\n# Fewest',
+        'AND (?1 = \'*\' OR account = ?1) AND 0\n"""\n# Fewest',
+        "tests/store",
+    ),
+    Mutant(
+        "the turn of another workspace is taken",
+        "store/queue.py",
+        "    return row[0] if team_id == scope.team_id else None\n",
+        "    return row[0] if team_id else None\n",
+        "tests/store",
+    ),
+    Mutant(
+        "a token is renewed without the lock",
+        "bot/slack/tokens.py",
+        '            async with self._lock(f"token {self._workspace_id}"):\n',
+        "            if True:\n",
+        TOKENS,
+    ),
+    Mutant(
+        "a renewal is broken off with whoever waits for it",
+        "bot/slack/tokens.py",
+        "        return await asyncio.shield(self._renewing)\n",
+        "        return await self._renewing\n",
+        TOKENS,
+    ),
+    Mutant(
+        "a new token that the database does not take at once is lost",
+        "bot/slack/tokens.py",
+        "                await asyncio.sleep(SAVE_AGAIN_S)\n",
+        "                return\n",
+        TOKENS,
+    ),
+    Mutant(
+        "an old event forgets a new token",
+        "store/installations.py",
+        "    if _opened(sealing, workspace_id, row[0]).access != access:\n        return False\n",
+        "",
+        "tests/store",
+    ),
+    Mutant(
+        "an event alone uninstalls",
+        "bot/app/workspaces.py",
+        "                await place.workspace.slack.identity.confirm()\n",
+        "                raise SlackRefused('x', code='token_revoked', hint='')\n",
+        "tests/scenarios/test_workspaces.py -k late_event",
+    ),
+    Mutant(
+        "what a workspace that is gone asked for goes on",
+        "bot/app/workspaces.py",
+        "            await self._wind_up(tenancy, workspace)\n",
+        "            pass\n",
+        "tests/scenarios/test_workspaces.py -k uninstalled",
+    ),
+    Mutant(
+        "a forgotten token stays in the file",
+        "store/sqlite/database.py",
+        '                    writing.execute("PRAGMA secure_delete = ON")\n',
+        "                    pass\n",
+        "tests/scenarios/test_workspaces.py -k uninstalled tests/store",
+    ),
+    Mutant(
+        "a sealed secret opens for another workspace",
+        "store/sealing.py",
+        '        if secret.pop("what", None) != what:\n',
+        '        if not secret.pop("what", None):\n',
+        "tests/store",
+    ),
+    Mutant(
+        "a state of OAuth is good twice",
+        "store/oauth_states.py",
+        '"DELETE FROM oauth_states WHERE hash = ? AND expires_at >= ?"',
+        '"UPDATE oauth_states SET hash = hash WHERE hash = ? AND expires_at >= ?"',
+        "tests/store",
     ),
 ]
