@@ -106,6 +106,7 @@ UNION SELECT DISTINCT team_id, account FROM jobs WHERE id IN (
     SELECT job_id FROM deliveries
     WHERE kind IN ('file', 'captions', 'thumbnail') AND state IN ('due', 'posting'))
 """
+_CURRENT_ACCOUNT = "SELECT account FROM heygen_keys WHERE workspace_id = ? AND is_current = 1"
 _MAKE_DUE = """
 UPDATE jobs SET due_at = ?1, version = version + 1
 WHERE id = ?2 AND state IN ('rendering', 'parked')
@@ -215,7 +216,7 @@ def add(
 ) -> tuple[Job, bool]:
     if scope.team_id not in (EVERY, job.request.thread.team_id):
         raise ValueError("a job of another workspace")
-    if db.execute(_INSERT_JOB, (*job_values(job), scope.own_account)).rowcount == 0:
+    if db.execute(_INSERT_JOB, (*job_values(job), _account_for(db, job, scope))).rowcount == 0:
         return job_of_request(db, job.request.key), False
     attached.add(db, job.id, attachments)
     _own_session(db, job)
@@ -226,6 +227,14 @@ def add(
     outbox.owe(db, job.id, DeliveryKind.CARD, job.created_at)
     homes.refresh(db, job, job.created_at)
     return job, True
+
+
+def _account_for(db: Connection, job: Job, scope: Scope) -> str:
+    """Who pays. What an operator tries again is the workspace's own, as it is now."""
+    if scope.account != EVERY or job.request.parent_id is None:
+        return scope.own_account
+    row = db.execute(_CURRENT_ACCOUNT, (job.request.thread.team_id,)).fetchone()
+    return row[0] if row else ""
 
 
 def save(db: Connection, change: Change, who: str, replica: str = "") -> bool:

@@ -19,7 +19,7 @@ from bot.app.work import Work
 from bot.app.workspace import Workspace
 from bot.domain import texts
 from bot.domain.errors import NotPossible, SlackError, SlackRefused, StoreUnavailable
-from bot.domain.job.job import JobState
+from bot.domain.job.job import WAITING_STATES, JobState
 from bot.domain.job.permissions import Who
 from bot.domain.ports.store import Store
 from bot.domain.workspace import NO_ACCOUNT, Tenancy, tenancies
@@ -116,10 +116,13 @@ class Workspaces:
             )
             if self._accounts.is_open(tenancy.account, secrets)
         ]
-        await self._end([tenancy for tenancy in self._places if tenancy not in wanted])
-        for tenancy in wanted:
+        gone = [
+            self._places.pop(tenancy) for tenancy in list(self._places) if tenancy not in wanted
+        ]
+        for tenancy in wanted:  # at once: nobody's request comes in between
             if tenancy not in self._places:
                 self._places[tenancy] = self._made(tenancy, secrets.get(tenancy.account))
+        await _close_all(gone)  # before the new ones work: messages go out one by one
         await self._accounts.keep_only({tenancy.account for tenancy in wanted})
         for tenancy, place in self._places.items():
             if place.workspace.heygen_key is not None:
@@ -144,7 +147,7 @@ class Workspaces:
             heygen_key=self._heygen_key(workspace_id) if is_current else None,
             workspace_id=workspace_id,
         )
-        log.info("workspace", team_id=workspace_id, steps=sorted(steps_of(tenancy)))
+        log.info("serves a workspace", team_id=workspace_id, steps=sorted(steps_of(tenancy)))
         return _Place(workspace, workspace.listeners() if is_current else None, token)
 
     def _token(self, workspace_id: str) -> RenewedToken:
@@ -163,13 +166,10 @@ class Workspaces:
             workspace_id,
             check=self._accounts.check,
             clock=self._work.clock,
-            on_change=self.key_changed,
+            on_change=partial(self.key_changed, workspace_id),
             has_default=self._accounts.has_default,
             account_of_key=self._accounts.name_of,
         )
-
-    async def _end(self, gone: Iterable[Tenancy]) -> None:
-        await asyncio.gather(*(_close(self._places.pop(tenancy)) for tenancy in gone))
 
     # -- requests ----------------------------------------------------------------------------
 
@@ -314,9 +314,16 @@ class Workspaces:
         await self._try_to_refresh()
         self._news.tell(NEWS)
 
-    def key_changed(self) -> None:
-        """An admin has connected or removed a HeyGen key, here."""
-        self._tasks.spawn(self.installed())
+    def key_changed(self, workspace_id: str) -> None:
+        """An admin has connected or removed a HeyGen key, here: the waiting cards tell."""
+        self._tasks.spawn(self._tell_of_key(workspace_id))
+
+    async def _tell_of_key(self, workspace_id: str) -> None:
+        await self.installed()
+        deliveries = self._store.of_workspace(workspace_id, NO_ACCOUNT).deliveries
+        await deliveries.refresh_cards(self._work.clock.now(), *WAITING_STATES)
+        for signal in ("submit", "deliver"):
+            self._ring_all(signal)
 
     def hear(self, words: str) -> None:
         for word in words.split():
@@ -349,8 +356,13 @@ class Workspaces:
 
     async def close(self) -> None:
         async with self._one_at_a_time:
-            await self._end(list(self._places))
+            gone, self._places = list(self._places.values()), {}
+            await _close_all(gone)
             await self._accounts.keep_only(())
+
+
+async def _close_all(places: Iterable[_Place]) -> None:
+    await asyncio.gather(*map(_close, places))
 
 
 async def _close(place: _Place) -> None:

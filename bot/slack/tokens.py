@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 ENDED = "token_expired"  # Slack's word
 REST = timedelta(minutes=1)  # between two renewals, while the token that there is still works
+CLOSE_WITHIN_S = 2.0  # a stop may take 5 s in all
 SAVE_AGAIN_S = 0.5  # a new token is there and the database is not: the old refresh token is used up
 
 
@@ -115,10 +116,13 @@ class RenewedToken:
         return (await self._renewed(token)).access
 
     async def close(self) -> None:
-        """A renewal under way is finished: what Slack has given would be lost."""
-        if self._renewing is not None:
-            with suppress(BotError):
-                await asyncio.shield(self._renewing)
+        """A renewal under way is finished if it can be: what Slack has given would be lost."""
+        if (renewing := self._renewing) is None:
+            return
+        await asyncio.wait({renewing}, timeout=CLOSE_WITHIN_S)
+        renewing.cancel()
+        with suppress(BotError, asyncio.CancelledError):
+            await renewing
 
     async def _renewed(self, token: SlackToken) -> SlackToken:
         """One for all who ask, and none is broken off because somebody waits no longer."""

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 import aiohttp
 import pytest
 
+from bot.app.bot import open_controls
+from bot.domain.job.permissions import OPERATOR
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.state import Outcome
 from bot.sandbox.slack.team import SlackTeam
@@ -343,3 +345,63 @@ async def test_ids_of_one_workspace_are_unknown_in_another(tmp_path: Path) -> No
 
         assert "rockets" not in await told(globex, "gus", "list")
         assert states(tmp_path, acme) == ["rendering"]
+
+
+async def test_what_an_operator_tries_again_is_paid_by_the_workspace(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        acme, _ = await both_installed(world)
+        theirs = account_of(world, "acme", "sk_acme_0123456789")
+        await connect_key(acme, "ann", "sk_acme_0123456789")
+        theirs.default_outcome = Outcome(video="failed", failure_code="bad", failure_message="No.")
+        await ask(acme, "ann")
+        await seen(lambda: "failed" in states(tmp_path, acme) or None, "a video that failed")
+        theirs.default_outcome = Outcome()
+        (job_id,) = rows(tmp_path, "SELECT id FROM jobs")[0]
+
+        async with open_controls(world.settings) as tools:
+            await tools.controls.retry(job_id, OPERATOR)
+
+        await result(acme, "ann")
+        assert len(theirs.sessions) == 2
+        assert len(world.heygen.sessions) == 0
+
+
+async def test_key_that_is_replaced_finishes_what_it_began(tmp_path: Path) -> None:
+    async with running(tmp_path, HEYGEN_API_KEY="", MAX_CONCURRENT_VIDEOS="1") as world:
+        acme, _ = await both_installed(world)
+        first = account_of(world, "first", "sk_first_0123456789")
+        second = account_of(world, "second", "sk_second_0123456789")
+        first.default_outcome = Outcome(render_s=1.5)
+        await connect_key(acme, "ann", "sk_first_0123456789")
+        await ask(acme, "ann", "The first one.")
+        await ask(acme, "ann", "The second one.")
+        await seen(lambda: "rendering" in states(tmp_path, acme) or None, "a video under way")
+
+        await connect_key(acme, "ann", "sk_second_0123456789")
+
+        await seen(lambda: len(ready(acme)) == 2 or None, "both videos")
+        assert (len(first.sessions), len(second.sessions)) == (1, 1)
+        await seen(
+            lambda: len(rows(tmp_path, "SELECT 1 FROM heygen_keys")) == 1 or None, "one key left"
+        )
+
+
+async def test_workspace_without_a_key_is_told_whom_to_ask(tmp_path: Path) -> None:
+    async with running(tmp_path, HEYGEN_API_KEY="") as world:
+        acme, _ = await both_installed(world)
+        acme.channel("general").members.add(acme.add_user("ben").id)
+
+        assert "press “Connect HeyGen”" in await told(acme, "ben", "a film about cakes")
+
+        assert states(tmp_path, acme) == []
+
+
+async def test_workspaces_over_a_socket(tmp_path: Path) -> None:
+    async with running(tmp_path, socket_mode=True) as world:
+        acme, globex = await both_installed(world)
+
+        await ask(acme, "ann")
+        await ask(globex, "gus")
+
+        await result(acme, "ann")
+        await result(globex, "gus")

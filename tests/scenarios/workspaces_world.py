@@ -91,7 +91,12 @@ def environ(slack: SlackSandbox, heygen: HeyGenSandbox, folder: Path, port: int)
 
 @asynccontextmanager
 async def running(
-    folder: Path, *, rotation: bool = False, render_s: float = 0.1, **more: str
+    folder: Path,
+    *,
+    rotation: bool = False,
+    render_s: float = 0.1,
+    socket_mode: bool = False,
+    **more: str,
 ) -> AsyncIterator[World]:
     """Both sandboxes and the bot, started; `more` are settings by their upper-case names.
 
@@ -104,6 +109,8 @@ async def running(
     await heygen.start()
     try:
         given = environ(slack, heygen, folder, free_port()) | more
+        if socket_mode:
+            given |= {"SLACK_APP_TOKEN": slack.app_token, "SLACK_SIGNING_SECRET": ""}
         async with started(slack, heygen, given) as world:
             yield world
     finally:
@@ -119,7 +126,8 @@ async def started(
     bot = build(settings)
     try:
         await bot.start()
-        slack.connect(f"{bot.url}/slack/events")
+        if settings.slack_app_token is None:
+            slack.connect(f"{bot.url}/slack/events")
         yield World(slack, heygen, settings, bot)
     finally:
         await bot.stop()
