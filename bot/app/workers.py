@@ -13,6 +13,7 @@ from bot.workflow.loop import Loop, settle
 from bot.workflow.parts import CATALOGUE, Parts
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+NO_RINGS: Mapping[str, Callable[[], None]] = MappingProxyType({})
 STOP_WITHIN_S = 1.5  # for loops, then for tasks; a stop may take 5 s in all
 
 
@@ -21,18 +22,18 @@ class Workers:
         self,
         parts: Callable[[], Parts],
         steps: Collection[str] | None = None,
-        ring_account: Callable[[], None] | None = None,
+        rings: Mapping[str, Callable[[], None]] = NO_RINGS,
         said_of: Mapping[str, str] = NOTHING,
     ) -> None:
         """`parts` gives those of a stretch of work, which remember nothing of the one before.
 
-        `steps` are the names of those that are run; all of them if None. `ring_account` wakes
-        whoever else may send to this HeyGen account, and these workers. `said_of` stands in
-        every line that they log.
+        `steps` are the names of those that are run; all of them if None. `rings` wake, by the name
+        of a signal, these workers and others that it concerns. `said_of` stands in every line
+        that they log.
         """
         self._make_parts = parts
         self._steps = steps
-        self._ring_account = ring_account
+        self._rings = rings
         self._said_of = said_of
         self._parts: Parts | None = None
         self._stopping: asyncio.Task[None] | None = None
@@ -47,8 +48,8 @@ class Workers:
         self._parts, self._stopping = parts, None
         let_requests_pass = parts.requests_first.wait
         loops = parts.employ(lambda name, step: Loop(name, step, parts.clock, let_requests_pass))
-        if self._ring_account is not None:
-            parts.signals.submit = self._ring_account
+        for name, ring in self._rings.items():
+            setattr(parts.signals, name, ring)
         steps = self._steps
         self._loops = {name: each for name, each in loops.items() if steps is None or name in steps}
         running = [loop for name, loop in self._loops.items() if name != CATALOGUE]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import partial
 
@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.app.outside import Outside, SlackSide
 from bot.app.work import Work
-from bot.app.workers import NOTHING, STOP_WITHIN_S, Workers
+from bot.app.workers import NO_RINGS, NOTHING, STOP_WITHIN_S, Workers
 from bot.domain.ports.store import Store
 from bot.heygen.client import HeyGenClient
 from bot.slack.client import slack_client
@@ -39,16 +39,16 @@ class Workspace:
         ring_others: Ring,
         steps: frozenset[str] | None = None,
         gate: Callable[[], Gate] | None = None,
-        ring_account: Callable[[], None] | None = None,
+        rings: Mapping[str, Callable[[], None]] = NO_RINGS,
         heygen_key: WorkspaceKey | None = None,
         workspace_id: str = "",
     ) -> None:
         """`store` is this workspace's part.
 
         `ring_others` tells another replica, by the name of a signal, that there is work. `steps`:
-        what is done here, everything if None. `gate` gives that of the account and `ring_account`
-        wakes all that send to it, where several workspaces have the same; `heygen_key` is what
-        its admins may connect there.
+        what is done here, everything if None. `gate` gives that of the account, where
+        several workspaces have the same, and `rings` wake all that a signal concerns;
+        `heygen_key` is what its admins may connect there.
         """
         self._outside = outside
         self.slack = slack
@@ -62,7 +62,7 @@ class Workspace:
         self.workers = Workers(
             self._parts_at_work,
             steps,
-            ring_account,
+            rings,
             {"team_id": workspace_id} if workspace_id else NOTHING,
         )
         if work.has_replicas:

@@ -44,6 +44,7 @@ _GONE = frozenset({"token_revoked", "account_inactive", "invalid_auth", "not_aut
 _UNINSTALLING = frozenset({"app_uninstalled", "tokens_revoked"})
 _UNDER_WAY = (JobState.QUEUED, JobState.SUBMITTING, JobState.RENDERING, JobState.PARKED)
 
+_SHARED = ("deliver", "files", "home")  # signals between the accounts of one workspace
 _IN_SLACK = frozenset({"deliver", "home"})
 _TO_FINISH = frozenset({"stop", "look", "sweep"})
 _EARLIER = frozenset({"submit", "poll", "files"}) | _TO_FINISH
@@ -143,7 +144,10 @@ class Workspaces:
             ring_others=partial(self._ring_others, workspace_id),
             steps=steps_of(tenancy),
             gate=partial(self._accounts.gate, tenancy.account) if is_current else None,
-            ring_account=partial(self._ring_account, tenancy.account),
+            rings={
+                "submit": partial(self._ring_account, tenancy.account),
+                **{name: partial(self._ring_workspace, workspace_id, name) for name in _SHARED},
+            },
             heygen_key=self._heygen_key(workspace_id) if is_current else None,
             workspace_id=workspace_id,
         )
@@ -330,9 +334,7 @@ class Workspaces:
             if word == NEWS:
                 self._tasks.spawn(self.refresh())
             workspace_id, _, name = word.rpartition(":")
-            for tenancy, place in self._places.items():
-                if tenancy.workspace_id == workspace_id:
-                    place.workspace.workers.wake(name)
+            self._ring_workspace(workspace_id, name)
 
     def _ring_all(self, name: str) -> None:
         for place in self._places.values():
@@ -346,6 +348,12 @@ class Workspaces:
         for tenancy, place in self._places.items():
             if tenancy.account == account:
                 place.workspace.workers.wake("submit")
+
+    def _ring_workspace(self, workspace_id: str, name: str) -> None:
+        """Its messages are the current account's to send, its files also an earlier one's."""
+        for tenancy, place in self._places.items():
+            if tenancy.workspace_id == workspace_id:
+                place.workspace.workers.wake(name)
 
     def _ring_others(self, workspace_id: str, name: str) -> None:
         self._news.tell(f"{workspace_id}:{name}")
