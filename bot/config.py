@@ -89,7 +89,7 @@ class Settings(BaseModel):
     @field_validator("slack_client_secret")
     @classmethod
     def _client_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if secret is None and _is_for_several(info):
+        if secret is None and _is_for_several(info) and _needs_slack(info):
             raise ValueError("is missing (SLACK_CLIENT_ID is set)")
         return _alone(secret, info)
 
@@ -97,7 +97,7 @@ class Settings(BaseModel):
     @classmethod
     def _encryption_keys(cls, keys: Any, info: ValidationInfo) -> tuple[str, ...]:
         found = keys_in(keys or "")
-        if not found and _is_for_several(info):
+        if not found and _is_for_several(info) and _needs_slack(info):
             raise ValueError("is missing (SLACK_CLIENT_ID is set)")
         if found and not _is_for_several(info):
             raise ValueError("must not be set without SLACK_CLIENT_ID. Set that, too, or remove it")
@@ -133,7 +133,7 @@ class Settings(BaseModel):
     @field_validator("heygen_api_key")
     @classmethod
     def _api_key(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if key is None and not _is_for_several(info):
+        if key is None and not (_is_for_several(info) and _needs_slack(info)):
             raise ValueError("is missing")
         return None if key is None else _printable(key)
 

@@ -244,6 +244,18 @@ async def open_controls(settings: Settings) -> AsyncIterator[OperatorTools]:
         await store.close()
 
 
+async def reseal(database_url: str, encryption_keys: tuple[str, ...]) -> int:
+    """Encrypt every secret anew with the first key, beside a bot that runs; how many there are.
+
+    Raises StoreUnavailable.
+    """
+    store = open_store(database_url, exclusive=False, encryption_keys=encryption_keys)
+    try:
+        return await store.reseal()
+    finally:
+        await store.close()
+
+
 @asynccontextmanager
 async def open_endpoints(settings: Settings) -> AsyncIterator[WebhookEndpoints]:
     """The webhook endpoints of the HeyGen account; needs neither Slack nor a database."""

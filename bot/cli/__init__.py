@@ -71,12 +71,30 @@ def manifest(
     url: Annotated[
         str | None, typer.Option(help="For HTTP: the bot's public https address.")
     ] = None,
+    oauth: Annotated[
+        bool, typer.Option("--oauth", help="For several workspaces, which install it themselves.")
+    ] = False,
     path: Annotated[Path, typer.Option(help="The manifest to start from.")] = Path("manifest.yml"),
 ) -> None:
     """Print the Slack app manifest, ready to paste at https://api.slack.com/apps."""
     from bot.cli.manifest import print_manifest
 
-    raise typer.Exit(print_manifest(path, socket=socket, url=url))
+    raise typer.Exit(print_manifest(path, socket=socket, url=url, oauth=oauth))
+
+
+@app.command()
+def rotate_keys(
+    new: Annotated[
+        bool, typer.Option("--new", help="Only print a new key; nothing is changed.")
+    ] = False,
+) -> None:
+    """Encrypt the workspaces' tokens and keys anew, with the first of ENCRYPTION_KEYS.
+
+    Needs DATABASE_URL and ENCRYPTION_KEYS only. The bot may run meanwhile, with the same keys.
+    """
+    from bot.cli.rotate_keys import print_new_key, rotate
+
+    raise typer.Exit(print_new_key() if new else rotate())
 
 
 @app.command()

@@ -10,11 +10,20 @@ import typer
 import yaml
 
 EVENTS_PATH = "/slack/events"
+REDIRECT_PATH = "/slack/oauth_redirect"
+UNINSTALLING = ["app_uninstalled", "tokens_revoked"]  # events
+NEEDS_ADDRESS = (
+    "--oauth needs --url https://the-address-of-your-bot, with --socket, too: Slack sends whoever "
+    "has installed the app back to it."
+)
 
 
-def print_manifest(path: Path, *, socket: bool, url: str | None) -> int:
+def print_manifest(path: Path, *, socket: bool, url: str | None, oauth: bool = False) -> int:
     """Exit code 0, or 2 when the options do not say which of the two it is."""
-    if socket == (url is not None):
+    if oauth and url is None:
+        typer.echo(NEEDS_ADDRESS, err=True)
+        return 2
+    if not oauth and socket == (url is not None):
         typer.echo("Say either --socket or --url https://the-address-of-your-bot.", err=True)
         return 2
     if url is not None and not (urlsplit(url).scheme == "https" and urlsplit(url).hostname):
@@ -25,7 +34,10 @@ def print_manifest(path: Path, *, socket: bool, url: str | None) -> int:
     except OSError as error:
         typer.echo(f"{path} cannot be read: {error.strerror}. Name it with --path.", err=True)
         return 2
-    filled = for_socket_mode(manifest) if url is None else for_url(manifest, url.rstrip("/"))
+    address = (url or "").rstrip("/")
+    filled = for_socket_mode(manifest) if socket else for_url(manifest, address)
+    if oauth:
+        filled = for_workspaces(filled, address)
     typer.echo(yaml.safe_dump(filled, sort_keys=False, allow_unicode=True), nl=False)
     return 0
 
@@ -55,4 +67,14 @@ def for_url(manifest: dict[str, Any], url: str) -> dict[str, Any]:
     settings["event_subscriptions"] = {"request_url": events_url, **events}
     for command in manifest["features"].get("slash_commands", []):
         command["url"] = events_url
+    return manifest
+
+
+def for_workspaces(manifest: dict[str, Any], url: str) -> dict[str, Any]:
+    """Any workspace or organisation may install the app, and its tokens rotate."""
+    manifest["oauth_config"] = {"redirect_urls": [url + REDIRECT_PATH], **manifest["oauth_config"]}
+    settings = manifest["settings"]
+    settings["event_subscriptions"]["bot_events"] += UNINSTALLING
+    settings["org_deploy_enabled"] = True
+    settings["token_rotation_enabled"] = True
     return manifest
