@@ -201,7 +201,15 @@ def manifest() -> Json:
     return dict(yaml.safe_load(MANIFEST.read_text("utf-8")))
 
 
-@pytest.mark.parametrize("options", [["--socket"], ["--url", "https://bot.example.com"]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--socket"],
+        ["--url", "https://bot.example.com"],
+        ["--oauth", "--url", "https://bot.example.com"],
+        ["--oauth", "--socket", "--url", "https://bot.example.com"],
+    ],
+)
 def test_manifest_keeps_slack_rules(options: list[str], manifest: Json) -> None:
     for each in (manifest, printed(*options)):
         errors = [

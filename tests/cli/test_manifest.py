@@ -10,6 +10,7 @@ import yaml
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.slack.oauth import SCOPES
 from tests.cli.printing import MANIFEST, printed
 
 
@@ -54,8 +55,13 @@ def test_http_manifest_sends_everything_to_the_bot(url: str) -> None:
         ["--url", "bot.example.com"],
         ["--url", "https://"],
         ["--socket", "--path", "no-such-file.yml"],
+        ["--oauth"],
+        ["--oauth", "--socket"],
     ],
-    ids=["neither", "both", "http", "no scheme", "no host", "no file"],
+    ids=[
+        *("neither", "both", "http", "no scheme", "no host", "no file"),
+        *("oauth without an address", "oauth over a socket without an address"),
+    ],
 )
 def test_wrong_options_are_answered_with_a_sentence(options: list[str]) -> None:
     result = CliRunner().invoke(app, ["manifest", "--path", str(MANIFEST), *options])
@@ -64,3 +70,32 @@ def test_wrong_options_are_answered_with_a_sentence(options: list[str]) -> None:
     assert result.stdout == ""
     assert result.stderr.strip().endswith(".")
     assert "Traceback" not in result.stderr
+
+
+def test_manifest_of_an_app_that_workspaces_install() -> None:
+    manifest = printed("--oauth", "--url", "https://bot.example.com/")
+    settings = manifest["settings"]
+
+    redirects = ["https://bot.example.com/slack/oauth_redirect"]
+    assert manifest["oauth_config"]["redirect_urls"] == redirects
+    assert tuple(manifest["oauth_config"]["scopes"]["bot"]) == SCOPES
+    assert settings["token_rotation_enabled"] is True
+    assert settings["org_deploy_enabled"] is True
+    assert {"app_uninstalled", "tokens_revoked"} < set(
+        settings["event_subscriptions"]["bot_events"]
+    )
+    assert settings["event_subscriptions"]["request_url"] == "https://bot.example.com/slack/events"
+
+
+def test_over_a_socket_only_the_redirect_has_an_address() -> None:
+    manifest = printed("--oauth", "--socket", "--url", "https://bot.example.com")
+
+    assert manifest["settings"]["socket_mode_enabled"] is True
+    assert [key for key in keys_of(manifest) if "url" in key] == ["redirect_urls"]
+
+
+def test_manifest_of_one_workspace_has_nothing_of_it() -> None:
+    settings = printed("--socket")["settings"]
+
+    assert settings["token_rotation_enabled"] is False
+    assert "app_uninstalled" not in settings["event_subscriptions"]["bot_events"]
