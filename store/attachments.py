@@ -9,9 +9,11 @@ from bot.domain.request.video_request import Attachment
 from store import outbox
 from store.database import Connection
 from store.rows import ATTACHMENT_COLUMNS, attachment_from, attachment_values
+from store.scope import EVERYTHING, OF_MY_JOB, Scope
 
 _OF_JOB = f"""
-SELECT {", ".join(ATTACHMENT_COLUMNS)} FROM attachments WHERE job_id = ? ORDER BY position
+SELECT {", ".join(ATTACHMENT_COLUMNS)} FROM attachments
+WHERE job_id = ?1 AND {OF_MY_JOB} ORDER BY position
 """
 _INSERT = f"""
 INSERT INTO attachments (job_id, position, {", ".join(ATTACHMENT_COLUMNS)})
@@ -34,5 +36,5 @@ def save(db: Connection, job_id: str, position: int, attachment: Attachment, now
     outbox.refresh_card(db, job_id, now, is_urgent=False)
 
 
-def of(db: Connection, job_id: str) -> list[Attachment]:
-    return [attachment_from(row) for row in db.execute(_OF_JOB, (job_id,))]
+def of(db: Connection, job_id: str, scope: Scope = EVERYTHING) -> list[Attachment]:
+    return [attachment_from(row) for row in db.execute(_OF_JOB, (job_id, scope.team_id))]

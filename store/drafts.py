@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from bot.domain.request.draft import DRAFT_LIFE, Draft
 from store.database import Connection, Database
 from store.rows import time_text
-from store.scope import EVERY, EVERYTHING, Scope
+from store.scope import EVERYTHING, Scope
 
 _DRAFT = TypeAdapter(Draft)
 _INSERT = "INSERT INTO drafts (key, created_at, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
@@ -25,14 +25,13 @@ class SqlDrafts:
         self._scope = scope
 
     async def keep(self, draft: Draft, now: datetime) -> bool:
-        if self._scope.team_id not in (EVERY, draft.team_id):
+        if not self._scope.has(draft.team_id):
             raise ValueError("a draft of another workspace")
         return await self._db.change(_keep, draft, now)
 
     async def get(self, key: str) -> Draft | None:
         draft = await self._db.ask(_get, key)
-        is_ours = draft is not None and self._scope.team_id in (EVERY, draft.team_id)
-        return draft if is_ours else None
+        return draft if draft is not None and self._scope.has(draft.team_id) else None
 
 
 def _keep(db: Connection, draft: Draft, now: datetime) -> bool:

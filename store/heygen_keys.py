@@ -21,11 +21,18 @@ ON CONFLICT (workspace_id, account) DO UPDATE SET is_current = 1,
     connected_by = excluded.connected_by, connected_at = excluded.connected_at,
     sealed = excluded.sealed
 """
-# What was sent stays with the account that it was sent to, whatever is known of it.
-_MOVE_QUEUED = """
-UPDATE jobs SET account = ?, version = version + 1
-WHERE team_id = ? AND state = 'queued' AND sent_at IS NULL AND session_id IS NULL
+# What was sent stays with the account that it was sent to, whatever is known of it; a send that
+# was refused was none (bot/domain/job/sends.py).
+_TO_MOVE = """
+team_id = ?1 AND state = 'queued' AND account <> ?2 AND session_id IS NULL
+AND attempt_count = 0 AND attempt_at IS NULL AND sweep_at IS NULL
 """
+# The other account has these files, this one needs them uploaded.
+_FORGET_UPLOADS = f"""
+UPDATE attachments SET asset_id = NULL WHERE asset_id IS NOT NULL
+AND job_id IN (SELECT id FROM jobs WHERE {_TO_MOVE})
+"""
+_MOVE = f"UPDATE jobs SET account = ?2, version = version + 1 WHERE {_TO_MOVE}"
 _EARLIER = "SELECT workspace_id, account FROM heygen_keys WHERE is_current = 0"
 _FORGET = "DELETE FROM heygen_keys WHERE workspace_id = ? AND account = ? AND is_current = 0"
 _SET = "UPDATE heygen_keys SET sealed = ? WHERE workspace_id = ? AND account = ?"
@@ -80,13 +87,18 @@ def _keep(db: Connection, key: HeyGenKey, sealing: Sealing) -> None:
     sealed = sealing.seal(_what(key.workspace_id, key.account), {"key": key.secret})
     connected = (key.connected_by, time_text(key.connected_at))
     db.execute(_KEEP, (key.workspace_id, key.account, *connected, sealed))
-    db.execute(_MOVE_QUEUED, (key.account, key.workspace_id))
+    _move_queued(db, key.workspace_id, key.account)
 
 
 def retire(db: Connection, workspace_id: str, instead: str | None) -> None:
     db.execute(_RETIRE, (workspace_id,))
     if instead is not None:
-        db.execute(_MOVE_QUEUED, (instead, workspace_id))
+        _move_queued(db, workspace_id, instead)
+
+
+def _move_queued(db: Connection, workspace_id: str, account: str) -> None:
+    db.execute(_FORGET_UPLOADS, (workspace_id, account))
+    db.execute(_MOVE, (workspace_id, account))
 
 
 def _forget_unused(db: Connection) -> int:

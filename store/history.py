@@ -8,9 +8,11 @@ from bot.domain.job.job import Job, JobState
 from bot.domain.job.story import HistoryLine
 from store.database import Connection
 from store.rows import history_line_from, time_text
+from store.scope import EVERYTHING, OF_MY_JOB, Scope
 
-_OF_JOB = """
-SELECT at, from_state, to_state, why, who, replica FROM history WHERE job_id = ? ORDER BY id
+_OF_JOB = f"""
+SELECT at, from_state, to_state, why, who, replica FROM history
+WHERE job_id = ?1 AND {OF_MY_JOB} ORDER BY id
 """
 _LAST_WHY = "SELECT why FROM history WHERE job_id = ? ORDER BY id DESC LIMIT 1"
 _INSERT = """
@@ -32,8 +34,8 @@ def add(
     db.execute(_INSERT, (job.id, *moved, why, who, replica))
 
 
-def of(db: Connection, job_id: str) -> list[HistoryLine]:
-    return [history_line_from(row) for row in db.execute(_OF_JOB, (job_id,))]
+def of(db: Connection, job_id: str, scope: Scope = EVERYTHING) -> list[HistoryLine]:
+    return [history_line_from(row) for row in db.execute(_OF_JOB, (job_id, scope.team_id))]
 
 
 def last_why(db: Connection, job_id: str) -> str | None:

@@ -72,7 +72,7 @@ WHERE id IN (
 ) AND ?3 IN ('*', team_id) ORDER BY created_at DESC, id DESC LIMIT 1
 """
 _KNOWN_SESSIONS = "SELECT session_id FROM sessions WHERE session_id IN ({places})"
-_STILL_QUEUED = "WHERE id = ? AND state = 'queued' /*pg FOR UPDATE*/"
+_STILL_QUEUED = "WHERE id = ? AND state = 'queued' AND ? IN ('*', account) /*pg FOR UPDATE*/"
 _FIXED_COLUMNS = ("id", "request_key", "created_at", "version")
 _MUTABLE = [n for n, column in enumerate(JOB_COLUMNS) if column not in _FIXED_COLUMNS]
 
@@ -85,6 +85,7 @@ _UPDATE_JOB = f"""
 UPDATE jobs SET {", ".join(f"{JOB_COLUMNS[n]} = ?" for n in _MUTABLE)}, version = version + 1
 WHERE id = ? AND version = ?
 """
+_ACCOUNT_OF = "SELECT account FROM jobs WHERE id = ?"
 _INSERT_SESSION = """
 INSERT INTO sessions (session_id, job_id, at) SELECT ?1, ?2, ?3
 WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE session_id = ?1 AND job_id = ?2)
@@ -109,7 +110,7 @@ UNION SELECT DISTINCT team_id, account FROM jobs WHERE id IN (
 _CURRENT_ACCOUNT = "SELECT account FROM heygen_keys WHERE workspace_id = ? AND is_current = 1"
 _MAKE_DUE = """
 UPDATE jobs SET due_at = ?1, version = version + 1
-WHERE id = ?2 AND state IN ('rendering', 'parked')
+WHERE id = ?2 AND state IN ('rendering', 'parked') AND ?3 IN ('*', team_id)
 """
 
 
@@ -133,7 +134,7 @@ class SqlJobs:
 
     async def save(self, change: Change, *, who: str) -> bool:
         run = self._db.change if change.is_lasting else self._db.change_unflushed
-        return await run(save, change, who, self._replica)
+        return await run(save, change, who, self._replica, self._scope)
 
     async def reschedule(self, changes: Sequence[Change]) -> None:
         await self._db.change_unflushed(reschedule, changes)
@@ -151,13 +152,13 @@ class SqlJobs:
         return await self._db.change_unflushed(release_claims, now, self._scope)
 
     async def make_due(self, job_id: str, now: datetime) -> None:
-        await self._db.change_unflushed(make_due, job_id, now)
+        await self._db.change_unflushed(make_due, job_id, now, self._scope)
 
     async def get(self, job_id: str) -> Job | None:
         return await self._db.ask(get, job_id, self._scope)
 
     async def attachments_of(self, job_id: str) -> list[Attachment]:
-        return await self._db.ask(attached.of, job_id)
+        return await self._db.ask(attached.of, job_id, self._scope)
 
     async def due(
         self, state: JobState, now: datetime, limit: int, *, horizon: datetime
@@ -197,13 +198,13 @@ class SqlJobs:
         return await self._db.ask(queue.place_in_queue, job.id, self._scope)
 
     async def unfinished(self) -> set[tuple[str, str]]:
-        return await self._db.ask(unfinished)
+        return await self._db.ask(unfinished, self._scope)
 
     async def count_by_state(self) -> dict[JobState, int]:
         return await self._db.ask(count_by_state, self._scope)
 
     async def history_of(self, job_id: str) -> list[HistoryLine]:
-        return await self._db.ask(history.of, job_id)
+        return await self._db.ask(history.of, job_id, self._scope)
 
 
 def add(
@@ -214,13 +215,15 @@ def add(
     replica: str = "",
     scope: Scope = EVERYTHING,
 ) -> tuple[Job, bool]:
-    if scope.team_id not in (EVERY, job.request.thread.team_id):
-        raise ValueError("a job of another workspace")
-    if db.execute(_INSERT_JOB, (*job_values(job), _account_for(db, job, scope))).rowcount == 0:
-        return job_of_request(db, job.request.key), False
-    attached.add(db, job.id, attachments)
-    _own_session(db, job)
+    _refuse_others(job, scope)
+    account = _account_for(db, job, scope)
+    if db.execute(_INSERT_JOB, (*job_values(job), account)).rowcount == 0:
+        first = job_of_request(db, job.request.key)
+        _refuse_others(first, scope)
+        return first, False
     parent_id = job.request.parent_id
+    attached.add(db, job.id, _uploaded(db, attachments, parent_id, account))
+    _own_session(db, job)
     why = f"asked for again, after job {parent_id}" if parent_id else "asked for"
     who = who or job.request.requester_id
     history.add(db, job, None, why, who, job.created_at, replica)
@@ -237,8 +240,26 @@ def _account_for(db: Connection, job: Job, scope: Scope) -> str:
     return row[0] if row else ""
 
 
-def save(db: Connection, change: Change, who: str, replica: str = "") -> bool:
+def _refuse_others(job: Job, scope: Scope) -> None:
+    if not scope.has(job.request.thread.team_id):
+        raise ValueError("a job of another workspace")
+
+
+def _uploaded(
+    db: Connection, attachments: Sequence[Attachment], parent_id: str | None, account: str
+) -> Sequence[Attachment]:
+    """What the parent's account has of these is of no use to another one."""
+    parent = db.execute(_ACCOUNT_OF, (parent_id,)).fetchone() if parent_id else None
+    if parent is None or parent[0] == account:
+        return attachments
+    return [replace(attachment, asset_id=None) for attachment in attachments]
+
+
+def save(
+    db: Connection, change: Change, who: str, replica: str = "", scope: Scope = EVERYTHING
+) -> bool:
     job = change.job
+    _refuse_others(job, scope)
     before = db.execute("SELECT state, attempt_count FROM jobs WHERE id = ?", (job.id,)).fetchone()
     values = job_values(job)
     updated = db.execute(_UPDATE_JOB, (*(values[n] for n in _MUTABLE), job.id, job.version))
@@ -269,7 +290,8 @@ def claim_next(
 ) -> Job | None:
     queue.begin_claim(db)
     while job_id := queue.next_to_claim(db, now, limit_running, horizon, scope):
-        if job := _one_job(db, _STILL_QUEUED, job_id):  # else it was cancelled just now
+        # Else it was cancelled just now, or its workspace has another account.
+        if job := _one_job(db, _STILL_QUEUED, job_id, scope.account):
             claimed = move(job, JobState.SUBMITTING, now, due_at=lease_until)
             change = Change(claimed, why="a slot is free", card="now")
             return _claimed(db, change, replica)
@@ -299,9 +321,9 @@ def reschedule(db: Connection, changes: Sequence[Change]) -> None:
     db.executemany(_RESCHEDULE, rows)
 
 
-def make_due(db: Connection, job_id: str, now: datetime) -> None:
+def make_due(db: Connection, job_id: str, now: datetime, scope: Scope = EVERYTHING) -> None:
     """The version moves on too: a poll that was under way asks again instead of hiding the news."""
-    db.execute(_MAKE_DUE, (time_text(now), job_id))
+    db.execute(_MAKE_DUE, (time_text(now), job_id, scope.team_id))
 
 
 def _own_session(db: Connection, job: Job) -> None:
@@ -408,8 +430,8 @@ def recent(
     return _jobs(db, f"WHERE {_MINE} {newest_first}", scope.team_id, limit)
 
 
-def unfinished(db: Connection) -> set[tuple[str, str]]:
-    return {(team_id, account) for team_id, account in db.execute(_UNFINISHED)}
+def unfinished(db: Connection, scope: Scope = EVERYTHING) -> set[tuple[str, str]]:
+    return {(team, account) for team, account in db.execute(_UNFINISHED) if scope.has(team)}
 
 
 def count_by_state(db: Connection, scope: Scope = EVERYTHING) -> dict[JobState, int]:

@@ -44,7 +44,10 @@ SELECT id FROM (
 ) AS next_of_all ORDER BY n, created_at, id LIMIT 1
 """
 _TEAM_OF = "SELECT team_id FROM jobs WHERE id = ?"
-_QUEUED = "SELECT requester_id, created_at, id, account FROM jobs WHERE id = ? AND state = 'queued'"
+_QUEUED = """
+SELECT requester_id, created_at, id, account FROM jobs
+WHERE id = ? AND state = 'queued' AND ? IN ('*', team_id)
+"""
 _RUNNING_OF = """
 SELECT requester_id, count(*) FROM jobs INDEXED BY jobs_running
 WHERE state IN ('submitting', 'rendering') AND (?1 = '*' OR account = ?1) GROUP BY requester_id
@@ -100,7 +103,7 @@ def place_in_queue(db: Connection, job_id: str, scope: Scope = EVERYTHING) -> in
     A person's jobs take turns numbered from how many they have running; of one turn the oldest
     job goes first. So it is enough to count, for each person, the jobs of earlier turns.
     """
-    row = db.execute(_QUEUED, (job_id,)).fetchone()
+    row = db.execute(_QUEUED, (job_id, scope.team_id)).fetchone()
     if row is None:
         return None
     requester_id, *mine, account = row

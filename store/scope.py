@@ -8,6 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 EVERY = "*"
+# Of a table that is no table of jobs; the place is the workspace's, or `*`.
+OF_MY_JOB = """
+(?2 = '*' OR EXISTS (SELECT 1 FROM jobs WHERE jobs.id = job_id AND jobs.team_id = ?2))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,10 @@ class Scope:
 
     team_id: str = EVERY
     account: str = EVERY
+
+    def has(self, team_id: str) -> bool:
+        """Whether what is of this workspace may be seen."""
+        return self.team_id in (EVERY, team_id)
 
     @property
     def own_team(self) -> str:

@@ -121,7 +121,7 @@ def job_readings(store: Store, id_: str) -> dict[str, Callable[[], Awaitable[Any
         job = await store.jobs.get(id_)
         return None if job is None else await store.jobs.place_in_queue(job)
 
-    state = id_.removeprefix("job-")
+    state = id_.rpartition("-")[2]
     return {
         "jobs.get": lambda: store.jobs.get(id_),
         "jobs.attachments_of": lambda: store.jobs.attachments_of(id_),

@@ -420,3 +420,126 @@ async def test_notice_reaches_every_listener(database: PostgresDatabase) -> None
 
     listening.cancel()
     assert heard.get_nowait() == "submit deliver"
+
+
+# Locks by name
+
+
+async def test_lock_has_one_holder_among_all_replicas(postgres_url: str) -> None:
+    replicas = [SqlStore(PostgresDatabase.open(postgres_url)) for _ in range(2)]
+    held: list[str] = []
+
+    async def hold(store: SqlStore) -> None:
+        async with store.lock("token"):
+            assert held == []
+            held.append("mine")
+            await store.leases.read("any")
+            held.clear()
+
+    async with asyncio.timeout(10), replicas[0].lock("elsewhere"):
+        await asyncio.gather(*(hold(store) for store in replicas * 3))
+
+    for store in replicas:
+        await store.close()
+
+
+async def test_lock_of_a_holder_whose_connection_is_cut_goes_to_the_next(
+    database: PostgresDatabase, postgres_url: str, admin: psycopg.Connection
+) -> None:
+    other = PostgresDatabase.open(postgres_url)
+    has_it = asyncio.Event()
+
+    async def next_holder() -> None:
+        async with other.lock("token"):
+            has_it.set()
+
+    async with asyncio.timeout(10), database.lock("token"):
+        (holder,) = _holders(admin)
+        waiting = asyncio.create_task(next_holder())
+        while not admin.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+        assert not has_it.is_set()
+        admin.execute("SELECT pg_terminate_backend(%s)", (holder,))
+        await waiting
+    assert has_it.is_set()
+    await other.close()
+
+
+async def test_lock_of_one_that_failed_or_was_cancelled_is_free_again(
+    database: PostgresDatabase, admin: psycopg.Connection
+) -> None:
+    with pytest.raises(LookupError):
+        async with database.lock("token"):
+            raise LookupError
+    async with database.lock("token"):
+        waiting = asyncio.create_task(_enter(database))
+        while not admin.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+
+    async with asyncio.timeout(2):
+        await _enter(database)
+        while _holders(admin):
+            await asyncio.sleep(0.01)
+
+
+async def _enter(database: PostgresDatabase) -> None:
+    async with database.lock("token"):
+        pass
+
+
+def _holders(admin: psycopg.Connection) -> list[int]:
+    held = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    return [pid for (pid,) in admin.execute(held).fetchall()]
+
+
+async def test_lock_that_is_held_for_too_long_is_not_waited_for(
+    database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.postgres.database.LOCK_WITHIN_S", 0.2)
+
+    async with database.lock("token"):
+        with pytest.raises(StoreUnavailable):
+            await _enter(database)
+
+
+@pytest.mark.parametrize("how", ["stopped", "frozen"])
+async def test_lock_of_a_server_that_is_away_is_told_soon(
+    postgres_binaries: Binaries, how: str
+) -> None:
+    with PostgresServer(postgres_binaries) as server:
+        database = PostgresDatabase.open(server.create_database())
+        pid = server.pid
+        if how == "stopped":
+            server.stop("immediate")
+        else:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(5):
+                with pytest.raises(StoreUnavailable):
+                    await _enter(database)
+                await database.wipe("leases")  # it says so in the log only
+        finally:
+            if how == "frozen":
+                os.kill(pid, signal.SIGCONT)
+        await database.close()
+
+
+async def test_server_that_freezes_while_a_lock_is_waited_for_is_not_waited_for(
+    database: PostgresDatabase, admin: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.postgres.database.LOCK_WITHIN_S", 0.5)
+    async with database.lock("token"):
+        waiting = asyncio.create_task(_enter(database))
+        while not admin.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+        rows = admin.execute("SELECT pid FROM pg_locks WHERE NOT granted").fetchall()
+        os.kill(rows[0][0], signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(5):
+                with pytest.raises(StoreUnavailable):
+                    await waiting
+        finally:
+            os.kill(rows[0][0], signal.SIGCONT)

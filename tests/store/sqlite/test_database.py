@@ -696,3 +696,31 @@ async def test_microseconds_survive(store: SqlStore) -> None:
     await store.jobs.add(job, [])
 
     assert await store.jobs.get("job-1") == job
+
+
+# Locks by name
+
+
+async def test_lock_has_one_holder_and_another_name_is_another_lock(store: SqlStore) -> None:
+    order: list[str] = []
+
+    async def hold(name: str, who: str) -> None:
+        async with store.lock(name):
+            order.append(f"{who} in")
+            await asyncio.sleep(0)
+            await store.leases.read("any")
+            order.append(f"{who} out")
+
+    async with store.lock("elsewhere"):
+        await asyncio.gather(hold("token", "first"), hold("token", "second"))
+
+    assert order == ["first in", "first out", "second in", "second out"]
+
+
+async def test_lock_of_one_that_failed_is_free_again(store: SqlStore) -> None:
+    with pytest.raises(LookupError):
+        async with store.lock("token"):
+            raise LookupError
+
+    async with asyncio.timeout(1), store.of_workspace("T1", "").lock("token"):
+        pass
