@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.config import Settings, SettingsError, load_database_url, load_settings
+from tests.keys import FERNET_KEY, OTHER_FERNET_KEY
 
 REQUIRED = {
     "SLACK_BOT_TOKEN": "xoxb-hidden-1",
@@ -38,6 +39,9 @@ def fault(**more: str) -> str:
 
 def test_defaults_are_those_of_the_design() -> None:
     assert settings().model_dump(exclude={name.lower() for name in REQUIRED}) == {
+        "slack_client_id": None,
+        "slack_client_secret": None,
+        "encryption_keys": (),
         "slack_app_token": None,
         "slack_api_url": "https://slack.com/api/",
         "heygen_api_url": "https://api.heygen.com",
@@ -364,3 +368,90 @@ def test_database_alone_is_read_without_any_token(tmp_path: Path) -> None:
 def test_database_named_twice_is_refused() -> None:
     with pytest.raises(SettingsError, match="DATABASE_URL_FILE and DATABASE_URL are both set"):
         load_database_url({"DATABASE_URL_FILE": "/run/url", "DATABASE_URL": "x"}, None)
+
+
+# -- several workspaces
+
+
+SEVERAL = {
+    "SLACK_CLIENT_ID": "111.222",
+    "SLACK_CLIENT_SECRET": "client-secret",
+    "SLACK_SIGNING_SECRET": "signing-secret",
+    "ENCRYPTION_KEYS": f"{FERNET_KEY}, {OTHER_FERNET_KEY}",
+    "PUBLIC_URL": "https://bot.example",
+}
+
+
+def faults_of(**changed: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({**SEVERAL, **changed}, env_file=None)
+    return " ".join(caught.value.faults)
+
+
+def test_several_workspaces_need_no_token_and_no_heygen_key() -> None:
+    several = load_settings(SEVERAL, env_file=None)
+
+    assert several.takes_installations
+    assert several.fernet_keys == (FERNET_KEY, OTHER_FERNET_KEY)
+    assert several.heygen_api_key is None
+    assert not settings().takes_installations
+
+
+@pytest.mark.parametrize("name", ["SLACK_CLIENT_SECRET", "ENCRYPTION_KEYS", "PUBLIC_URL"])
+def test_what_several_workspaces_need_is_named(name: str) -> None:
+    assert f"{name} is missing (SLACK_CLIENT_ID is set" in faults_of(**{name: ""})
+
+
+def test_socket_mode_needs_no_signing_secret_there_either() -> None:
+    given = {**SEVERAL, "SLACK_APP_TOKEN": "xapp-1", "SLACK_SIGNING_SECRET": ""}
+
+    assert load_settings(given, env_file=None).takes_installations
+
+
+def test_token_of_one_workspace_is_refused_beside() -> None:
+    told = faults_of(SLACK_BOT_TOKEN="xoxb-1")
+
+    assert "SLACK_BOT_TOKEN must not be set beside SLACK_CLIENT_ID" in told
+    assert "xoxb-1" not in told
+
+
+@pytest.mark.parametrize("name", ["SLACK_CLIENT_SECRET", "ENCRYPTION_KEYS"])
+def test_half_of_it_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({**REQUIRED, name: SEVERAL[name]}, env_file=None)
+
+    assert f"{name} must not be set without SLACK_CLIENT_ID" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("keys", "number"),
+    [("abc", 1), (f"{FERNET_KEY},{FERNET_KEY[:-4]}", 2), (f"{FERNET_KEY}, ,x y,z", 2)],
+)
+def test_malformed_key_is_named_by_its_place(keys: str, number: int) -> None:
+    told = faults_of(ENCRYPTION_KEYS=keys)
+
+    assert f"number {number} is not" in told
+    assert "Get it at: video-bot rotate-keys --new" in told
+    assert FERNET_KEY not in told
+
+
+def test_new_secrets_are_kept_out_of_logs() -> None:
+    secrets = load_settings(SEVERAL, env_file=None).secrets
+
+    assert {"client-secret", FERNET_KEY, OTHER_FERNET_KEY} < set(secrets)
+
+
+def test_new_secrets_may_stand_in_files(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(f"{FERNET_KEY}\n", "utf-8")
+    (tmp_path / "secret").write_text("from a file\n", "utf-8")
+    given = {
+        **{**SEVERAL, "ENCRYPTION_KEYS": "", "SLACK_CLIENT_SECRET": ""},
+        "ENCRYPTION_KEYS_FILE": str(tmp_path / "keys"),
+        "SLACK_CLIENT_SECRET_FILE": str(tmp_path / "secret"),
+    }
+
+    several = load_settings(given, env_file=None)
+
+    assert several.fernet_keys == (FERNET_KEY,)
+    assert several.slack_client_secret is not None
+    assert several.slack_client_secret.get_secret_value() == "from a file"

@@ -102,6 +102,7 @@ RULES = table(
 
 # Web API method -> the bot scopes it needs here. A method without an entry fails the test.
 SCOPES_OF = {
+    "auth_teams_list": "",
     "auth_test": "",
     "apps_connections_open": "",  # the app token's own
     "bots_info": "users:read",
@@ -120,6 +121,7 @@ SCOPES_OF = {
     "files_getUploadURLExternal": "files:write",
     "files_info": "files:read",
     "files_upload_v2": "files:write",
+    "oauth_v2_access": "",  # client id and secret
     "users_info": "users:read",
     "views_open": "",
     "views_publish": "",
@@ -127,6 +129,8 @@ SCOPES_OF = {
     "views_update": "",
 }
 SCOPES_OF_EVENT = {
+    "app_uninstalled": "",
+    "tokens_revoked": "",
     "app_home_opened": "",
     "app_mention": "app_mentions:read",
     "message.channels": "channels:history",

@@ -33,7 +33,7 @@ def defaults() -> dict[str, str]:
 
 
 def _written(value: object) -> str:
-    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return "" if value in (None, ()) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def required() -> set[str]:

@@ -227,7 +227,7 @@ def test_no_error_is_raised_with_words_of_its_own() -> None:
 SAYING = frozenset({"message", "hint"})
 OPENED_BY_OPERATORS = [  # before anybody can click
     *(ROOT / "store" / engine / "database.py" for engine in ("sqlite", "postgres")),
-    *(ROOT / "store" / "move.py", ROOT / "store" / "sqlite" / "moved.py"),
+    *(ROOT / "store" / name for name in ("move.py", "sealing.py", "sqlite/moved.py")),
 ]
 
 

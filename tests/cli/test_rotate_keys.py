@@ -15,8 +15,8 @@ from bot.domain.workspace import Installation, SlackToken
 from store import open_store
 from tests.builders import NOON
 from tests.empty_database import write_empty_database
-from tests.scenarios.workspaces_world import FERNET_KEY as OLD
-from tests.scenarios.workspaces_world import OTHER_FERNET_KEY as NEW
+from tests.keys import FERNET_KEY as OLD
+from tests.keys import OTHER_FERNET_KEY as NEW
 from tests.scenarios.workspaces_world import ask, environ, result, running, started
 
 SLACK_TOKEN = SlackToken("xoxb-acme", "xoxe-acme", NOON)

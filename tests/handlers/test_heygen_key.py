@@ -37,6 +37,7 @@ from tests.empty_database import write_empty_database
 from tests.fakes import FakeClock
 from tests.handlers.filling_in import ENGLISH
 from tests.handlers.listening import listening
+from tests.keys import FERNET_KEY
 
 KEY = "sk_acme_0123456789"
 ME = "GET /v3/users/me"
@@ -109,7 +110,7 @@ async def acme_of(
 ) -> AsyncIterator[Open]:
     """acme_of(has_default=True): the operator has a key for whoever has none."""
     write_empty_database(tmp_path / "bot.db")
-    store: Any = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
+    store: Any = open_store(f"sqlite:///{tmp_path / 'bot.db'}", encryption_keys=(FERNET_KEY,))
     bots = []
 
     async def check(secret: str) -> None:

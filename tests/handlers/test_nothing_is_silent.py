@@ -29,6 +29,7 @@ from tests.empty_database import write_empty_database
 from tests.fakes import FakeClock
 from tests.handlers.breaking import INSIDE
 from tests.handlers.listening import listening
+from tests.keys import FERNET_KEY
 from tests.sandbox.slack import world as blocks
 
 SORRY = (str(BotError().sentence), str(SlackUnavailable().sentence), str(texts.FORM_NOT_OPENED))
@@ -201,7 +202,7 @@ CASES = [
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Breakable]:
     write_empty_database(tmp_path / "bot.db")
-    real = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
+    real = open_store(f"sqlite:///{tmp_path / 'bot.db'}", encryption_keys=(FERNET_KEY,))
     yield Breakable(real)
     await real.close()
 

@@ -14,6 +14,8 @@ import psycopg
 import pytest
 
 from bot.app.bot import Bot, build
+from bot.app.only_workspace import OnlyWorkspace
+from bot.app.workspace import Workspace
 from bot.config import load_settings
 from bot.domain.errors import LeaseLost, SlackUnavailable, VideoAgentUnavailable
 from bot.domain.news import NewSession
@@ -135,12 +137,19 @@ async def test_what_a_standby_takes_is_begun_though_its_word_goes_unheard(
         await two.result_of(1)
 
 
+def the_workspace(bot: Bot) -> Workspace:
+    """The only one of a bot with SLACK_BOT_TOKEN."""
+    assert isinstance(bot.tenants, OnlyWorkspace)
+    return bot.tenants._workspace
+
+
 async def test_bot_that_has_lost_its_lease_can_neither_change_nor_pay_nor_post(
     tmp_path: Path, postgres_url: str
 ) -> None:
     """Its own parts, as they are wired: what it had begun ends there."""
     async with two_bots(tmp_path, {"DATABASE_URL": postgres_url}) as two:
-        parts, outside = two.first._parts_at_work(), two.first._outside
+        workspace = the_workspace(two.first)
+        parts, slack = workspace._parts_at_work(), workspace.slack
         await two.first._leadership.release()
         lease = await two.second.store.leases.read(LEASE)
         await two.second.store.leases.take(LEASE, "somebody else", lease)
@@ -148,11 +157,11 @@ async def test_bot_that_has_lost_its_lease_can_neither_change_nor_pay_nor_post(
         with pytest.raises(LeaseLost):
             await parts.submitter._store.jobs.add(a_job("late"), [])
         with pytest.raises(VideoAgentUnavailable, match="lease_lost"):
-            await outside.agent.create_session(NewSession("k", "p", Orientation.LANDSCAPE))
+            await workspace._agent.create_session(NewSession("k", "p", Orientation.LANDSCAPE))
         with pytest.raises(SlackUnavailable, match="lease_lost"):
-            await outside.threads.post(two.channel_id, None, a_notice())
+            await slack.threads.post(two.channel_id, None, a_notice())
         with pytest.raises(SlackUnavailable, match="lease_lost"):
-            await outside.uploads.share("F1", two.channel_id, None)
+            await slack.uploads.share("F1", two.channel_id, None)
 
         assert two.heygen.sessions == {}
 
@@ -188,7 +197,7 @@ async def test_stop_that_was_not_waited_for_is_waited_for_by_the_next(
     async with running(tmp_path, DATABASE_URL=postgres_url) as world:
         await world.ask()
         await world.result()
-        workers = world.bot._workers
+        workers = the_workspace(world.bot).workers
         loops = list(workers._running)
         unheard = asyncio.create_task(workers.stop())
         await asyncio.sleep(0)

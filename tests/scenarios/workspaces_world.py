@@ -18,11 +18,10 @@ from bot.sandbox.slack.state import Message
 from bot.sandbox.slack.team import SlackTeam
 from bot.screens import ids
 from tests.empty_database import write_empty_database
+from tests.keys import FERNET_KEY
 from tests.scenarios.sandbox_world import free_port
 
 PROMPT = "A 30-second welcome for new colleagues."
-FERNET_KEY = "2-X6kLzahhfUwbrsWIt-bz22EOc5g9l-3EUleqTjE4I="
-OTHER_FERNET_KEY = "rHMxGojbWx67F_Xokb5WTqoOlOfNC5Ur5DA0CW2VRzw="
 
 
 @dataclass

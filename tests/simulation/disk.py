@@ -77,7 +77,7 @@ class Disk:
         """
         if self._db is None:
             self._db = self._opened()
-        return SqlStore(SqliteDatabase(StepWriter(self._db, self), Reader(self._db), None))
+        return SqlStore(SqliteDatabase(Path(), StepWriter(self._db, self), Reader(self._db), None))
 
     def _opened(self) -> KeptDatabase:
         connection = sqlite3.connect(":memory:", isolation_level=None)

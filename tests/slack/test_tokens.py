@@ -22,8 +22,8 @@ from bot.slack.tokens import AppCredentials, FixedToken, RenewedToken, TokenClie
 from store import open_store
 from tests.empty_database import write_empty_database
 from tests.fakes import FakeClock
+from tests.keys import FERNET_KEY
 from tests.sandbox.slack.oauth_world import BACK, a_code, exchange
-from tests.scenarios.workspaces_world import FERNET_KEY
 
 LIFE = timedelta(hours=12)
 

@@ -18,6 +18,7 @@ from tests.builders import NOON
 from tests.store.workspaces import NEW_KEY, NEXT_TOKEN, TOKEN, an_installation
 
 REFRESH = TOKEN.refresh or ""
+ACCESS = TOKEN.access
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ async def test_installed_again_takes_the_place_of_what_was_there(store: Store) -
         token=NEXT_TOKEN,
     )
     await store.installations.keep(an_installation())
-    await store.installations.forget_token("T1")
+    assert await store.installations.forget_token("T1", ACCESS)
 
     await store.installations.keep(again)
 
@@ -104,7 +105,7 @@ async def test_of_two_that_renew_at_once_one_is_kept(database_url: str, store: S
 async def test_what_is_uninstalled_is_not_renewed(store: Store, has_row: bool) -> None:
     if has_row:
         await store.installations.keep(an_installation())
-        await store.installations.forget_token("T1")
+        assert await store.installations.forget_token("T1", ACCESS)
 
     assert not await store.installations.renew("T1", REFRESH, NEXT_TOKEN)
 
@@ -116,12 +117,20 @@ async def test_forgotten_token_is_gone_and_the_rest_is_there(store: Store) -> No
     for workspace_id in ("T1", "T2"):
         await store.installations.keep(an_installation(workspace_id))
 
-    await store.installations.forget_token("T1")
-    await store.installations.forget_token("T1")
-    await store.installations.forget_token("T3")
+    told = [await store.installations.forget_token(name, ACCESS) for name in ("T1", "T1", "T3")]
 
     kept = [an_installation(token=None), an_installation("T2")]
+    assert told == [True, False, False]
     assert await store.installations.all() == kept
+
+
+async def test_token_of_a_new_installation_is_not_forgotten_for_an_old_one(store: Store) -> None:
+    await store.installations.keep(an_installation())
+    await store.installations.keep(an_installation(token=NEXT_TOKEN))
+
+    assert not await store.installations.forget_token("T1", ACCESS)
+
+    assert await store.installations.all() == [an_installation(token=NEXT_TOKEN)]
 
 
 async def test_token_that_was_copied_to_another_workspace_does_not_open(store: Store) -> None:
@@ -160,7 +169,7 @@ async def test_forgotten_token_is_in_no_file_of_the_database(path: Path) -> None
     assert await store.installations.renew("T7", REFRESH, NEXT_TOKEN)
     second = await _sealed(store)
 
-    await store.installations.forget_token("T7")
+    await store.installations.forget_token("T7", NEXT_TOKEN.access)
 
     left = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
     assert {file.name for file in path.parent.iterdir()} >= {f"{path.name}-wal", f"{path.name}-shm"}

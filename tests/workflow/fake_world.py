@@ -45,6 +45,7 @@ from tests.fakes import (
     Power,
     SkewedClock,
 )
+from tests.keys import FERNET_KEY
 
 INTERVAL_S = 15.0
 NOT_HERE = ("home", "catalogue")  # steps with worlds of their own: test_home.py, test_catalogue.py
@@ -189,7 +190,9 @@ class World:
 
     def _open_store(self) -> Store:
         write_empty_database(self.database)
-        return open_store(self._url, busy_timeout_s=self._busy_timeout_s)
+        return open_store(
+            self._url, busy_timeout_s=self._busy_timeout_s, encryption_keys=(FERNET_KEY,)
+        )
 
     async def _submit(self) -> datetime | None:
         next_at = await self.submitter.step()

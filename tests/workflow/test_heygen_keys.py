@@ -26,6 +26,7 @@ from store import open_store
 from tests.builders import NOON
 from tests.empty_database import write_empty_database
 from tests.fakes import FakeClock
+from tests.keys import FERNET_KEY
 from tests.workflow.fake_world import World
 
 KEY, OTHER, OPERATORS = "sk_of_acme_1234", "sk_of_acme_5678", "sk_of_operator"
@@ -51,7 +52,7 @@ class HeyGen:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Any]:
     write_empty_database(tmp_path / "bot.db")
-    store = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
+    store = open_store(f"sqlite:///{tmp_path / 'bot.db'}", encryption_keys=(FERNET_KEY,))
     yield store
     await store.close()
 
