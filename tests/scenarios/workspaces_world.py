@@ -17,6 +17,7 @@ from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import Message
 from bot.sandbox.slack.team import SlackTeam
 from bot.screens import ids
+from tests.block_kit.recorder import record
 from tests.empty_database import write_empty_database
 from tests.keys import FERNET_KEY
 from tests.scenarios.sandbox_world import free_port
@@ -115,6 +116,7 @@ async def running(
     finally:
         await heygen.stop()
         await slack.stop()
+        record(slack)
 
 
 @asynccontextmanager

@@ -97,6 +97,8 @@ class MortalTasks(Tasks):
 class World:
     """One bot, one HeyGen, one Slack. What the fakes hold outlives a restart of the bot."""
 
+    _heygen_key_of: Callable[[Store], WorkspaceKey] | None = None
+
     def __init__(
         self,
         folder: Path,
