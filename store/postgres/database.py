@@ -179,7 +179,8 @@ class PostgresDatabase:
             ):
                 await connection.execute(f"VACUUM FULL {table}".encode())
         except (psycopg.Error, TimeoutError) as error:
-            log.warning("what was deleted is not overwritten yet", table=table, why=str(error))
+            why = words_of(error) if isinstance(error, psycopg.Error) else "it takes too long"
+            log.warning("what was deleted is not overwritten yet", table=table, why=why)
 
     async def notify(self, words: str) -> None:
         with suppress(StoreUnavailable):  # whoever works looks every few seconds
