@@ -87,16 +87,16 @@ def _keep(db: Connection, key: HeyGenKey, sealing: Sealing) -> None:
     sealed = sealing.seal(_what(key.workspace_id, key.account), {"key": key.secret})
     connected = (key.connected_by, time_text(key.connected_at))
     db.execute(_KEEP, (key.workspace_id, key.account, *connected, sealed))
-    _move_queued(db, key.workspace_id, key.account)
+    move_queued(db, key.workspace_id, key.account)
 
 
 def retire(db: Connection, workspace_id: str, instead: str | None) -> None:
     db.execute(_RETIRE, (workspace_id,))
     if instead is not None:
-        _move_queued(db, workspace_id, instead)
+        move_queued(db, workspace_id, instead)
 
 
-def _move_queued(db: Connection, workspace_id: str, account: str) -> None:
+def move_queued(db: Connection, workspace_id: str, account: str) -> None:
     db.execute(_FORGET_UPLOADS, (workspace_id, account))
     db.execute(_MOVE, (workspace_id, account))
 

@@ -52,6 +52,7 @@ OPTIONS = (
     f" -c idle_in_transaction_session_timeout={2 * _WITHIN_MS}"
 )
 _MIGRATION_OPTIONS = "-c idle_in_transaction_session_timeout=60000"
+_WIPE_OPTIONS = f"-c lock_timeout={_WITHIN_MS}"  # those behind it would wait as long
 _SESSION: dict[str, Any] = {
     "autocommit": True,
     "cursor_factory": RawCursor,
@@ -165,12 +166,21 @@ class PostgresDatabase:
             yield
 
     async def wipe(self, table: str) -> None:
-        """Rows that were replaced leave the table's file; backups and the WAL keep theirs."""
+        """The table is written anew without them: VACUUM alone leaves the last row's bytes.
+
+        PostgreSQL keeps what was in the rows where we cannot wipe it: in its WAL until that is
+        recycled, in replicas and backups, on blocks of the disk that a file no longer has, and in
+        the table as long as a transaction is open that may still see them.
+        """
         try:
-            async with asyncio.timeout(LOCK_WITHIN_S), await self._connected() as connection:
-                await connection.execute(f"VACUUM {table}".encode())
+            async with (
+                asyncio.timeout(LOCK_WITHIN_S),
+                await self._connected(_WIPE_OPTIONS) as connection,
+            ):
+                await connection.execute(f"VACUUM FULL {table}".encode())
         except (psycopg.Error, TimeoutError) as error:
-            log.warning("not vacuumed yet: PostgreSQL does so by itself", why=str(error))
+            why = words_of(error) if isinstance(error, psycopg.Error) else "it takes too long"
+            log.warning("what was deleted is not overwritten yet", table=table, why=why)
 
     async def notify(self, words: str) -> None:
         with suppress(StoreUnavailable):  # whoever works looks every few seconds
@@ -189,10 +199,10 @@ class PostgresDatabase:
                 log.exception("listens no more")
             await asyncio.sleep(WITHIN_S)
 
-    async def _connected(self) -> psycopg.AsyncConnection[Any]:
+    async def _connected(self, options: str = "") -> psycopg.AsyncConnection[Any]:
         """Whole, or closed: the server would wait a minute for the rest of half a connection."""
         connect = psycopg.AsyncConnection.connect(
-            self._url, **session(self._url, "") | {"cursor_factory": psycopg.AsyncCursor}
+            self._url, **session(self._url, options) | {"cursor_factory": psycopg.AsyncCursor}
         )
         connecting = asyncio.create_task(connect)
         try:

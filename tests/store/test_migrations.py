@@ -8,15 +8,22 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.domain.catalogue import CatalogueKind
 from bot.domain.job.job import Failure, Job, JobState, VideoResult, WaitKind
+from bot.domain.job.pages import Home
 from bot.domain.job.progress import Change
 from bot.domain.request.brief import Brief
+from bot.domain.workspace import OPERATORS_ACCOUNT
+from store import is_shared, migrations, open_store
+from store.database import Connection, Database
+from store.postgres.database import PostgresDatabase
 from store.sqlite.database import SqliteDatabase
 from store.store import SqlStore
-from tests.builders import NOON, a_job, an_attachment
+from tests.builders import NOON, a_job, an_attachment, an_entry
 
 # Commit c56bfaa: a job in every state, when a job's fields were on one level.
 OLD = Path(__file__).parent / "written_on_2026_11_24.sql"
@@ -92,3 +99,93 @@ async def test_job_of_an_earlier_release_is_read_and_goes_on(
 
 async def test_every_state_was_written(old: SqlStore) -> None:
     assert await old.jobs.count_by_state() == dict.fromkeys(JobState, 1)
+
+
+# One workspace becomes several (m0010)
+
+
+TIME = "2026-11-23T12:00:00.000000+00:00"
+VOICE = CatalogueKind.VOICE
+ANNA, ZOE = an_entry(), an_entry("voice-2", name="Zoë", words="zoe french", is_own=True)
+JOB = (
+    "INSERT INTO jobs (id, request_key, team_id, channel_id, requester_id, prompt, orientation,"
+    " created_at, updated_at, state)"
+    f" VALUES (?, ?, 'T1', 'C1', 'U-BEN', 'Hi.', 'portrait', '{TIME}', '{TIME}', 'queued')"
+)
+ENTRY = "INSERT INTO catalogue VALUES ('voice', ?, ?, ?, ?, ?, ?, '', NULL, '', '', '', '')"
+
+
+def _fill(db: Connection) -> None:
+    """As the release before m0010 writes."""
+    db.execute(JOB, ("job-1", "view-1"))
+    for user_id, page, due_at in (("U-ADA", 3, TIME), ("U-BEN", 0, None)):
+        db.execute("INSERT INTO homes VALUES (?, ?, ?, ?)", (user_id, page, TIME, due_at))
+    db.execute(ENTRY, ("voice-1", 0, 0, " anna", " anna german female", "Anna"))
+    db.execute(ENTRY, ("voice-2", 1, 1, " zoe", " zoe french", "Zoë"))
+    db.execute("INSERT INTO catalogue_reads VALUES ('voice', ?)", (TIME,))
+
+
+@pytest.fixture
+async def before_m0010(database_url: str) -> str:
+    """The URL of a database that the release before made and worked on."""
+    database: Database
+    steps = tuple(step for step in migrations.STEPS if step.__name__ < "m0010")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrations, "STEPS", steps)
+        if is_shared(database_url):
+            database = PostgresDatabase.open(database_url)
+        else:
+            database = SqliteDatabase.open(Path(database_url.removeprefix("sqlite:///")))
+        await database.change(_fill)
+        await database.close()
+    return database_url
+
+
+async def test_homes_and_catalogue_are_there_for_the_one_workspace(before_m0010: str) -> None:
+    store = open_store(before_m0010)
+
+    assert await store.homes.due(LATER, 9) == [Home("U-ADA", 3)]
+    await store.jobs.add(a_job("new", requester_id="U-BEN", created_at=LATER), [])
+    assert await store.homes.due(LATER, 9) == [Home("U-ADA", 3), Home("U-BEN", 0)]
+    assert await store.catalogue.search(VOICE, "", 9) == [ZOE, ANNA]
+    assert await store.catalogue.search(VOICE, "german", 9) == [ANNA]
+    assert await store.catalogue.entry(VOICE, "voice-2") == ZOE
+    assert await store.catalogue.read_at(VOICE) == NOON
+    assert await store.catalogue.is_empty(CatalogueKind.AVATAR)
+    assert [job.id for job in await store.jobs.recent(9)] == ["new", "job-1"]
+    await store.close()
+
+
+async def test_jobs_that_are_there_are_the_operator_s(before_m0010: str) -> None:
+    """Their workspace's, once it is one of several."""
+    store = open_store(before_m0010)
+
+    assert await store.jobs.unfinished() == {("T1", OPERATORS_ACCOUNT)}
+    of_t1 = store.of_workspace("T1", OPERATORS_ACCOUNT)
+    assert [job.id for job in await of_t1.jobs.recent(9)] == ["job-1"]
+    assert await of_t1.catalogue.search(VOICE, "", 9) == [ZOE, ANNA]
+    assert await store.of_workspace("T2", OPERATORS_ACCOUNT).jobs.recent(9) == []
+    await store.close()
+
+
+async def test_release_before_goes_on_beside_this_one(before_m0010: str) -> None:
+    """It names no account, and has its homes and its catalogue where they were."""
+    store: Any = open_store(before_m0010)
+
+    def work(db: Connection) -> None:
+        db.execute(JOB, ("theirs", "view-2"))
+        db.execute("UPDATE homes SET due_at = rest_until")
+        db.execute("DELETE FROM catalogue")
+        db.execute(ENTRY, ("voice-3", 0, 0, " cleo", " cleo", "Cleo"))
+
+    await store._database.change(work)
+
+    of_t1 = store.of_workspace("T1", OPERATORS_ACCOUNT)
+    claimed = [
+        await of_t1.jobs.claim_next(LATER, limit_running=9, lease_until=LATER, horizon=LATER)
+        for _ in range(2)
+    ]
+    assert [job.id for job in claimed] == ["job-1", "theirs"]
+    assert await store.homes.due(NOON, 9) == [Home("U-ADA", 3)]
+    assert await store.catalogue.search(VOICE, "", 9) == [ZOE, ANNA]
+    await store.close()

@@ -14,7 +14,8 @@ from bot.domain.delivery.notice import PostedMessage
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job.job import JobState
 from bot.domain.job.progress import Change
-from store import attachments, deliveries, history, homes, jobs, outbox, queue
+from store import attachments, deliveries, heygen_keys, history, homes, jobs, outbox, queue
+from store.scope import Scope
 from store.store import SqlStore
 from tests.builders import NOON, a_job, an_attachment
 
@@ -165,6 +166,34 @@ async def test_second_job_with_what_belongs_to_the_first_is_refused(
 
 Statement = Callable[[sqlite3.Connection], object]
 ALL_STATES = tuple(JobState)
+T1 = Scope("T1", "acme")
+SCOPED: dict[str, Statement] = {
+    "get_job": lambda db: jobs.get(db, "job-1", T1),
+    "callback": lambda db: jobs.by_callback_token_hash(db, "h1", T1),
+    "heygen_id": lambda db: jobs.by_heygen_id(db, "S1", "V1", T1),
+    "due_jobs": lambda db: jobs.due(db, JobState.RENDERING, NOON, 10, NEVER, T1),
+    "due_sweeps": lambda db: jobs.due_sweeps(db, NOON, 10, NEVER, T1),
+    "next_sweep_at": lambda db: jobs.next_sweep_at(db, NOON, T1),
+    "next_due_at": lambda db: jobs.next_due_at(db, ALL_STATES, NOON, T1),
+    "jobs_of": lambda db: jobs.of(db, "U-ADA", 10, 0, T1),
+    "job_of_thread": lambda db: jobs.of_thread(db, "C1", "1.0", T1),
+    "recent_jobs": lambda db: jobs.recent(db, 10, None, T1),
+    "recent_in_a_state": lambda db: jobs.recent(db, 10, JobState.QUEUED, T1),
+    "place_in_queue": lambda db: queue.place_in_queue(db, "job-1", T1),
+    "count_by_state": lambda db: jobs.count_by_state(db, T1),
+    "attachments_of": lambda db: attachments.of(db, "job-1", T1),
+    "history_of": lambda db: history.of(db, "job-1", T1),
+    "claim": lambda db: jobs.claim_next(db, NOON, 3, LATER, NEVER, "", T1),
+    "release_claims": lambda db: jobs.release_claims(db, NOON, T1),
+    "make_due": lambda db: jobs.make_due(db, "job-1", NOON, T1),
+    "due_deliveries": lambda db: deliveries.due(db, NOON, 10, True, True, T1),
+    "next_delivery_at": lambda db: deliveries.next_due_at(db, True, True, T1),
+    "owed": lambda db: deliveries.owed(db, "job-1.card", T1),
+    "deliveries_of": lambda db: deliveries.of(db, "job-1", T1),
+    "due_files": lambda db: deliveries.due_files(db, NOON, 10, T1),
+    "next_file_at": lambda db: deliveries.next_file_at(db, NOON, T1),
+    "refresh_cards": lambda db: outbox.refresh_cards(db, NOON, [JobState.QUEUED], T1),
+}
 HOT: dict[str, Statement] = {
     "get_job": lambda db: jobs.get(db, "job-1"),
     "job_of_request": lambda db: jobs.job_of_request(db, "view-job-1"),
@@ -211,6 +240,9 @@ HOT: dict[str, Statement] = {
     "postpone_edit": lambda db: deliveries.postpone_edit(db, "job-1.card", NOON),
     "drop": lambda db: deliveries.drop(db, "job-1.file", "why", NOON, DeliveryKind.THUMBNAIL),
     "refresh_cards": lambda db: outbox.refresh_cards(db, NOON, [JobState.QUEUED]),
+    "unfinished": jobs.unfinished,
+    "move_queued": lambda db: heygen_keys.move_queued(db, "T1", "other"),
+    **{f"{name} of a workspace": run for name, run in SCOPED.items()},
 }
 FULL_SCAN = re.compile(
     r"SCAN (jobs|own|waiting|attachments|sessions|deliveries|card|first|history|home_tabs)"
@@ -231,29 +263,37 @@ def test_hot_statement_reads_no_whole_table(connection: sqlite3.Connection, run:
     assert [step for plan in plans for step in plan if FULL_SCAN.match(step)] == []
 
 
+READS_ONLY = [
+    ("due_jobs", "jobs_due"),
+    ("due_jobs", r"jobs_due \(state=\? AND due_at<\?\)"),
+    ("due_jobs", r"jobs_due \(state=\? AND due_at>\?\)"),
+    ("due_sweeps", "jobs_sweep"),
+    ("next_sweep_at", "jobs_sweep"),
+    ("next_due_at", "jobs_due"),
+    ("claim", "jobs_queued"),
+    ("claim", "jobs_queued_of"),
+    ("claim", "jobs_running"),
+    ("place_in_queue", "jobs_queued_of"),
+    ("due_deliveries", "deliveries_due"),
+    ("due_deliveries", "deliveries_edits"),
+    ("next_delivery_at", "deliveries_edits"),
+    ("due_deliveries", "deliveries_posting"),
+    ("due_files", "deliveries_files"),
+    ("next_file_at", "deliveries_files"),
+    ("job_of_thread", "jobs_thread"),
+    ("job_of_thread", "deliveries_cards"),
+    ("homes_due", "home_tabs_due"),
+    ("next_home_at", "home_tabs_due"),
+]
+
+
 @pytest.mark.parametrize(
     ("name", "index"),
     [
-        ("due_jobs", "jobs_due"),
-        ("due_jobs", r"jobs_due \(state=\? AND due_at<\?\)"),
-        ("due_jobs", r"jobs_due \(state=\? AND due_at>\?\)"),
-        ("due_sweeps", "jobs_sweep"),
-        ("next_sweep_at", "jobs_sweep"),
-        ("next_due_at", "jobs_due"),
-        ("claim", "jobs_queued"),
-        ("claim", "jobs_queued_of"),
-        ("claim", "jobs_running"),
-        ("place_in_queue", "jobs_queued_of"),
-        ("due_deliveries", "deliveries_due"),
-        ("due_deliveries", "deliveries_edits"),
-        ("next_delivery_at", "deliveries_edits"),
-        ("due_deliveries", "deliveries_posting"),
-        ("due_files", "deliveries_files"),
-        ("next_file_at", "deliveries_files"),
-        ("job_of_thread", "jobs_thread"),
-        ("job_of_thread", "deliveries_cards"),
-        ("homes_due", "home_tabs_due"),
-        ("next_home_at", "home_tabs_due"),
+        *READS_ONLY,
+        *((f"{name} of a workspace", index) for name, index in READS_ONLY if name in SCOPED),
+        ("count_by_state of a workspace", "jobs_team"),
+        ("move_queued", "jobs_team"),
     ],
 )
 def test_hot_statement_reads_only_rows_that_wait(

@@ -456,8 +456,7 @@ async def test_lock_of_a_holder_whose_connection_is_cut_goes_to_the_next(
     async with asyncio.timeout(10), database.lock("token"):
         (holder,) = _holders(admin)
         waiting = asyncio.create_task(next_holder())
-        while not admin.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():  # noqa: ASYNC110 - the server tells nobody
-            await asyncio.sleep(0.01)
+        await _somebody_waits(admin)
         assert not has_it.is_set()
         admin.execute("SELECT pg_terminate_backend(%s)", (holder,))
         await waiting
@@ -473,8 +472,7 @@ async def test_lock_of_one_that_failed_or_was_cancelled_is_free_again(
             raise LookupError
     async with database.lock("token"):
         waiting = asyncio.create_task(_enter(database))
-        while not admin.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():  # noqa: ASYNC110 - the server tells nobody
-            await asyncio.sleep(0.01)
+        await _somebody_waits(admin)
         waiting.cancel()
         with suppress(asyncio.CancelledError):
             await waiting
@@ -483,6 +481,12 @@ async def test_lock_of_one_that_failed_or_was_cancelled_is_free_again(
         await _enter(database)
         while _holders(admin):  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0.01)
+
+
+async def _somebody_waits(admin: psycopg.Connection) -> None:
+    waiting = "SELECT 1 FROM pg_locks WHERE NOT granted"
+    while not admin.execute(waiting).fetchall():  # noqa: ASYNC110 - the server tells nobody
+        await asyncio.sleep(0.01)
 
 
 async def _enter(database: PostgresDatabase) -> None:
@@ -517,29 +521,64 @@ async def test_lock_of_a_server_that_is_away_is_told_soon(
         else:
             os.kill(pid, signal.SIGSTOP)
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(6):
                 with pytest.raises(StoreUnavailable):
                     await _enter(database)
-                await database.wipe("leases")  # it says so in the log only
         finally:
             if how == "frozen":
                 os.kill(pid, signal.SIGCONT)
         await database.close()
 
 
-async def test_server_that_freezes_while_a_lock_is_waited_for_is_not_waited_for(
-    database: PostgresDatabase, admin: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+# What was deleted
+
+
+@pytest.mark.parametrize("gone", [0, 10, 19])
+async def test_deleted_row_leaves_the_file_of_its_table(
+    database: PostgresDatabase, admin: psycopg.Connection, gone: int
 ) -> None:
-    monkeypatch.setattr("store.postgres.database.LOCK_WITHIN_S", 0.5)
-    async with database.lock("token"):
-        waiting = asyncio.create_task(_enter(database))
-        while not admin.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():  # noqa: ASYNC110 - the server tells nobody
-            await asyncio.sleep(0.01)
-        rows = admin.execute("SELECT pid FROM pg_locks WHERE NOT granted").fetchall()
-        os.kill(rows[0][0], signal.SIGSTOP)
-        try:
-            async with asyncio.timeout(5):
-                with pytest.raises(StoreUnavailable):
-                    await waiting
-        finally:
-            os.kill(rows[0][0], signal.SIGCONT)
+    for n in range(20):
+        await database.change(add, f"secret-{n:04}")
+    assert b"secret-0001" in _file_of_leases(admin)
+
+    await database.change(_delete, f"secret-{gone:04}")
+    await database.wipe("leases")
+
+    left = _file_of_leases(admin)
+    assert [n for n in range(20) if f"secret-{n:04}".encode() not in left] == [gone]
+    assert len(await database.ask(names)) == 19
+
+
+async def test_table_that_is_in_use_is_not_waited_for_long(
+    database: PostgresDatabase, admin: psycopg.Connection
+) -> None:
+    await database.change(add, "a")
+    began = time.monotonic()
+    with admin.transaction():
+        admin.execute("SELECT * FROM leases")
+        await database.wipe("leases")
+    assert time.monotonic() - began < WITHIN_S + 1
+
+    assert await database.ask(names) == ["a"]
+
+
+async def test_server_that_is_away_keeps_nobody_from_going_on(
+    postgres_binaries: Binaries,
+) -> None:
+    with PostgresServer(postgres_binaries) as server:
+        database = PostgresDatabase.open(server.create_database())
+        server.stop("immediate")
+
+        await database.wipe("leases")
+        await database.close()
+
+
+def _delete(db: Connection, name: str) -> None:
+    db.execute("DELETE FROM leases WHERE name = ?", (name,))
+
+
+def _file_of_leases(admin: psycopg.Connection) -> bytes:
+    admin.execute("CHECKPOINT")
+    row = admin.execute("SELECT pg_read_binary_file(pg_relation_filepath('leases'))").fetchone()
+    assert row
+    return bytes(row[0])

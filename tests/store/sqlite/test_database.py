@@ -724,3 +724,45 @@ async def test_lock_of_one_that_failed_is_free_again(store: SqlStore) -> None:
 
     async with asyncio.timeout(1), store.of_workspace("T1", "").lock("token"):
         pass
+
+
+# What was deleted
+
+
+async def test_log_that_somebody_reads_is_emptied_the_next_time(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.sqlite.database.BUSY_TIMEOUT_S", 0.02)
+    database = SqliteDatabase.open(path, wipes=True)
+    log = path.with_name(f"{path.name}-wal")
+    await SqlStore(database).jobs.add(a_job(), [])
+    with closing(sqlite3.connect(path, isolation_level=None)) as reading:
+        reading.execute("BEGIN")
+        reading.execute("SELECT * FROM jobs").fetchall()
+        await SqlStore(database).jobs.add(a_job("job-2"), [])
+        await database.wipe("jobs")
+        assert log.stat().st_size
+
+    await database.wipe("jobs")
+
+    assert log.stat().st_size == 0
+    assert len(await SqlStore(database).jobs.recent(9)) == 2
+    await database.close()
+
+
+async def test_database_that_is_gone_is_not_wiped_and_nobody_is_kept_from_going_on(
+    path: Path,
+) -> None:
+    database = SqliteDatabase.open(path, wipes=True)
+    for file in _files(path):
+        file.unlink()
+
+    await database.wipe("jobs")
+
+    assert _files(path) == []
+    await database.close()
+
+
+def _files(path: Path) -> list[Path]:
+    """Of the database itself; the lock is another's."""
+    return [file for file in path.parent.glob(f"{path.name}*") if not file.name.endswith("lock")]
