@@ -7,11 +7,12 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -33,7 +34,7 @@ WHERE_TO_GET = {
     "HEYGEN_API_KEY": "https://app.heygen.com/settings/api",
     "HEYGEN_WEBHOOK_SECRET": "video-bot webhooks register (or rotate), which shows it once",
 }
-FERNET_KEY_BYTES = 32
+FERNET_KEY_BYTES = 32  # 16 to sign, 16 to encrypt
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -45,8 +46,41 @@ class SettingsError(Exception):
         super().__init__("; ".join(faults))
 
 
+def _printable(secret: SecretStr) -> SecretStr:
+    """What goes into a header: a line break there would end it."""
+    if not re.fullmatch(r"[!-~]+", secret.get_secret_value()):
+        raise ValueError("must not have spaces or characters that no key has")
+    return secret
+
+
+def _named_database(url: str) -> str:
+    is_file = re.fullmatch(r"sqlite:///.*[^/]", url) and url != "sqlite:///:memory:"
+    if not is_file and not _is_postgres(url):
+        raise ValueError(
+            "must look like sqlite:///video-bot.db, sqlite:////data/bot.db"
+            " or postgresql://user:password@host/name (with %40 for @, %20 for a space,"
+            " and so on, in the password)"
+        )
+    return url
+
+
+def _fernet_keys(keys: SecretStr | None) -> SecretStr | None:
+    """ENCRYPTION_KEYS as they are; None where only commas stand."""
+    for number, key in enumerate(_parts(keys), 1):
+        if not _is_fernet_key(key):
+            raise ValueError(
+                "must be keys of 32 bytes in URL-safe base64, newest first, with commas between"
+                f" them; number {number} is not one"
+            )
+    return keys if _parts(keys) else None
+
+
 Secret = SecretStr | None
+PrintableSecret = Annotated[SecretStr, AfterValidator(_printable)] | None
+EncryptionKeys = Annotated[Secret, AfterValidator(_fernet_keys)]
+DatabaseUrl = Annotated[str, AfterValidator(_named_database)]
 _NEEDS_SLACK = "needs_slack"
+_UNREADABLE: Any = object()  # pydantic takes it for no setting, so its field counts as wrong
 _MAY_BE_IN_A_FILE = (
     *("slack_app_token", "slack_bot_token", "slack_signing_secret"),
     *("slack_client_id", "slack_client_secret", "encryption_keys"),
@@ -60,19 +94,19 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
 
     slack_client_id: str | None = None  # first: several workspaces need other settings
-    slack_client_secret: Secret = None
-    encryption_keys: tuple[SecretStr, ...] = ()
+    slack_client_secret: PrintableSecret = None
+    encryption_keys: EncryptionKeys = None
     slack_app_token: Secret = None
     slack_bot_token: Secret = None
     slack_signing_secret: Secret = None
     slack_api_url: str = "https://slack.com/api/"
-    heygen_api_key: Secret = None
+    heygen_api_key: PrintableSecret = None
     heygen_api_url: str = "https://api.heygen.com"
     heygen_webhook_secret: Secret = None
     heygen_usd_per_second: Annotated[float, Field(ge=0, le=100)] = 0.0333
     length_padding: Annotated[float, Field(ge=1, le=2)] = 1.0
     public_url: str | None = None
-    database_url: str = "sqlite:///video-bot.db"
+    database_url: DatabaseUrl = "sqlite:///video-bot.db"
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     max_concurrent_videos: Annotated[int, Field(ge=1, le=100)] = 3
@@ -86,36 +120,33 @@ class Settings(BaseModel):
         "console"
     )
 
-    @field_validator("slack_client_secret")
+    @field_validator("slack_client_id")
     @classmethod
-    def _client_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    def _client_id(cls, id_: str | None) -> str | None:
+        if id_ is not None and not re.fullmatch(r"[!-~]+\.[!-~]+", id_):
+            raise ValueError("must look like 1234567890.1234567890 (the App ID is another one)")
+        return id_
+
+    @field_validator("slack_client_secret", "encryption_keys")
+    @classmethod
+    def _only_for_several(cls, secret: Secret, info: ValidationInfo) -> Secret:
         if secret is None and _is_for_several(info) and _needs_slack(info):
             raise ValueError("is missing (SLACK_CLIENT_ID is set)")
-        return _alone(secret, info)
-
-    @field_validator("encryption_keys", mode="before")
-    @classmethod
-    def _encryption_keys(cls, keys: Any, info: ValidationInfo) -> tuple[str, ...]:
-        found = keys_in(keys or "")
-        if not found and _is_for_several(info) and _needs_slack(info):
-            raise ValueError("is missing (SLACK_CLIENT_ID is set)")
-        if found and not _is_for_several(info):
+        if secret is not None and not _is_for_several(info):
             raise ValueError("must not be set without SLACK_CLIENT_ID. Set that, too, or remove it")
-        return found
+        return secret
 
     @field_validator("slack_bot_token")
     @classmethod
     def _bot_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if _is_for_several(info):
-            if token is not None:
-                raise ValueError(
-                    "must not be set beside SLACK_CLIENT_ID: each workspace gets a token of its"
-                    " own. Remove one of the two"
-                )
-            return None
-        if token is None and not _needs_slack(info):
-            return None
-        return _token(token, "xoxb-")
+        is_for_several = _is_for_several(info)
+        if token is not None and is_for_several:
+            raise ValueError(
+                "must not be set beside SLACK_CLIENT_ID: each workspace gets a token of its own."
+                " Remove one of the two"
+            )
+        is_needed = _needs_slack(info) and not is_for_several
+        return _token(token, "xoxb-") if token is not None or is_needed else None
 
     @field_validator("slack_app_token")
     @classmethod
@@ -125,8 +156,7 @@ class Settings(BaseModel):
     @field_validator("slack_signing_secret")
     @classmethod
     def _signing_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        is_http = info.data.get("slack_app_token", "wrong") is None  # a wrong one is not in data
-        if secret is None and is_http and _needs_slack(info):
+        if secret is None and not _is_given("slack_app_token", info) and _needs_slack(info):
             raise ValueError("is missing (or set SLACK_APP_TOKEN to use Socket Mode)")
         return secret
 
@@ -135,7 +165,7 @@ class Settings(BaseModel):
     def _api_key(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if key is None and not (_is_for_several(info) and _needs_slack(info)):
             raise ValueError("is missing")
-        return None if key is None else _printable(key)
+        return key
 
     @field_validator("heygen_webhook_secret")
     @classmethod
@@ -157,18 +187,6 @@ class Settings(BaseModel):
             raise ValueError("is missing (SLACK_CLIENT_ID is set: Slack sends people back to it)")
         return None if url is None else _https_or_loopback(url)
 
-    @field_validator("database_url")
-    @classmethod
-    def _database_url(cls, url: str) -> str:
-        is_file = re.fullmatch(r"sqlite:///.*[^/]", url) and url != "sqlite:///:memory:"
-        if not is_file and not _is_postgres(url):
-            raise ValueError(
-                "must look like sqlite:///video-bot.db, sqlite:////data/bot.db"
-                " or postgresql://user:password@host/name (with %40 for @, %20 for a space,"
-                " and so on, in the password)"
-            )
-        return url
-
     @property
     def takes_installations(self) -> bool:
         """Whether any workspace may install the app; else there is the one of SLACK_BOT_TOKEN."""
@@ -177,7 +195,7 @@ class Settings(BaseModel):
     @property
     def fernet_keys(self) -> tuple[str, ...]:
         """ENCRYPTION_KEYS in the clear, newest first."""
-        return tuple(key.get_secret_value() for key in self.encryption_keys)
+        return _parts(self.encryption_keys)
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
@@ -199,10 +217,34 @@ class Settings(BaseModel):
             self.slack_signing_secret,
             self.slack_client_secret,
             self.heygen_api_key,
-            *self.encryption_keys,
         )
         own = (s.get_secret_value() for s in fields if s)
-        return (*own, *self.webhook_secrets, *_passwords(self.database_url))
+        lists = (*self.fernet_keys, *self.webhook_secrets)
+        return (*own, *lists, *_passwords(self.database_url))
+
+
+class SealedDatabase(BaseModel):
+    """What a command needs that works on the secrets in the database, and nothing more."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
+
+    encryption_keys: EncryptionKeys = None
+    database_url: DatabaseUrl = Settings.model_fields["database_url"].default
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _needed(cls, keys: Secret) -> Secret:
+        if keys is None:
+            raise ValueError("is missing")
+        return keys
+
+    @property
+    def fernet_keys(self) -> tuple[str, ...]:
+        """In the clear, newest first."""
+        return _parts(self.encryption_keys)
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def load_settings(
@@ -216,22 +258,14 @@ def load_settings(
     An empty value counts as not set. A secret may be in a file that NAME_FILE names. Without
     `needs_slack` Slack's may be missing, for a command that speaks to HeyGen alone.
     """
-    sources = (os.environ if environ is None else environ, _from_file(env_file))
-    values = {name: _given(sources, name.upper()) for name in Settings.model_fields}
-    faults: dict[str, str] = {}
-    for name in _MAY_BE_IN_A_FILE:
-        try:
-            values[name] = _from_secret_file(sources, name.upper()) or values[name]
-        except ValueError as fault:
-            faults[name] = f"{name.upper()}_FILE {fault}."
-    values = {name: value for name, value in values.items() if value}
-    try:
-        settings = Settings.model_validate(values, context={_NEEDS_SLACK: needs_slack})
-    except ValidationError as error:
-        faults = {str(f["loc"][0]): _sentence(f) for f in error.errors()} | faults
-    if faults:
-        raise SettingsError(list(faults.values()))
-    return settings
+    return _load(Settings, environ, env_file, {_NEEDS_SLACK: needs_slack})
+
+
+def load_sealed_database(
+    environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")
+) -> SealedDatabase:
+    """DATABASE_URL and ENCRYPTION_KEYS alone, as `load_settings` reads them; needs no account."""
+    return _load(SealedDatabase, environ, env_file, {})
 
 
 def load_database_url(
@@ -250,31 +284,27 @@ def load_database_url(
     return url or default
 
 
-def load_encryption_keys(
-    environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")
-) -> tuple[str, ...]:
-    """ENCRYPTION_KEYS alone, as `load_database_url` has its setting; raises SettingsError."""
+def _load(
+    model: type[Model],
+    environ: Mapping[str, str] | None,
+    env_file: Path | None,
+    context: Mapping[str, bool],
+) -> Model:
     sources = (os.environ if environ is None else environ, _from_file(env_file))
+    values: dict[str, Any] = {name: _given(sources, name.upper()) for name in model.model_fields}
+    unreadable: dict[str, str] = {}
+    for name in values.keys() & set(_MAY_BE_IN_A_FILE):
+        try:
+            values[name] = _from_secret_file(sources, name.upper()) or values[name]
+        except ValueError as fault:
+            values[name] = _UNREADABLE
+            unreadable[name] = f"{name.upper()}_FILE {fault}."
+    values = {name: value for name, value in values.items() if value}
     try:
-        text = _from_secret_file(sources, "ENCRYPTION_KEYS") or _given(sources, "ENCRYPTION_KEYS")
-    except ValueError as fault:
-        raise SettingsError([f"ENCRYPTION_KEYS_FILE {fault}."]) from None
-    try:
-        return keys_in(text)
-    except ValueError as fault:
-        raise SettingsError([f"ENCRYPTION_KEYS {fault}."]) from None
-
-
-def keys_in(text: str) -> tuple[str, ...]:
-    """The Fernet keys between the commas; ValueError says which is none, never its value."""
-    keys = _parts(SecretStr(text))
-    for number, key in enumerate(keys, 1):
-        if not _is_fernet_key(key):
-            raise ValueError(
-                "must be keys of 32 bytes in URL-safe base64, newest first, with commas between"
-                f" them; number {number} is not"
-            )
-    return keys
+        return model.model_validate(values, context=context)
+    except ValidationError as error:
+        faults = {str(f["loc"][0]): _sentence(f) for f in error.errors()} | unreadable
+        raise SettingsError(list(faults.values())) from None
 
 
 def _given(sources: Sequence[Mapping[str, str | None]], name: str) -> str:
@@ -332,14 +362,13 @@ def _needs_slack(info: ValidationInfo) -> bool:
     return info.context is None or bool(info.context[_NEEDS_SLACK])
 
 
+def _is_given(name: str, info: ValidationInfo) -> bool:
+    """Also when it is wrong, for then it is not in `data`: one fault must not make a second."""
+    return info.data.get(name, "wrong") is not None
+
+
 def _is_for_several(info: ValidationInfo) -> bool:
-    return info.data.get("slack_client_id") is not None
-
-
-def _alone(secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-    if secret is not None and not _is_for_several(info):
-        raise ValueError("must not be set without SLACK_CLIENT_ID. Set that, too, or remove it")
-    return secret
+    return _is_given("slack_client_id", info)
 
 
 def _is_fernet_key(key: str) -> bool:
@@ -361,13 +390,6 @@ def _parts(secrets: SecretStr | None) -> tuple[str, ...]:
     """What stands between the commas."""
     text = secrets.get_secret_value() if secrets else ""
     return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _printable(secret: SecretStr) -> SecretStr:
-    """What goes into a header: a line break there would end it."""
-    if not re.fullmatch(r"[!-~]+", secret.get_secret_value()):
-        raise ValueError("must not have spaces or characters that no key has")
-    return secret
 
 
 def _https_or_loopback(url: str) -> str:
@@ -393,5 +415,5 @@ def _sentence(fault: Mapping[str, Any]) -> str:
     what = str(fault["msg"]).removeprefix("Value error, ")
     if not what.startswith(("is ", "must ")):
         what = "is wrong: " + what[0].lower() + what[1:]
-    where = WHERE_TO_GET.get(name)
+    where = None if what.startswith("must not be set") else WHERE_TO_GET.get(name)
     return f"{name} {what}." + (f" Get it at: {where}." if where else "")

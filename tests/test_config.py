@@ -7,8 +7,15 @@ from typing import Any
 
 import pytest
 
-from bot.config import Settings, SettingsError, load_database_url, load_settings
-from tests.keys import FERNET_KEY, OTHER_FERNET_KEY
+from bot.config import (
+    Settings,
+    SettingsError,
+    load_database_url,
+    load_sealed_database,
+    load_settings,
+)
+from tests.keys import FERNET_KEY as OLD_KEY
+from tests.keys import OTHER_FERNET_KEY as NEW_KEY
 
 REQUIRED = {
     "SLACK_BOT_TOKEN": "xoxb-hidden-1",
@@ -16,6 +23,13 @@ REQUIRED = {
     "HEYGEN_API_KEY": "hidden-3",
 }
 SOCKET = {**REQUIRED, "SLACK_SIGNING_SECRET": "", "SLACK_APP_TOKEN": "xapp-hidden-4"}
+SEVERAL = {
+    "SLACK_CLIENT_ID": "1111.2222",
+    "SLACK_CLIENT_SECRET": "hidden-5",
+    "ENCRYPTION_KEYS": f"{NEW_KEY}, {OLD_KEY}",
+    "SLACK_SIGNING_SECRET": "hidden-2",
+    "PUBLIC_URL": "https://bot.example",
+}
 
 
 def settings(**more: str) -> Settings:
@@ -41,7 +55,7 @@ def test_defaults_are_those_of_the_design() -> None:
     assert settings().model_dump(exclude={name.lower() for name in REQUIRED}) == {
         "slack_client_id": None,
         "slack_client_secret": None,
-        "encryption_keys": (),
+        "encryption_keys": None,
         "slack_app_token": None,
         "slack_api_url": "https://slack.com/api/",
         "heygen_api_url": "https://api.heygen.com",
@@ -166,6 +180,125 @@ def test_what_is_wrong_of_slack_is_told_by_every_command() -> None:
 
     with pytest.raises(SettingsError, match="SLACK_BOT_TOKEN must begin with xoxb-"):
         load_settings(environ, env_file=None, needs_slack=False)
+
+
+# -- several workspaces ------------------------------------------------------------------------
+
+
+def several(**changed: str) -> dict[str, str]:
+    return {**SEVERAL, **changed}
+
+
+def test_client_id_is_the_switch_to_several_workspaces() -> None:
+    read = load_settings(SEVERAL, env_file=None)
+
+    assert read.takes_installations
+    assert read.fernet_keys == (NEW_KEY, OLD_KEY)
+    assert (read.slack_bot_token, read.heygen_api_key) == (None, None)
+    assert not settings().takes_installations
+
+
+def test_secrets_of_several_workspaces_are_known_to_the_log() -> None:
+    read = load_settings(several(HEYGEN_API_KEY="hidden-3"), env_file=None)
+
+    assert set(read.secrets) == {"hidden-2", "hidden-3", "hidden-5", NEW_KEY, OLD_KEY}
+
+
+def test_everything_that_several_workspaces_need_is_asked_for_at_once() -> None:
+    assert faults({"SLACK_CLIENT_ID": "1111.2222"}) == [
+        "SLACK_CLIENT_SECRET is missing (SLACK_CLIENT_ID is set). Get it at:"
+        " https://api.slack.com/apps → your app → Basic Information → Client Secret.",
+        "ENCRYPTION_KEYS is missing (SLACK_CLIENT_ID is set). Get it at:"
+        " video-bot rotate-keys --new, which prints one.",
+        "SLACK_SIGNING_SECRET is missing (or set SLACK_APP_TOKEN to use Socket Mode). Get it at:"
+        " https://api.slack.com/apps → your app → Basic Information → Signing Secret.",
+        "PUBLIC_URL is missing (SLACK_CLIENT_ID is set: Slack sends people back to it).",
+    ]
+
+
+def test_several_workspaces_over_socket_mode_need_no_signing_secret() -> None:
+    read = load_settings(several(SLACK_SIGNING_SECRET="", SLACK_APP_TOKEN="xapp-1"), env_file=None)
+
+    assert read.slack_signing_secret is None
+
+
+def test_bot_token_beside_the_client_id_is_refused() -> None:
+    assert faults(several(SLACK_BOT_TOKEN="xoxb-hidden-1")) == [
+        "SLACK_BOT_TOKEN must not be set beside SLACK_CLIENT_ID: each workspace gets a token of its"
+        " own. Remove one of the two."
+    ]
+
+
+@pytest.mark.parametrize("name", ["SLACK_CLIENT_SECRET", "ENCRYPTION_KEYS"])
+def test_half_of_several_workspaces_is_refused(name: str) -> None:
+    assert fault(**{name: SEVERAL[name]}) == (
+        f"{name} must not be set without SLACK_CLIENT_ID. Set that, too, or remove it."
+    )
+
+
+@pytest.mark.parametrize("client_id", ["A0123456789", "f00ba4" * 5, "1111 .2222", "1111.", ".2222"])
+def test_what_cannot_be_a_client_id_is_one_fault_and_not_many(client_id: str) -> None:
+    (sentence,) = faults(several(SLACK_CLIENT_ID=client_id))
+
+    assert sentence.startswith("SLACK_CLIENT_ID must look like 1234567890.1234567890")
+
+
+@pytest.mark.parametrize(
+    ("keys", "number"),
+    [
+        ("a-password", 1),
+        (f"{NEW_KEY},{OLD_KEY[:-4]}", 2),
+        (f"{NEW_KEY} {OLD_KEY}", 1),
+        (NEW_KEY.rstrip("="), 1),
+        (f"{NEW_KEY},schlüssel", 2),
+    ],
+    ids=["no key", "too short", "no comma", "cut off", "no ASCII"],
+)
+def test_encryption_key_that_is_none_is_told_by_its_number(keys: str, number: int) -> None:
+    (sentence,) = faults(several(ENCRYPTION_KEYS=keys))
+
+    assert sentence.startswith("ENCRYPTION_KEYS must be keys of 32 bytes in URL-safe base64")
+    assert f"; number {number} is not one. Get it at: video-bot rotate-keys --new" in sentence
+
+
+def test_commas_alone_are_no_encryption_keys() -> None:
+    assert faults(several(ENCRYPTION_KEYS=" , "))[0].startswith("ENCRYPTION_KEYS is missing")
+
+
+def test_client_secret_with_spaces_is_refused() -> None:
+    (sentence,) = faults(several(SLACK_CLIENT_SECRET="hidden and spaced"))
+
+    assert sentence.startswith("SLACK_CLIENT_SECRET must not have spaces")
+
+
+@pytest.mark.parametrize("name", ["SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "ENCRYPTION_KEYS"])
+def test_setting_of_several_workspaces_is_read_from_its_file(name: str, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(SEVERAL[name] + "\n", "utf-8")
+    others = {key: value for key, value in SEVERAL.items() if key != name}
+
+    read = load_settings({**others, f"{name}_FILE": str(tmp_path / "secret")}, env_file=None)
+
+    assert read == load_settings(SEVERAL, env_file=None)
+
+
+@pytest.mark.parametrize("name", ["SLACK_CLIENT_ID", "ENCRYPTION_KEYS", "SLACK_CLIENT_SECRET"])
+def test_file_that_cannot_be_read_is_one_fault_and_not_many(name: str) -> None:
+    others = {key: value for key, value in SEVERAL.items() if key != name}
+
+    assert faults({**others, f"{name}_FILE": "nowhere"}) == [
+        f"{name}_FILE cannot be read: No such file or directory."
+    ]
+
+
+def test_command_that_speaks_to_heygen_alone_needs_the_operators_key_and_no_more() -> None:
+    environ = {"SLACK_CLIENT_ID": "1111.2222"}
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environ, env_file=None, needs_slack=False)
+    read = load_settings({**environ, "HEYGEN_API_KEY": "k"}, env_file=None, needs_slack=False)
+
+    assert [sentence.split()[0] for sentence in caught.value.faults] == ["HEYGEN_API_KEY"]
+    assert read.encryption_keys is None
 
 
 def test_other_variables_of_the_environment_are_left_alone() -> None:
@@ -332,10 +465,14 @@ def test_this_machine_may_use_http(url: str) -> None:
 
 
 def test_secrets_are_in_no_text_of_the_settings() -> None:
-    read = load_settings({**REQUIRED, **SOCKET, "HEYGEN_WEBHOOK_SECRET": "hidden-5"}, env_file=None)
+    one = load_settings({**REQUIRED, **SOCKET, "HEYGEN_WEBHOOK_SECRET": "hidden-5"}, env_file=None)
+    several_ = load_settings(SEVERAL, env_file=None)
+    sealed = load_sealed_database(SEVERAL, None)
 
-    shown = f"{read!r} {read} {read.model_dump()} {read.model_dump_json()}"
-    assert "hidden" not in shown
+    for read in (one, several_, sealed):
+        shown = f"{read!r} {read} {read.model_dump()} {read.model_dump_json()}"
+        assert "hidden" not in shown
+        assert NEW_KEY not in shown
 
 
 def test_secrets_are_in_no_fault() -> None:
@@ -347,10 +484,13 @@ def test_secrets_are_in_no_fault() -> None:
             "DATABASE_URL": "postgres://user:hidden-4@host",
             "PUBLIC_URL": "https://user:hidden-5@bot.example",
             "HEYGEN_WEBHOOK_SECRET": "hidden-6, hidden 7",
+            "SLACK_CLIENT_ID": "hidden-8",
+            "SLACK_CLIENT_SECRET": "hidden 9",
+            "ENCRYPTION_KEYS": "hidden-10, hidden-11",
         }
     )
 
-    assert len(told) == 6
+    assert len(told) == 9
     assert "hidden" not in " ".join(told)
 
 
@@ -370,88 +510,22 @@ def test_database_named_twice_is_refused() -> None:
         load_database_url({"DATABASE_URL_FILE": "/run/url", "DATABASE_URL": "x"}, None)
 
 
-# -- several workspaces
+def test_database_and_its_keys_are_read_without_any_token(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"ENCRYPTION_KEYS={NEW_KEY},{OLD_KEY}\nPORT=x\n", "utf-8")
+    (tmp_path / "secret").write_text(OLD_KEY, "utf-8")
+
+    read = load_sealed_database({}, tmp_path / ".env")
+    in_file = load_sealed_database({"ENCRYPTION_KEYS_FILE": str(tmp_path / "secret")}, None)
+
+    assert (read.database_url, read.fernet_keys) == ("sqlite:///video-bot.db", (NEW_KEY, OLD_KEY))
+    assert in_file.fernet_keys == (OLD_KEY,)
 
 
-SEVERAL = {
-    "SLACK_CLIENT_ID": "111.222",
-    "SLACK_CLIENT_SECRET": "client-secret",
-    "SLACK_SIGNING_SECRET": "signing-secret",
-    "ENCRYPTION_KEYS": f"{FERNET_KEY}, {OTHER_FERNET_KEY}",
-    "PUBLIC_URL": "https://bot.example",
-}
-
-
-def faults_of(**changed: str) -> str:
+def test_database_and_keys_that_are_wrong_are_told_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
-        load_settings({**SEVERAL, **changed}, env_file=None)
-    return " ".join(caught.value.faults)
+        load_sealed_database({"DATABASE_URL": "postgresql://u:hidden pw@h/db"}, None)
 
-
-def test_several_workspaces_need_no_token_and_no_heygen_key() -> None:
-    several = load_settings(SEVERAL, env_file=None)
-
-    assert several.takes_installations
-    assert several.fernet_keys == (FERNET_KEY, OTHER_FERNET_KEY)
-    assert several.heygen_api_key is None
-    assert not settings().takes_installations
-
-
-@pytest.mark.parametrize("name", ["SLACK_CLIENT_SECRET", "ENCRYPTION_KEYS", "PUBLIC_URL"])
-def test_what_several_workspaces_need_is_named(name: str) -> None:
-    assert f"{name} is missing (SLACK_CLIENT_ID is set" in faults_of(**{name: ""})
-
-
-def test_socket_mode_needs_no_signing_secret_there_either() -> None:
-    given = {**SEVERAL, "SLACK_APP_TOKEN": "xapp-1", "SLACK_SIGNING_SECRET": ""}
-
-    assert load_settings(given, env_file=None).takes_installations
-
-
-def test_token_of_one_workspace_is_refused_beside() -> None:
-    told = faults_of(SLACK_BOT_TOKEN="xoxb-1")
-
-    assert "SLACK_BOT_TOKEN must not be set beside SLACK_CLIENT_ID" in told
-    assert "xoxb-1" not in told
-
-
-@pytest.mark.parametrize("name", ["SLACK_CLIENT_SECRET", "ENCRYPTION_KEYS"])
-def test_half_of_it_is_refused(name: str) -> None:
-    with pytest.raises(SettingsError) as caught:
-        load_settings({**REQUIRED, name: SEVERAL[name]}, env_file=None)
-
-    assert f"{name} must not be set without SLACK_CLIENT_ID" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("keys", "number"),
-    [("abc", 1), (f"{FERNET_KEY},{FERNET_KEY[:-4]}", 2), (f"{FERNET_KEY}, ,x y,z", 2)],
-)
-def test_malformed_key_is_named_by_its_place(keys: str, number: int) -> None:
-    told = faults_of(ENCRYPTION_KEYS=keys)
-
-    assert f"number {number} is not" in told
-    assert "Get it at: video-bot rotate-keys --new" in told
-    assert FERNET_KEY not in told
-
-
-def test_new_secrets_are_kept_out_of_logs() -> None:
-    secrets = load_settings(SEVERAL, env_file=None).secrets
-
-    assert {"client-secret", FERNET_KEY, OTHER_FERNET_KEY} < set(secrets)
-
-
-def test_new_secrets_may_stand_in_files(tmp_path: Path) -> None:
-    (tmp_path / "keys").write_text(f"{FERNET_KEY}\n", "utf-8")
-    (tmp_path / "secret").write_text("from a file\n", "utf-8")
-    given = {
-        **{**SEVERAL, "ENCRYPTION_KEYS": "", "SLACK_CLIENT_SECRET": ""},
-        "ENCRYPTION_KEYS_FILE": str(tmp_path / "keys"),
-        "SLACK_CLIENT_SECRET_FILE": str(tmp_path / "secret"),
-    }
-
-    several = load_settings(given, env_file=None)
-
-    assert several.fernet_keys == (FERNET_KEY,)
-    assert several.slack_client_secret is not None
-    assert several.slack_client_secret.get_secret_value() == "from a file"
+    keys, database = caught.value.faults
+    assert keys.startswith("ENCRYPTION_KEYS is missing. Get it at: video-bot rotate-keys --new")
+    assert database.startswith("DATABASE_URL must look like")
+    assert "hidden" not in database

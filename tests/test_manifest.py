@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
 from bot.screens import ids
+from bot.slack.oauth import REDIRECT_PATH, SCOPES
 from tests.cli.printing import MANIFEST, printed
 
 Json = dict[str, Any]
@@ -259,6 +260,20 @@ def test_events_are_those_listened_to(manifest: Json, listeners: Listeners) -> N
     assert home == ("app_home_opened" in events)
 
 
+def test_installations_add_nothing_but_what_they_need(manifest: Json) -> None:
+    url = "https://bot.example.com"
+    one, several = printed("--url", url), printed("--oauth", "--url", url)
+
+    gone = ["app_uninstalled", "tokens_revoked"]
+    added = several["settings"]["event_subscriptions"]["bot_events"][-len(gone) :]
+    assert added == gone
+    one["settings"]["event_subscriptions"]["bot_events"] += gone
+    one["settings"] |= {"org_deploy_enabled": True, "token_rotation_enabled": True}
+    one["oauth_config"]["redirect_urls"] = [url + REDIRECT_PATH]
+    assert several == one
+    assert scopes(SCOPES_OF_EVENT[name] for name in gone) == set()
+
+
 def test_every_word_listened_to_stands_in_ids(listeners: Listeners) -> None:
     ours = {value for name, value in vars(ids).items() if name.isupper()}
     kinds = ("view", "view_closed", "action", "block_action", "options", "block_suggestion")
@@ -277,6 +292,7 @@ def test_scopes_are_those_the_code_needs(manifest: Json, listeners: Listeners) -
     needed = scopes(SCOPES_OF[name] for name in methods)
     needed |= scopes(SCOPES_OF_EVENT[name] for name in events) | {"commands"}
     assert {*declared["bot"], *declared.get("bot_optional", [])} == needed
+    assert tuple(declared["bot"]) == SCOPES  # what an installation asks for
     assert "user" not in declared
 
 

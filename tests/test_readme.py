@@ -33,7 +33,7 @@ def defaults() -> dict[str, str]:
 
 
 def _written(value: object) -> str:
-    return "" if value in (None, ()) else f"{value:g}" if isinstance(value, float) else str(value)
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def required() -> set[str]:
@@ -96,6 +96,16 @@ def test_env_example_loads_once_the_secrets_are_filled_in(tmp_path: Path) -> Non
     settings = load_settings(SECRETS, env_file=tmp_path / ".env")
 
     assert settings == load_settings(SECRETS, env_file=None)
+
+
+def test_log_lines_that_operators_are_told_of_stand_in_the_code() -> None:
+    _, _, table = page("docs/WORKSPACES.md").partition("| Line | Meaning |\n")
+    cells = [line.split(" | ")[0] for line in table.split("\n\n")[0].splitlines()[1:]]
+    told = {words for cell in cells for words in re.findall(r"`([^`]+)`", cell)}
+    code = "".join(path.read_text("utf-8") for path in (PROJECT / "bot").rglob("*.py"))
+
+    assert len(told) >= len(cells) > 5
+    assert {words for words in told if f'"{words}"' not in code} == set()
 
 
 @pytest.mark.parametrize("name", PAGES)

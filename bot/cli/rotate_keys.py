@@ -9,16 +9,10 @@ import os
 import typer
 
 from bot.app.bot import reseal
-from bot.config import (
-    FERNET_KEY_BYTES,
-    SettingsError,
-    load_database_url,
-    load_encryption_keys,
-)
+from bot.config import FERNET_KEY_BYTES, SettingsError, load_sealed_database
 from bot.domain.errors import BotError
 
 EXIT_SETTINGS = 2
-MISSING = "ENCRYPTION_KEYS is missing. `video-bot rotate-keys --new` prints a key for it."
 HOW_TO_USE = (
     "Put it first in ENCRYPTION_KEYS, before the key that is there, with a comma between them. "
     "Restart the bot (each replica), then run `video-bot rotate-keys`. Keep it apart from the "
@@ -36,10 +30,8 @@ def print_new_key() -> int:
 def rotate() -> int:
     """Exit code: 0 when all is encrypted with the first key, 1 when not, 2 for wrong settings."""
     try:
-        url, keys = load_database_url(), load_encryption_keys()
-        if not keys:
-            raise SettingsError([MISSING])
-        count = asyncio.run(reseal(url, keys))
+        settings = load_sealed_database()
+        count = asyncio.run(reseal(settings.database_url, settings.fernet_keys))
     except SettingsError as error:
         for fault in ("These settings need your attention:", *error.faults):
             typer.echo(fault, err=True)

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
+from bot.config import load_settings
 from bot.domain.workspace import Installation, SlackToken
 from store import open_store
 from tests.builders import NOON
@@ -19,6 +20,12 @@ from tests.keys import FERNET_KEY as OLD
 from tests.keys import OTHER_FERNET_KEY as NEW
 from tests.scenarios.workspaces_world import ask, environ, result, running, started
 
+SETTINGS = {
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "secret",
+    "SLACK_SIGNING_SECRET": "secret",
+    "PUBLIC_URL": "https://bot.example.com",
+}
 SLACK_TOKEN = SlackToken("xoxb-acme", "xoxe-acme", NOON)
 
 Rotate = Callable[..., Result]
@@ -91,6 +98,38 @@ def test_wrong_settings_are_named(rotate: Rotate, keys: str | None, words: str) 
     assert "abc" not in told.output
 
 
+@pytest.mark.parametrize("url", ["mysql://bot:hidden@h/bot", "postgresql://bot:p hidden@h/bot"])
+def test_wrong_address_is_told_with_the_other_fault_and_without_its_password(
+    rotate: Rotate, url: str
+) -> None:
+    told = rotate(DATABASE_URL=url)
+
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "ENCRYPTION_KEYS is missing" in told.stderr
+    assert "DATABASE_URL must look like" in told.stderr
+    assert "hidden" not in told.stderr
+
+
+def test_no_database_is_told_and_none_is_made(rotate: Rotate, tmp_path: Path) -> None:
+    told = rotate(ENCRYPTION_KEYS=NEW)
+
+    assert (told.exit_code, told.stdout) == (1, "")
+    assert "cannot be opened" in told.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("database")
+def test_keys_may_stand_in_a_file_and_to_repeat_it_is_harmless(
+    rotate: Rotate, tmp_path: Path
+) -> None:
+    (tmp_path / "keys").write_text(f"{NEW},{OLD}\n", "utf-8")
+
+    told = [rotate(ENCRYPTION_KEYS_FILE=str(tmp_path / "keys")) for _ in range(2)]
+
+    assert [each.exit_code for each in told] == [0, 0]
+    assert told[0].stdout == told[1].stdout
+
+
 def test_new_key_is_printed_alone(rotate: Rotate) -> None:
     first, second = rotate("--new"), rotate("--new")
 
@@ -98,6 +137,8 @@ def test_new_key_is_printed_alone(rotate: Rotate) -> None:
     assert len(base64.urlsafe_b64decode(first.stdout.strip())) == 32
     assert first.stdout != second.stdout
     assert "Put it first" in first.stderr
+    taken = {**SETTINGS, "ENCRYPTION_KEYS": first.stdout}
+    assert load_settings(taken, env_file=None).fernet_keys == (first.stdout.strip(),)
 
 
 async def test_keys_are_rotated_under_a_running_bot(tmp_path: Path, rotate: Rotate) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from bot.slack.oauth import INSTALL_PATH, REDIRECT_PATH
 from tests.deploy.examples import (
     COMPOSE,
     DEPLOY,
     HAPROXY,
+    KUBERNETES,
     PROJECT,
     bots,
     container,
@@ -29,7 +31,7 @@ FOR_OTHERS = ["/heygen/callback", "/heygen/webhook", "/slack/events"]
 PORT = environment(image().all("ENV"))["PORT"]
 USER = image().all("USER")[0].text.split(":")
 LABELS = {"app.kubernetes.io/name": "video-bot"}
-PAGES = ("deploy/README.md", "docs/SCALING.md")
+PAGES = ("deploy/README.md", "docs/SCALING.md", "docs/WORKSPACES.md")
 
 
 def balancer() -> str:
@@ -84,6 +86,13 @@ async def test_routes_for_slack_and_heygen_exist_and_are_all_that_is_let_through
     assert [*statuses, elsewhere] == [405, 405, 405, 404]
     assert balanced_paths() == FOR_OTHERS
     assert sorted(each["path"] for each in ingress_rule()["http"]["paths"]) == FOR_OTHERS
+
+
+def test_comments_name_the_two_routes_of_several_workspaces() -> None:
+    for path in (HAPROXY, KUBERNETES / "ingress.yaml"):
+        comments = " ".join(re.findall(r"^\s*# (.+)$", path.read_text("utf-8"), re.MULTILINE))
+
+        assert f"{INSTALL_PATH} and {REDIRECT_PATH}" in comments
 
 
 def test_ports_are_the_images() -> None:
@@ -199,6 +208,7 @@ def test_readme_leads_here() -> None:
     readme = (PROJECT / "README.md").read_text("utf-8")
 
     assert "(docs/SCALING.md)" in readme
+    assert "(docs/WORKSPACES.md)" in readme
     assert "(deploy/README.md)" in readme
     assert (DEPLOY / "README.md").exists()
 

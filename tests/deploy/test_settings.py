@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot.config import Settings, SettingsError, load_settings
 from tests.deploy.examples import (
     COMPOSE,
+    KUBERNETES,
     SECRET,
     bots,
     container,
@@ -29,6 +31,11 @@ VALUES = {
     "SLACK_SIGNING_SECRET": "signing",
     "HEYGEN_API_KEY": "key",
 }
+OF_SEVERAL = {
+    "SLACK_CLIENT_ID": "1111.2222",
+    "SLACK_CLIENT_SECRET": "client",
+    "ENCRYPTION_KEYS": base64.urlsafe_b64encode(bytes(32)).decode(),
+}
 
 
 def with_files(added: dict[str, str], folder: Path) -> dict[str, str]:
@@ -36,7 +43,8 @@ def with_files(added: dict[str, str], folder: Path) -> dict[str, str]:
     inside = {**environment(image().all("ENV")), **added}
     inside["PUBLIC_URL"] = "https://bot.example.com"
     for name in [name for name in inside if name.endswith(FILE)]:
-        (folder / name).write_text(VALUES[name.removesuffix(FILE)] + "\n", "utf-8")
+        value = (VALUES | OF_SEVERAL)[name.removesuffix(FILE)]
+        (folder / name).write_text(value + "\n", "utf-8")
         inside[name] = str(folder / name)
     return inside
 
@@ -59,6 +67,29 @@ def test_bot_starts_with_it_and_reads_every_secret_from_its_file(
     assert settings.database_url == VALUES["DATABASE_URL"]
     assert {"xoxb-1", "signing", "key", "secret"} <= set(settings.secrets)
     assert settings.log_format == "json"
+
+
+@pytest.mark.parametrize("added", EXAMPLES)
+def test_three_secrets_in_place_of_the_bot_token_make_it_serve_several_workspaces(
+    added: dict[str, str], tmp_path: Path
+) -> None:
+    left = {name: v for name, v in added.items() if name != "SLACK_BOT_TOKEN_FILE"}
+    instead = {name + FILE: f"/run/secrets/{name}" for name in OF_SEVERAL}
+
+    settings = load_settings(with_files(left | instead, tmp_path), env_file=None)
+
+    assert settings.takes_installations
+    assert settings.fernet_keys == (OF_SEVERAL["ENCRYPTION_KEYS"],)
+
+
+def test_comments_name_what_several_workspaces_need() -> None:
+    compose, secret = COMPOSE.read_text("utf-8"), SECRET.read_text("utf-8")
+    deployment = (KUBERNETES / "deployment.yaml").read_text("utf-8")
+
+    for name in OF_SEVERAL:
+        assert f"{name.lower()} ({name}{FILE})" in compose.replace("\n# ", " ")
+        assert name + FILE in deployment
+        assert f"  # {name.lower().replace('_', '-')}: FILL-IN\n" in secret
 
 
 @pytest.mark.parametrize("added", EXAMPLES)
