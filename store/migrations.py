@@ -357,7 +357,6 @@ def m0010_serve_workspaces(db: Connection) -> None:
     for table in tables:
         db.execute(table)
     db.execute("CREATE INDEX home_tabs_due ON home_tabs (team_id, due_at) WHERE due_at IS NOT NULL")
-    db.execute("CREATE INDEX jobs_team ON jobs (team_id, state)")
     db.execute(
         "CREATE UNIQUE INDEX heygen_keys_current ON heygen_keys (workspace_id) WHERE is_current = 1"
     )

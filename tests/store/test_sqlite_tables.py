@@ -292,8 +292,7 @@ READS_ONLY = [
     [
         *READS_ONLY,
         *((f"{name} of a workspace", index) for name, index in READS_ONLY if name in SCOPED),
-        ("count_by_state of a workspace", "jobs_team"),
-        ("move_queued", "jobs_team"),
+        ("move_queued", "jobs_state"),
     ],
 )
 def test_hot_statement_reads_only_rows_that_wait(
