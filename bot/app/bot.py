@@ -56,6 +56,10 @@ class Tenants(Protocol):
         """Slack's request to its listener, as Bolt's AsyncApp does it."""
         ...
 
+    async def open(self) -> None:
+        """Take requests from now on. Raises StoreUnavailable."""
+        ...
+
     async def begin(self) -> None:
         """This process works from now on."""
         ...
@@ -128,19 +132,21 @@ class Bot:
     async def start(self) -> None:
         """Open the doors, then let the workers run.
 
-        Raises TokenRefused when Slack refuses the token, OSError when the port is taken. While
-        Slack cannot be reached the bot runs on, is not ready, and keeps trying.
+        Raises TokenRefused when Slack refuses the token, OSError when the port is taken, and
+        StoreUnavailable when the database does not give what it needs. While Slack cannot be
+        reached the bot runs on, is not ready, and keeps trying.
         """
+        await self.tenants.open()
         await self._server.start()
         await self._slack.open()
+        if not self.replica:
+            await self.tenants.begin()
         watches = [
             self._slack.keep_watch(self._settings.poll_interval_s, self.tenants.resume),
             *(watch() for watch in self._watches),
         ]
         if self.replica:
             watches += [self._leadership.run(), self.store.listen(self.tenants.hear)]
-        else:
-            await self.tenants.begin()
         self._watching = [asyncio.create_task(watch) for watch in watches]
         log.info(
             "started",

@@ -35,6 +35,9 @@ class OnlyWorkspace:
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         return await self._app.async_dispatch(req)
 
+    async def open(self) -> None:
+        """It takes requests since it was made."""
+
     async def begin(self) -> None:
         await self._workspace.workers.start()
 

@@ -96,6 +96,10 @@ class Workspaces:
 
     # -- who there is ------------------------------------------------------------------------
 
+    async def open(self) -> None:
+        """Raises StoreUnavailable: also where ENCRYPTION_KEYS open nothing."""
+        await self.refresh()
+
     async def refresh(self) -> None:
         """Raises StoreUnavailable; what is here goes on then."""
         async with self._one_at_a_time:

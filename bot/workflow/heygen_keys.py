@@ -102,7 +102,7 @@ class WorkspaceKey:
             connected_at=self._clock.now(),
         )
         await self._keys.keep(key)
-        log.info("HeyGen key connected", workspace_id=self.workspace_id, who=who)
+        log.info("HeyGen key connected", team_id=self.workspace_id, who=who)
         await self._changed()
 
     async def remove(self, who: str) -> None:
@@ -112,7 +112,7 @@ class WorkspaceKey:
         """
         instead = OPERATORS_ACCOUNT if self._has_default else None
         await self._keys.retire(self.workspace_id, instead=instead)
-        log.info("HeyGen key removed", workspace_id=self.workspace_id, who=who)
+        log.info("HeyGen key removed", team_id=self.workspace_id, who=who)
         await self._changed()
 
     async def _changed(self) -> None:
@@ -129,7 +129,7 @@ class WorkspaceKey:
         try:
             await asking
         except VideoAgentError as error:
-            log.info("HeyGen key not taken", workspace_id=self.workspace_id, code=error.code)
+            log.info("HeyGen key not taken", team_id=self.workspace_id, code=error.code)
             raise RequestRefused({FIELD: _sentence_of(error)}) from error
 
     def _asking(self, secret: str) -> asyncio.Task[None]:

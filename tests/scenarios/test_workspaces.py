@@ -14,11 +14,13 @@ import aiohttp
 import pytest
 
 from bot.app.bot import open_controls
+from bot.domain.errors import StoreUnavailable
 from bot.domain.job.permissions import OPERATOR
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.state import Outcome
 from bot.sandbox.slack.team import SlackTeam
 from bot.screens import ids
+from tests.keys import OTHER_FERNET_KEY
 from tests.scenarios.workspaces_world import (
     World,
     account_of,
@@ -405,3 +407,21 @@ async def test_workspaces_over_a_socket(tmp_path: Path) -> None:
 
         await result(acme, "ann")
         await result(globex, "gus")
+
+
+async def test_wrong_encryption_keys_end_the_start_and_change_nothing(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await both_installed(world)
+        await world.bot.stop()
+        before = rows(tmp_path, "SELECT workspace_id, sealed_token FROM installations")
+        given = environ(world.slack, world.heygen, tmp_path, world.settings.port)
+
+        with pytest.raises(StoreUnavailable, match="None of the ENCRYPTION_KEYS opens"):
+            async with started(
+                world.slack, world.heygen, given | {"ENCRYPTION_KEYS": OTHER_FERNET_KEY}
+            ):
+                raise AssertionError("it started")
+
+        assert rows(tmp_path, "SELECT workspace_id, sealed_token FROM installations") == before
+        async with started(world.slack, world.heygen, given):
+            pass
