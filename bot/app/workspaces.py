@@ -22,7 +22,7 @@ from bot.domain.errors import NotPossible, SlackError, SlackRefused, StoreUnavai
 from bot.domain.job.job import WAITING_STATES, JobState
 from bot.domain.job.permissions import Who
 from bot.domain.ports.store import Store
-from bot.domain.workspace import NO_ACCOUNT, Tenancy, tenancies
+from bot.domain.workspace import NO_ACCOUNT, OPERATORS_ACCOUNT, Tenancy, tenancies
 from bot.slack.errors import slack_call
 from bot.slack.tokens import AppCredentials, RenewedToken
 from bot.workflow.callbacks import Callbacks
@@ -97,8 +97,17 @@ class Workspaces:
     # -- who there is ------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Raises StoreUnavailable: also where ENCRYPTION_KEYS open nothing."""
+        """What waits for a key goes with the operator's, if there is one now.
+
+        Raises StoreUnavailable: also where ENCRYPTION_KEYS open nothing.
+        """
         await self.refresh()
+        if self._accounts.has_default:  # perhaps since this start only
+            for place in list(self._places.values()):
+                if (key := place.workspace.heygen_key) and not (await key.status()).has_own:
+                    await self._store.heygen_keys.retire(
+                        key.workspace_id, instead=OPERATORS_ACCOUNT
+                    )
 
     async def refresh(self) -> None:
         """Raises StoreUnavailable; what is here goes on then."""
@@ -131,7 +140,7 @@ class Workspaces:
         await self._accounts.keep_only({tenancy.account for tenancy in wanted})
         for tenancy, place in self._places.items():
             if place.workspace.heygen_key is not None:
-                await place.workspace.heygen_key.status()
+                place.workspace.heygen_key.learn(keys)
             if self._is_working:
                 await self._work_for(tenancy, place.workspace)
 

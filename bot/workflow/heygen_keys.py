@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import structlog
@@ -65,10 +65,14 @@ class WorkspaceKey:
 
     async def status(self) -> KeyStatus:
         """What there is now; `has_any` knows it from then on. Raises StoreUnavailable."""
-        own = [key for key in await self._keys.all() if self._is_current(key)]
+        return self.learn(await self._keys.all())
+
+    def learn(self, keys: Iterable[HeyGenKey]) -> KeyStatus:
+        """The same of all keys that were just read."""
         self._known = KeyStatus(has_default=self._has_default)
-        if own:
-            self._known = KeyStatus(own[0].connected_by, own[0].connected_at, self._has_default)
+        for key in keys:
+            if key.workspace_id == self.workspace_id and key.is_current:
+                self._known = KeyStatus(key.connected_by, key.connected_at, self._has_default)
         return self._known
 
     @property
@@ -140,9 +144,6 @@ class WorkspaceKey:
         asking.add_done_callback(_look_at)
         self._checking = account, asking
         return asking
-
-    def _is_current(self, key: HeyGenKey) -> bool:
-        return key.workspace_id == self.workspace_id and key.is_current
 
 
 def _look_at(asking: asyncio.Task[None]) -> None:

@@ -96,6 +96,15 @@ async def connect_key(team: SlackTeam, name: str, key: str) -> None:
     await person.close(person.top_view)
 
 
+async def remove_key(team: SlackTeam, name: str) -> None:
+    person = team.person(name)
+    await person.open_home()
+    home = await seen(
+        lambda: person.home if ids.REMOVE_HEYGEN_KEY in str(person.home) else None, "the button"
+    )
+    await person.click(home, ids.REMOVE_HEYGEN_KEY)
+
+
 async def test_two_workspaces_each_get_their_video(tmp_path: Path) -> None:
     async with running(tmp_path) as world:
         acme, globex = await both_installed(world)
@@ -425,3 +434,29 @@ async def test_wrong_encryption_keys_end_the_start_and_change_nothing(tmp_path: 
         assert rows(tmp_path, "SELECT workspace_id, sealed_token FROM installations") == before
         async with started(world.slack, world.heygen, given):
             pass
+
+
+async def test_what_waits_for_a_key_goes_with_the_operator_s_once_there_is_one(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, HEYGEN_API_KEY="", MAX_CONCURRENT_VIDEOS="1") as world:
+        acme, _ = await both_installed(world)
+        theirs = account_of(world, "acme", "sk_acme_0123456789")
+        theirs.default_outcome = Outcome(render_s=60)
+        await connect_key(acme, "ann", "sk_acme_0123456789")
+        await ask(acme, "ann", "The first one.")
+        await ask(acme, "ann", "The second one.")
+        await seen(lambda: "rendering" in states(tmp_path, acme) or None, "a video under way")
+        await remove_key(acme, "ann")
+        await seen(
+            lambda: rows(tmp_path, "SELECT 1 FROM heygen_keys WHERE is_current = 0") or None,
+            "the key gone",
+        )
+        assert sorted(states(tmp_path, acme)) == ["queued", "rendering"]
+        await world.bot.stop()
+
+        given = environ(world.slack, world.heygen, tmp_path, world.settings.port)
+        async with started(world.slack, world.heygen, given):
+            await result(acme, "ann")
+
+        assert (len(theirs.sessions), len(world.heygen.sessions)) == (1, 1)
