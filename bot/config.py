@@ -143,7 +143,8 @@ class Settings(BaseModel):
         if token is not None and is_for_several:
             raise ValueError(
                 "must not be set beside SLACK_CLIENT_ID: each workspace gets a token of its own."
-                " Remove one of the two"
+                " Remove it; or, to serve its workspace alone, remove SLACK_CLIENT_ID,"
+                " SLACK_CLIENT_SECRET and ENCRYPTION_KEYS"
             )
         is_needed = _needs_slack(info) and not is_for_several
         return _token(token, "xoxb-") if token is not None or is_needed else None

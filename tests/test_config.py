@@ -225,7 +225,8 @@ def test_several_workspaces_over_socket_mode_need_no_signing_secret() -> None:
 def test_bot_token_beside_the_client_id_is_refused() -> None:
     assert faults(several(SLACK_BOT_TOKEN="xoxb-hidden-1")) == [
         "SLACK_BOT_TOKEN must not be set beside SLACK_CLIENT_ID: each workspace gets a token of its"
-        " own. Remove one of the two."
+        " own. Remove it; or, to serve its workspace alone, remove SLACK_CLIENT_ID,"
+        " SLACK_CLIENT_SECRET and ENCRYPTION_KEYS."
     ]
 
 

@@ -84,7 +84,7 @@ RULES = table(
     oauth_config=table(
         "scopes",
         scopes=table(bot=WORDS, bot_optional=WORDS, user=WORDS),
-        redirect_urls=WORDS,
+        redirect_urls={**WORDS, "items": URL},
         pkce_enabled=YES_NO,
     ),
     settings=table(

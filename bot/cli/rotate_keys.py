@@ -15,8 +15,9 @@ from bot.domain.errors import BotError
 EXIT_SETTINGS = 2
 HOW_TO_USE = (
     "Put it first in ENCRYPTION_KEYS, before the key that is there, with a comma between them. "
-    "Restart the bot (each replica), then run `video-bot rotate-keys`. Keep it apart from the "
-    "database: who has both can read the tokens."
+    "Restart the bot, then run `video-bot rotate-keys`. Several replicas get it last, are all "
+    "restarted, and only then get it first (docs/WORKSPACES.md). Keep it apart from the database: "
+    "who has both can read the tokens."
 )
 
 

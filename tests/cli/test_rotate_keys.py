@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.config import load_settings
+from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Installation, SlackToken
 from store import open_store
 from tests.builders import NOON
@@ -137,8 +138,20 @@ def test_new_key_is_printed_alone(rotate: Rotate) -> None:
     assert len(base64.urlsafe_b64decode(first.stdout.strip())) == 32
     assert first.stdout != second.stdout
     assert "Put it first" in first.stderr
+    assert first.stdout.strip() not in first.stderr
     taken = {**SETTINGS, "ENCRYPTION_KEYS": first.stdout}
     assert load_settings(taken, env_file=None).fernet_keys == (first.stdout.strip(),)
+
+
+@pytest.mark.usefixtures("database")
+def test_replica_with_the_new_key_last_reads_what_the_others_encrypt(
+    rotate: Rotate, database: Path
+) -> None:
+    rotate(ENCRYPTION_KEYS=f"{NEW},{OLD}")
+
+    assert asyncio.run(token_with(database, OLD, NEW)) == SLACK_TOKEN.access
+    with pytest.raises(StoreUnavailable, match="cannot_decrypt"):
+        asyncio.run(token_with(database, OLD))
 
 
 async def test_keys_are_rotated_under_a_running_bot(tmp_path: Path, rotate: Rotate) -> None:
