@@ -225,6 +225,23 @@ async def test_place_in_the_queue_counts_all_jobs_of_the_account(store: Store) -
     assert owed.place == 2
 
 
+async def test_what_runs_with_another_account_costs_nobody_a_turn(store: Store) -> None:
+    """U1 has a job running and ten waiting there, and is first here all the same."""
+    here, there = store.of_workspace("T1", "acme"), store.of_workspace("T1", "other")
+    for number in range(11):
+        at = NOON - (11 - number) * SECOND
+        await there.jobs.add(a_job(f"there-{number}", requester_id="U1", created_at=at), [])
+    assert await claimed(there) == "there-0"
+    for number, who in enumerate(("U1", "U2", "U1")):
+        at = NOON + number * SECOND
+        await here.jobs.add(a_job(f"here-{number}", requester_id=who, created_at=at), [])
+
+    queued = reversed(await here.jobs.recent(9, JobState.QUEUED))
+    waiting = [job for job in queued if job.id.startswith("here")]
+    assert [await here.jobs.place_in_queue(job) for job in waiting] == [1, 2, 3]
+    assert [await claimed(here) for _ in range(4)] == ["here-0", "here-1", "here-2", None]
+
+
 # What is worked on
 
 
