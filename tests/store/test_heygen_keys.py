@@ -120,6 +120,7 @@ async def test_job_whose_send_was_refused_goes_with_the_new_key(store: Store) ->
 
 STAYS: dict[str, dict[str, Any]] = {
     "sent-perhaps": {"send_count": 1, "began_at": NOON, "sent_at": NOON},
+    "perhaps-there-twice": {"send_count": 0, "sweep_at": LATER},
     "submitting": {"state": JobState.SUBMITTING, "due_at": LATER},
     "rendering": {"state": JobState.RENDERING, "session_id": "S1"},
     "parked": {"state": JobState.PARKED, "send_count": 1},
