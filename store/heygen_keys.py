@@ -104,9 +104,7 @@ def move_queued(db: Connection, workspace_id: str, account: str) -> None:
 def _forget_unused(db: Connection) -> int:
     needed = jobs.unfinished(db)
     unused = [row for row in map(tuple, db.execute(_EARLIER).fetchall()) if row not in needed]
-    for row in unused:
-        db.execute(_FORGET, row)
-    return len(unused)
+    return sum(db.execute(_FORGET, row).rowcount for row in unused)
 
 
 def reseal(db: Connection, sealing: Sealing) -> int:
