@@ -21,11 +21,11 @@ ON CONFLICT (workspace_id, account) DO UPDATE SET is_current = 1,
     connected_by = excluded.connected_by, connected_at = excluded.connected_at,
     sealed = excluded.sealed
 """
-# What was sent stays with the account that it was sent to, whatever is known of it; a send that
-# was refused was none (bot/domain/job/sends.py).
+# What may be at HeyGen stays with the account that it was sent to, and so does what may be there
+# twice. A send that was refused was none (bot/domain/job/sends.py).
 _TO_MOVE = """
-team_id = ?1 AND state = 'queued' AND account <> ?2 AND session_id IS NULL
-AND attempt_count = 0 AND attempt_at IS NULL AND sweep_at IS NULL
+team_id = ?1 AND state = 'queued' AND account <> ?2
+AND attempt_count = 0 AND sweep_at IS NULL
 """
 # The other account has these files, this one needs them uploaded.
 _FORGET_UPLOADS = f"""
@@ -104,9 +104,7 @@ def move_queued(db: Connection, workspace_id: str, account: str) -> None:
 def _forget_unused(db: Connection) -> int:
     needed = jobs.unfinished(db)
     unused = [row for row in map(tuple, db.execute(_EARLIER).fetchall()) if row not in needed]
-    for row in unused:
-        db.execute(_FORGET, row)
-    return len(unused)
+    return sum(db.execute(_FORGET, row).rowcount for row in unused)
 
 
 def reseal(db: Connection, sealing: Sealing) -> int:

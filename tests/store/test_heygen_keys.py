@@ -120,6 +120,7 @@ async def test_job_whose_send_was_refused_goes_with_the_new_key(store: Store) ->
 
 STAYS: dict[str, dict[str, Any]] = {
     "sent-perhaps": {"send_count": 1, "began_at": NOON, "sent_at": NOON},
+    "perhaps-there-twice": {"send_count": 0, "sweep_at": LATER},
     "submitting": {"state": JobState.SUBMITTING, "due_at": LATER},
     "rendering": {"state": JobState.RENDERING, "session_id": "S1"},
     "parked": {"state": JobState.PARKED, "send_count": 1},
@@ -276,6 +277,23 @@ async def test_job_of_another_workspace_keeps_no_key(store: Store) -> None:
     await store.heygen_keys.retire("T1", instead=None)
 
     assert await store.heygen_keys.forget_unused() == 1
+
+
+async def test_key_that_comes_back_just_now_is_not_forgotten(postgres_url: str) -> None:
+    store = open_store(postgres_url, encryption_keys=[NEW_KEY])
+    for secret in (FIRST, SECOND):
+        await store.heygen_keys.keep(a_heygen_key(secret))
+    with psycopg.connect(postgres_url) as other:
+        other.execute("UPDATE heygen_keys SET is_current = 0")
+        other.execute("UPDATE heygen_keys SET is_current = 1 WHERE account = %s", (A,))
+        forgetting = asyncio.create_task(store.heygen_keys.forget_unused())
+        while not _waits_for_a_lock(other):  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+        other.commit()
+
+        assert await forgetting == 0
+    assert await _current(store) == {FIRST: True, SECOND: False}
+    await store.close()
 
 
 # What is left of it

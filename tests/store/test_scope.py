@@ -225,6 +225,24 @@ async def test_place_in_the_queue_counts_all_jobs_of_the_account(store: Store) -
     assert owed.place == 2
 
 
+async def test_what_runs_with_another_account_costs_nobody_a_turn(store: Store) -> None:
+    """U1 has a job running and ten waiting there, and is first here all the same."""
+    here, there = store.of_workspace("T1", "acme"), store.of_workspace("T1", "other")
+    for number in range(11):
+        at = NOON - (11 - number) * SECOND
+        await there.jobs.add(a_job(f"there-{number}", requester_id="U1", created_at=at), [])
+    assert await claimed(there) == "there-0"
+    for number, who in enumerate(("U1", "U2", "U2", "U1")):
+        at = NOON + number * SECOND
+        await here.jobs.add(a_job(f"here-{number}", requester_id=who, created_at=at), [])
+
+    queued = reversed(await here.jobs.recent(9, JobState.QUEUED))
+    waiting = [job for job in queued if job.id.startswith("here")]
+    assert [await here.jobs.place_in_queue(job) for job in waiting] == [1, 2, 3, 4]
+    claims = [await claimed(here) for _ in range(5)]
+    assert claims == ["here-0", "here-1", "here-2", "here-3", None]
+
+
 # What is worked on
 
 
@@ -314,7 +332,10 @@ async def test_one_person_s_homes_in_two_workspaces_are_two(store: Store) -> Non
     for page, of in enumerate((t1, t2)):
         await of.homes.open("U-ADA", page, NOON)
         await of.homes.put_off("U-ADA", LATER, rest_until=NOON)
-        await of.homes.settle("U-ADA", LATER)
+    await t1.homes.settle("U-ADA", LATER)
+    assert await t1.homes.next_due_at() is None
+    assert await t2.homes.next_due_at() == LATER
+    await t2.homes.settle("U-ADA", LATER)
 
     await t2.jobs.add(job_of("T2", "job-1"), [])
     assert await t1.homes.due(NEVER, 9) == []
