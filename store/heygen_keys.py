@@ -33,6 +33,11 @@ UPDATE attachments SET asset_id = NULL WHERE asset_id IS NOT NULL
 AND job_id IN (SELECT id FROM jobs WHERE {_TO_MOVE})
 """
 _MOVE = f"UPDATE jobs SET account = ?2, version = version + 1 WHERE {_TO_MOVE}"
+_ADOPT = "UPDATE jobs SET account = ?3, version = version + 1 WHERE team_id = ?1 AND account = ?2"
+_FORGET_ADOPTED_UPLOADS = """
+UPDATE attachments SET asset_id = NULL WHERE asset_id IS NOT NULL
+AND job_id IN (SELECT id FROM jobs WHERE team_id = ?1 AND account = ?2 AND state = 'queued')
+"""
 _EARLIER = "SELECT workspace_id, account FROM heygen_keys WHERE is_current = 0"
 _FORGET = "DELETE FROM heygen_keys WHERE workspace_id = ? AND account = ? AND is_current = 0"
 _SET = "UPDATE heygen_keys SET sealed = ? WHERE workspace_id = ? AND account = ?"
@@ -50,6 +55,9 @@ class SqlHeyGenKeys:
 
     async def retire(self, workspace_id: str, *, instead: str | None) -> None:
         await self._db.change(retire, workspace_id, instead)
+
+    async def adopt(self, workspace_id: str, lost: str, account: str) -> None:
+        await self._db.change(_adopt, workspace_id, lost, account)
 
     async def all(self) -> list[HeyGenKey]:
         return [_opened(self._sealing, row) for row in await self._db.ask(_rows)]
@@ -99,6 +107,11 @@ def retire(db: Connection, workspace_id: str, instead: str | None) -> None:
 def move_queued(db: Connection, workspace_id: str, account: str) -> None:
     db.execute(_FORGET_UPLOADS, (workspace_id, account))
     db.execute(_MOVE, (workspace_id, account))
+
+
+def _adopt(db: Connection, workspace_id: str, lost: str, account: str) -> None:
+    db.execute(_FORGET_ADOPTED_UPLOADS, (workspace_id, lost))
+    db.execute(_ADOPT, (workspace_id, lost, account))
 
 
 def _forget_unused(db: Connection) -> int:

@@ -22,7 +22,13 @@ from bot.domain.errors import NotPossible, SlackError, SlackRefused, StoreUnavai
 from bot.domain.job.job import WAITING_STATES, JobState
 from bot.domain.job.permissions import Who
 from bot.domain.ports.store import Store
-from bot.domain.workspace import NO_ACCOUNT, OPERATORS_ACCOUNT, Tenancy, tenancies
+from bot.domain.workspace import (
+    NO_ACCOUNT,
+    OPERATORS_ACCOUNT,
+    Tenancy,
+    current_accounts,
+    tenancies,
+)
 from bot.slack.errors import slack_call
 from bot.slack.tokens import AppCredentials, RenewedToken
 from bot.workflow.callbacks import Callbacks
@@ -120,14 +126,16 @@ class Workspaces:
         if not all(key.is_current for key in keys) and await store.heygen_keys.forget_unused():
             keys = await store.heygen_keys.all()
         secrets = {key.account: key.secret for key in keys}
+        installations, has_default = await store.installations.all(), self._accounts.has_default
+        current = current_accounts(installations, keys, has_default=has_default)
+        unfinished = await store.jobs.unfinished()
+        for workspace_id, account in sorted(unfinished):
+            instead = current.get(workspace_id, NO_ACCOUNT)
+            if not self._accounts.is_open(account, secrets) and instead != NO_ACCOUNT:
+                await store.heygen_keys.adopt(workspace_id, account, instead)
         wanted = [
             tenancy
-            for tenancy in tenancies(
-                await store.installations.all(),
-                keys,
-                await store.jobs.unfinished(),
-                has_default=self._accounts.has_default,
-            )
+            for tenancy in tenancies(installations, keys, unfinished, has_default=has_default)
             if self._accounts.is_open(tenancy.account, secrets)
         ]
         gone = [

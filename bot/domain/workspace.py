@@ -74,9 +74,19 @@ class Tenancy:
     is_current: bool  # new videos are this account's, and people's requests come here
 
 
+def current_accounts(
+    installations: Iterable[Installation], keys: Iterable[HeyGenKey], *, has_default: bool
+) -> dict[str, str]:
+    """The account of each workspace that has the app, by its id."""
+    own = {key.workspace_id: key.account for key in keys if key.is_current}
+    default = OPERATORS_ACCOUNT if has_default else NO_ACCOUNT
+    ids = [each.workspace_id for each in installations if each.token is not None]
+    return {workspace_id: own.get(workspace_id, default) for workspace_id in ids}
+
+
 def tenancies(
-    installations: Iterable[Installation],
-    keys: Iterable[HeyGenKey],
+    installations: Collection[Installation],
+    keys: Collection[HeyGenKey],
     unfinished: Collection[tuple[str, str]],
     *,
     has_default: bool,
@@ -87,18 +97,16 @@ def tenancies(
     a workspace that is gone are worked for only while they have some. `has_default`: the
     operator's key serves who has none.
     """
-    current = {key.workspace_id: key.account for key in keys if key.is_current}
-    default = OPERATORS_ACCOUNT if has_default else NO_ACCOUNT
+    current = current_accounts(installations, keys, has_default=has_default)
     found = []
     for each in installations:
         workspace_id, is_installed = each.workspace_id, each.token is not None
-        own = current.get(workspace_id, default)
+        own = current.get(workspace_id)
         left = sorted(account for team, account in unfinished if team == workspace_id)
-        accounts = [own] if is_installed else []
+        accounts = [own] if own is not None else []
         accounts += [account for account in left if account not in accounts]
         found += [
-            Tenancy(workspace_id, account, is_installed, is_installed and account == own)
-            for account in accounts
+            Tenancy(workspace_id, account, is_installed, account == own) for account in accounts
         ]
     return found
 

@@ -460,3 +460,25 @@ async def test_what_waits_for_a_key_goes_with_the_operator_s_once_there_is_one(
             await result(acme, "ann")
 
         assert (len(theirs.sessions), len(world.heygen.sessions)) == (1, 1)
+
+
+async def test_video_whose_key_is_gone_is_followed_with_the_next_one(tmp_path: Path) -> None:
+    async with running(tmp_path, HEYGEN_API_KEY="") as world:
+        acme, _ = await both_installed(world)
+        theirs = account_of(world, "acme", "sk_acme_0123456789")
+        theirs.add_key("sk_next_0123456789")
+        theirs.default_outcome = Outcome(render_s=1.5)
+        await connect_key(acme, "ann", "sk_acme_0123456789")
+        await ask(acme, "ann")
+        await seen(lambda: "rendering" in states(tmp_path, acme) or None, "a video under way")
+        await world.bot.stop()
+        with closing(sqlite3.connect(tmp_path / "bot.db")) as db:
+            db.execute("DELETE FROM heygen_keys")
+            db.commit()
+
+        given = environ(world.slack, world.heygen, tmp_path, world.settings.port)
+        async with started(world.slack, world.heygen, given | {"HEYGEN_API_KEY": ""}):
+            await connect_key(acme, "ann", "sk_next_0123456789")
+            await result(acme, "ann")
+
+        assert len(theirs.sessions) == 1

@@ -385,6 +385,10 @@ class HeyGenKeys(Protocol):
         """
         ...
 
+    async def adopt(self, workspace_id: str, lost: str, account: str) -> None:
+        """The jobs of an account whose key is gone go on with this one of the workspace."""
+        ...
+
     async def all(self) -> list[HeyGenKey]: ...
 
     async def forget_unused(self) -> int:
