@@ -52,6 +52,7 @@ _NEVER_SENT = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+_BEFORE_BYTES_LEAVE = ("send_request_headers.started", "send_request_body.started")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _T = TypeVar("_T")
@@ -243,10 +244,13 @@ def _understood(reply: Callable[[object], _T], document: object, *, is_write: bo
 
 
 def _asking(may_leave: Callable[[], bool]) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
-    """httpx tells of each step of a request: of the last before its first byte leaves, too."""
+    """httpx tells of each step of a request, also before its head leaves, and its body.
+
+    HeyGen does nothing about a head alone; and a process may be paused between the two.
+    """
 
     async def trace(step: str, _: Mapping[str, Any]) -> None:
-        if step.endswith("send_request_headers.started") and not may_leave():
+        if step.endswith(_BEFORE_BYTES_LEAVE) and not may_leave():
             raise VideoAgentUnavailable(code="lease_lost")
 
     return trace

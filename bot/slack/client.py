@@ -25,7 +25,8 @@ def slack_session(may_post: Callable[[], bool] | None = None) -> aiohttp.ClientS
     """A session that Slack calls share; whoever makes it closes it.
 
     `may_post` is asked when there is a connection for a message or a file and nothing of it was
-    sent yet: if not, SlackUnavailable.
+    sent yet: if not, SlackUnavailable. It is asked again with the bytes in hand, for a paused
+    process may have stood in between: if not, the connection is lost.
     """
     timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
     traces = [] if may_post is None else [_asking(may_post)]
@@ -47,6 +48,7 @@ def _asking(may_post: Callable[[], bool]) -> aiohttp.TraceConfig:
     trace.on_request_start.append(begin)
     trace.on_connection_create_end.append(leave)
     trace.on_connection_reuseconn.append(leave)
+    trace.on_request_chunk_sent.append(leave)  # called before the head and the chunk are written
     return trace
 
 

@@ -88,3 +88,18 @@ async def test_create_leaves_once_this_replica_works_again(heygen: HeyGenSandbox
         session = await client.create_session(NEW)
 
     assert list(heygen.sessions) == [session.session_id]
+
+
+async def test_create_does_not_leave_that_was_overtaken_between_head_and_body(
+    heygen: HeyGenSandbox,
+) -> None:
+    """A process that is paused between the two: HeyGen does nothing about a head alone."""
+    answers = iter([True, False])
+    client = HeyGenClient(KEY, heygen.url, may_create=lambda: next(answers))
+
+    with pytest.raises(VideoAgentUnavailable, match="lease_lost"):
+        await client.create_session(NEW)
+
+    await client.close()
+    assert list(answers) == []
+    assert heygen.sessions == {}

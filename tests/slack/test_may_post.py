@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import SlackUnavailable
+from bot.domain.errors import SlackOutcomeUnknown, SlackUnavailable
 from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
 from bot.slack.threads import SlackWebThreads
@@ -94,3 +94,19 @@ async def test_late_edit_of_who_works_no_more_does_not_show_what_was_true_before
         await threads.update(channel_id, posted.ts, a_notice())
 
     assert len(slack.calls) == before
+
+
+async def test_message_does_not_leave_that_was_overtaken_with_its_connection_in_hand(
+    slack: SlackSandbox,
+) -> None:
+    """A process that is paused between the two: what it wakes up with is stale."""
+    answers = iter([True, False])
+    async with slack_session(lambda: next(answers)) as session:
+        threads = SlackWebThreads(slack_client(slack.bot_token, slack.api_url, session))
+
+        with pytest.raises(SlackOutcomeUnknown):
+            await threads.post(slack.channel("general").id, None, a_notice())
+
+    assert list(answers) == []
+    assert slack.messages("general") == []
+    assert not slack.calls
