@@ -53,6 +53,10 @@ NOT_COPIED = frozenset(
         *("homes", "catalogue", "catalogue_incoming", "catalogue_reads"),
     }
 )
+_NOT_TO_BE_MIXED = {
+    "SELECT id FROM jobs": "jobs",
+    "SELECT workspace_id FROM installations": "workspaces",
+}
 CONNECT_WITHIN_S = 5
 LOCK_WITHIN_S = 5  # for whoever else writes to the target
 ROWS_AT_ONCE = 1_000
@@ -188,13 +192,17 @@ def _copy(
     # A bot that runs there may read; its changes wait, and then it has these jobs to work on.
     there.execute(f"LOCK TABLE {', '.join(TABLES)} IN EXCLUSIVE MODE".encode())
     columns = _columns(here, there)
-    jobs = _ids(there.execute("SELECT id FROM jobs"))
-    if others := jobs - _ids(here.execute("SELECT id FROM jobs")):
-        raise _not_moved(
-            f"{target} holds other jobs ({len(others)}); the copy would mix them. {NOTHING_COPIED}",
-            "Name an empty database.",
-        )
-    if jobs:
+    is_in_use = False
+    for question, what in _NOT_TO_BE_MIXED.items():
+        kept = _ids(there.execute(question.encode()))
+        if others := kept - _ids(here.execute(question)):
+            raise _not_moved(
+                f"{target} holds other {what} ({len(others)}); the copy would mix them. "
+                f"{NOTHING_COPIED}",
+                "Name an empty database.",
+            )
+        is_in_use |= bool(kept)
+    if is_in_use:
         return _sums_of_earlier(here, there, columns, target), False
     return _copied(here, there, columns), True
 

@@ -17,11 +17,13 @@ _RUNNING_COUNT = """
 SELECT count(*) FROM jobs INDEXED BY jobs_running WHERE state IN ('submitting', 'rendering')
 AND (?1 = '*' OR account = ?1)
 """
+# Nobody would take the turn of a workspace that is gone, or never installed the app.
+_IS_SERVED = "team_id IN (SELECT workspace_id FROM installations WHERE sealed_token IS NOT NULL)"
 # Fewest running first, then the oldest: the oldest job of the people with nothing running, and
 # the oldest of each person who has something running (few: the gate is narrow). The two indexes
 # on queued jobs keep both short, however long the queue is
 # (INDEXED BY: without statistics SQLite would rather take jobs_state and sort all of them).
-_NEXT_QUEUED = """
+_NEXT_QUEUED = f"""
 WITH running AS MATERIALIZED (
     SELECT requester_id, count(*) AS n FROM jobs INDEXED BY jobs_running
     WHERE state IN ('submitting', 'rendering') AND (?3 = '*' OR account = ?3)
@@ -31,7 +33,7 @@ SELECT id FROM (
     SELECT * FROM (
         SELECT 0 AS n, created_at, id FROM jobs INDEXED BY jobs_queued
         WHERE state = 'queued' AND (due_at IS NULL OR due_at <= ?1 OR due_at > ?2)
-        AND (?3 = '*' OR account = ?3)
+        AND (?3 = '*' OR account = ?3 AND {_IS_SERVED})
         AND requester_id NOT IN (SELECT requester_id FROM running)
         ORDER BY created_at, id LIMIT 1) AS idle
     UNION ALL
@@ -39,7 +41,7 @@ SELECT id FROM (
         SELECT id FROM jobs AS waiting INDEXED BY jobs_queued_of WHERE state = 'queued'
         AND requester_id = running.requester_id
         AND (due_at IS NULL OR due_at <= ?1 OR due_at > ?2)
-        AND (?3 = '*' OR account = ?3)
+        AND (?3 = '*' OR account = ?3 AND {_IS_SERVED})
         ORDER BY created_at, id LIMIT 1)
 ) AS next_of_all ORDER BY n, created_at, id LIMIT 1
 """

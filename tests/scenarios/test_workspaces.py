@@ -308,16 +308,12 @@ async def test_request_of_a_workspace_that_is_gone_is_told_so(tmp_path: Path) ->
         acme, _ = await both_installed(world)
         before = await acme.person("ann").command("help")
         await acme.uninstall()
-        await seen(
-            lambda: (
-                rows(tmp_path, "SELECT 1 FROM installations WHERE sealed_token IS NULL") or None
-            ),
-            "the token gone",
-        )
+        await token_gone(tmp_path)
+        await world.bot.tenants.settle()  # what the event began
 
         late = await acme.person("ann").deliver_again(before)
 
-        assert "not installed in this workspace" in str(late)
+        assert "I'm not installed in this workspace" in str(late.body)
 
 
 # -- an organisation

@@ -18,7 +18,7 @@ from bot.domain.workspace import OPERATORS_ACCOUNT, account_of
 from store import open_store
 from tests.builders import NOON, a_job, an_attachment, changed
 from tests.store.full_database import LATER, MORE, NEVER
-from tests.store.workspaces import NEW_KEY, a_heygen_key
+from tests.store.workspaces import NEW_KEY, a_heygen_key, an_installation
 
 FIRST, SECOND = "sk-heygen-1", "sk-heygen-2"
 A, B = account_of(FIRST), account_of(SECOND)
@@ -182,6 +182,7 @@ async def test_waiting_jobs_of_a_retired_key_go_where_they_are_sent(
 async def test_job_that_changed_its_account_just_now_is_not_claimed(postgres_url: str) -> None:
     """It was found while the key was being replaced: the claim waits, and looks again."""
     store = open_store(postgres_url, encryption_keys=[NEW_KEY])
+    await store.installations.keep(an_installation())
     await add(store, "waiting", A)
     with psycopg.connect(postgres_url) as other:
         other.execute("UPDATE jobs SET account = %s", (B,))
@@ -325,3 +326,13 @@ async def test_key_is_kept_encrypted(store: Store) -> None:
 
     (sealed,) = (await _sealed(store)).values()
     assert FIRST not in sealed
+
+
+async def test_jobs_of_a_key_that_is_gone_go_on_with_another(store: Store) -> None:
+    """Also what was sent with it: the new key may be another one of the same account."""
+    await add(store, "sent", A, state=JobState.RENDERING, session_id="S1")
+    await store.of_workspace("T2", A).jobs.add(a_job("other", team_id="T2"), [])
+
+    await store.heygen_keys.adopt("T1", A, B)
+
+    assert await store.jobs.unfinished() == {("T1", B), ("T2", A)}

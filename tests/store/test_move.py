@@ -35,7 +35,7 @@ from tests.store.full_database import (
     states_of_deliveries,
 )
 from tests.store.test_migrations import OLD
-from tests.store.workspaces import NEW_KEY
+from tests.store.workspaces import NEW_KEY, an_installation
 
 JOB_IDS = [f"job-{state.value}" for state in JobState]
 # Of the port: what changes something. Leases are each database's own.
@@ -48,7 +48,7 @@ deliveries.postpone_edit deliveries.refresh_cards
 drafts.keep homes.open homes.put_off homes.settle homes.forget
 catalogue.begin_list catalogue.add_page catalogue.finish_list
 installations.keep installations.renew installations.forget_token
-heygen_keys.keep heygen_keys.retire heygen_keys.forget_unused
+heygen_keys.keep heygen_keys.retire heygen_keys.adopt heygen_keys.forget_unused
 oauth_states.issue oauth_states.consume
 """
 NOUNS = {
@@ -257,6 +257,20 @@ async def test_target_with_other_jobs_is_refused_with_their_number(
     assert jobs_in(postgres_url) == 3
     async with opened(url_of(full)) as store:  # not marked
         assert await store.jobs.get("job-queued")
+
+
+async def test_target_of_other_workspaces_is_refused_though_they_have_no_jobs(
+    full: Path, postgres_url: str
+) -> None:
+    """Their tokens would be gone, and nobody can get them again."""
+    async with opened(postgres_url) as store:
+        await store.installations.keep(an_installation("T-OTHER"))
+
+    words = await refusal(full, postgres_url)
+
+    assert "holds other workspaces (1)" in words
+    async with opened(postgres_url) as store:
+        assert [each.workspace_id for each in await store.installations.all()] == ["T-OTHER"]
 
 
 async def test_second_target_is_refused(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,8 +16,10 @@ from bot.domain.job.job import Job, JobState, VideoResult
 from bot.domain.job.pages import Home
 from bot.domain.job.progress import Change
 from bot.domain.ports.store import Store
+from store import open_store
 from tests.builders import NOON, a_draft, a_job, an_attachment, an_entry, changed
 from tests.store.full_database import LATER, MORE, NEVER, SESSION_STATES, all_readings, fill
+from tests.store.workspaces import NEW_KEY, TOKEN, an_installation
 
 SECOND = timedelta(seconds=1)
 JOB_IDS = [f"job-{state.value}" for state in JobState]
@@ -37,6 +40,18 @@ async def own(store: Store) -> Store:
     of_t1 = store.of_workspace("T1", "acme")
     await fill(of_t1)
     return of_t1
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    opened = open_store(database_url, encryption_keys=(NEW_KEY,))
+    yield opened
+    await opened.close()
+
+
+async def installed(store: Store, *team_ids: str) -> None:
+    for team_id in team_ids:
+        await store.installations.keep(an_installation(team_id))
 
 
 def job_of(team_id: str, id: str, **fields: Any) -> Job:
@@ -182,6 +197,7 @@ async def test_draft_of_another_workspace_is_not_kept(store: Store) -> None:
 
 
 async def test_people_of_two_workspaces_take_turns_with_their_account(store: Store) -> None:
+    await installed(store, "T1", "T2")
     t1, t2 = (store.of_workspace(team, "") for team in ("T1", "T2"))
     asked = [(t1, "T1", "U1"), (t1, "T1", "U1"), (t2, "T2", "U2")]
     for number, (of, team, who) in enumerate(asked):
@@ -196,6 +212,7 @@ async def test_people_of_two_workspaces_take_turns_with_their_account(store: Sto
 
 
 async def test_slots_are_those_of_the_account(store: Store) -> None:
+    await installed(store, "T1", "T2", "T3")
     for team, account in [*PLACES, ("T3", "acme")]:
         of = store.of_workspace(team, account)
         await of.jobs.add(job_of(team, f"{team}-{account}"), [])
@@ -225,8 +242,25 @@ async def test_place_in_the_queue_counts_all_jobs_of_the_account(store: Store) -
     assert owed.place == 2
 
 
+@pytest.mark.parametrize("is_uninstalled", [True, False])
+async def test_workspace_that_nobody_serves_takes_no_turn(
+    store: Store, is_uninstalled: bool
+) -> None:
+    """Its job is the oldest, and would be everybody's next for ever."""
+    await installed(store, "T2")
+    if is_uninstalled:
+        await installed(store, "T1")
+        assert await store.installations.forget_token("T1", TOKEN.access)
+    await store.of_workspace("T1", "").jobs.add(job_of("T1", "first"), [])
+    later = job_of("T2", "second", created_at=NOON + SECOND)
+    await store.of_workspace("T2", "").jobs.add(later, [])
+
+    assert await claimed(store.of_workspace("T2", "")) == "second"
+
+
 async def test_what_runs_with_another_account_costs_nobody_a_turn(store: Store) -> None:
     """U1 has a job running and ten waiting there, and is first here all the same."""
+    await installed(store, "T1")
     here, there = store.of_workspace("T1", "acme"), store.of_workspace("T1", "other")
     for number in range(11):
         at = NOON - (11 - number) * SECOND
