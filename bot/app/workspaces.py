@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -129,10 +129,7 @@ class Workspaces:
         installations, has_default = await store.installations.all(), self._accounts.has_default
         current = current_accounts(installations, keys, has_default=has_default)
         unfinished = await store.jobs.unfinished()
-        for workspace_id, account in sorted(unfinished):
-            instead = current.get(workspace_id, NO_ACCOUNT)
-            if not self._accounts.is_open(account, secrets) and instead != NO_ACCOUNT:
-                await store.heygen_keys.adopt(workspace_id, account, instead)
+        await self._adopt_lost(unfinished, secrets, current)
         wanted = [
             tenancy
             for tenancy in tenancies(installations, keys, unfinished, has_default=has_default)
@@ -151,6 +148,19 @@ class Workspaces:
                 place.workspace.heygen_key.learn(keys)
             if self._is_working:
                 await self._work_for(tenancy, place.workspace)
+
+    async def _adopt_lost(
+        self,
+        unfinished: Iterable[tuple[str, str]],
+        secrets: Collection[str],
+        current: Mapping[str, str],
+    ) -> None:
+        """Videos of an account whose key is gone go on with the workspace's own."""
+        for workspace_id, account in unfinished:
+            instead = current.get(workspace_id, NO_ACCOUNT)
+            if not self._accounts.is_open(account, secrets) and instead != NO_ACCOUNT:
+                log.warning("a HeyGen key is gone: the current one goes on", team_id=workspace_id)
+                await self._store.heygen_keys.adopt(workspace_id, account, instead)
 
     def _made(self, tenancy: Tenancy, secret: str | None) -> _Place:
         workspace_id, is_current = tenancy.workspace_id, tenancy.is_current
