@@ -53,7 +53,7 @@ class SqlHeyGenKeys:
     async def keep(self, key: HeyGenKey) -> None:
         await self._db.change(_keep, key, self._sealing)
 
-    async def retire(self, workspace_id: str, *, instead: str | None) -> None:
+    async def retire(self, workspace_id: str, *, instead: str) -> None:
         await self._db.change(retire, workspace_id, instead)
 
     async def adopt(self, workspace_id: str, lost: str, account: str) -> None:
@@ -98,10 +98,9 @@ def _keep(db: Connection, key: HeyGenKey, sealing: Sealing) -> None:
     move_queued(db, key.workspace_id, key.account)
 
 
-def retire(db: Connection, workspace_id: str, instead: str | None) -> None:
+def retire(db: Connection, workspace_id: str, instead: str) -> None:
     db.execute(_RETIRE, (workspace_id,))
-    if instead is not None:
-        move_queued(db, workspace_id, instead)
+    move_queued(db, workspace_id, instead)
 
 
 def move_queued(db: Connection, workspace_id: str, account: str) -> None:

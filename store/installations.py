@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.domain.workspace import Installation, SlackToken
+from bot.domain.workspace import NO_ACCOUNT, Installation, SlackToken
 from store import heygen_keys
 from store.database import Connection, Database
 from store.rows import optional_text, optional_time, time_text
@@ -126,7 +126,7 @@ def _forget_token(db: Connection, workspace_id: str, access: str, sealing: Seali
     if _opened(sealing, workspace_id, row[0]).access != access:
         return False
     db.execute(_SET, (None, workspace_id))
-    heygen_keys.retire(db, workspace_id, instead=None)
+    heygen_keys.retire(db, workspace_id, instead=NO_ACCOUNT)
     return True
 
 

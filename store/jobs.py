@@ -106,6 +106,7 @@ UNION SELECT DISTINCT team_id, account FROM jobs WHERE sweep_at IS NOT NULL
 UNION SELECT DISTINCT team_id, account FROM jobs WHERE id IN (
     SELECT job_id FROM deliveries
     WHERE kind IN ('file', 'captions', 'thumbnail') AND state IN ('due', 'posting'))
+    AND team_id NOT IN (SELECT workspace_id FROM installations WHERE sealed_token IS NULL)
 """
 _CURRENT_ACCOUNT = "SELECT account FROM heygen_keys WHERE workspace_id = ? AND is_current = 1"
 _MAKE_DUE = """

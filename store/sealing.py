@@ -42,9 +42,11 @@ class Sealing:
     def _box(self) -> Any:
         if self._fernet is None:
             raise StoreUnavailable(
-                "The database holds secrets of workspaces, and ENCRYPTION_KEYS is not set.",
+                "The database serves workspaces that installed the app, and ENCRYPTION_KEYS is not"
+                " set.",
                 code="no_encryption_key",
-                hint="Set it to the keys that they were encrypted with.",
+                hint="Set it, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET as before; for a single"
+                " workspace name another database.",
             )
         return self._fernet
 

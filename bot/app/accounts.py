@@ -15,7 +15,7 @@ import httpx
 from bot.app.outside import Outside
 from bot.app.work import Work
 from bot.domain.ports.store import Store
-from bot.domain.workspace import NO_ACCOUNT, OPERATORS_ACCOUNT, account_of
+from bot.domain.workspace import NO_ACCOUNT, account_of
 from bot.heygen.client import HeyGenClient
 from bot.workflow.catalogue import CatalogueReader
 from bot.workflow.gate import Gate
@@ -51,21 +51,16 @@ class Accounts:
         self._is_working = False
 
     @property
-    def has_default(self) -> bool:
-        """Whether the operator's key serves who has none."""
-        return self._operators_key is not None
-
-    def name_of(self, secret: str) -> str:
-        return OPERATORS_ACCOUNT if secret == self._operators_key else account_of(secret)
+    def default(self) -> str:
+        """Of the operator's key, which serves who has none; NO_ACCOUNT without it."""
+        return NO_ACCOUNT if self._operators_key is None else account_of(self._operators_key)
 
     def is_open(self, name: str, secrets: Collection[str]) -> bool:
         """Whether there is a key for this account; `secrets` are the names of those kept."""
-        if name == OPERATORS_ACCOUNT:
-            return self.has_default
-        return name == NO_ACCOUNT or name in secrets
+        return name in (NO_ACCOUNT, self.default) or name in secrets
 
     def open(self, name: str, secret: str | None) -> Account:
-        """`secret` is the key of a workspace's own account."""
+        """`secret` is the key that a workspace has for it, if one has."""
         if name not in self._accounts:
             self._accounts[name] = account = Account(self._agent(name, secret), self._new_gate())
             if self._is_working:
@@ -75,7 +70,7 @@ class Accounts:
     def _agent(self, name: str, secret: str | None) -> HeyGenClient:
         if name == NO_ACCOUNT:
             return self._outside.heygen("none", _NoHeyGen())
-        key = self._operators_key if name == OPERATORS_ACCOUNT else secret
+        key = secret or self._operators_key
         assert key is not None  # see is_open
         return self._outside.heygen(key)
 

@@ -17,6 +17,7 @@ class OnlyWorkspace:
     def __init__(
         self, outside: Outside, store: Store, work: Work, bot_token: str, heygen_key: str
     ) -> None:
+        self._store = store
         self._tasks = Tasks("news")
         self._agent = outside.heygen(heygen_key)
         slack = SlackSide.of(outside, bot_token)
@@ -36,7 +37,8 @@ class OnlyWorkspace:
         return await self._app.async_dispatch(req)
 
     async def open(self) -> None:
-        """It takes requests since it was made."""
+        """Raises StoreUnavailable: other workspaces' messages are not this token's to post."""
+        await self._store.installations.all()
 
     async def begin(self) -> None:
         await self._workspace.workers.start()

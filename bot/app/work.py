@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.domain.ports.clock import Clock
 from bot.workflow.parts import Policy
@@ -17,7 +17,3 @@ class Work:
     dice: random.Random
     has_replicas: bool
     waiting_for: Callable[[], str | None]  # asked where another replica works
-
-    def without_new_jobs(self) -> Work:
-        """For an account that no new video is made with."""
-        return replace(self, policy=replace(self.policy, max_concurrent_videos=0))

@@ -24,7 +24,6 @@ from bot.domain.job.permissions import Who
 from bot.domain.ports.store import Store
 from bot.domain.workspace import (
     NO_ACCOUNT,
-    OPERATORS_ACCOUNT,
     Tenancy,
     current_accounts,
     tenancies,
@@ -46,7 +45,7 @@ SETTLE_S = 1.0
 AT_ONCE = 100  # jobs that are cancelled before the next are read
 UNINSTALLED = Who("uninstalled", may_do_all=True)  # as the history names it
 
-_GONE = frozenset({"token_revoked", "account_inactive", "invalid_auth", "not_authed"})
+_GONE = frozenset({"token_revoked", "account_inactive"})  # others may be of our own address
 _UNINSTALLING = frozenset({"app_uninstalled", "tokens_revoked"})
 _UNDER_WAY = (JobState.QUEUED, JobState.SUBMITTING, JobState.RENDERING, JobState.PARKED)
 
@@ -108,12 +107,10 @@ class Workspaces:
         Raises StoreUnavailable: also where ENCRYPTION_KEYS open nothing.
         """
         await self.refresh()
-        if self._accounts.has_default:  # perhaps since this start only
-            for place in list(self._places.values()):
-                if (key := place.workspace.heygen_key) and not (await key.status()).has_own:
-                    await self._store.heygen_keys.retire(
-                        key.workspace_id, instead=OPERATORS_ACCOUNT
-                    )
+        for place in list(self._places.values()):  # there is a default since this start only
+            if (key := place.workspace.heygen_key) and not (await key.status()).has_own:
+                instead = self._accounts.default
+                await self._store.heygen_keys.retire(key.workspace_id, instead=instead)
 
     async def refresh(self) -> None:
         """Raises StoreUnavailable; what is here goes on then."""
@@ -126,13 +123,13 @@ class Workspaces:
         if not all(key.is_current for key in keys) and await store.heygen_keys.forget_unused():
             keys = await store.heygen_keys.all()
         secrets = {key.account: key.secret for key in keys}
-        installations, has_default = await store.installations.all(), self._accounts.has_default
-        current = current_accounts(installations, keys, has_default=has_default)
+        installations, default = await store.installations.all(), self._accounts.default
+        current = current_accounts(installations, keys, default)
         unfinished = await store.jobs.unfinished()
         await self._adopt_lost(unfinished, secrets, current)
         wanted = [
             tenancy
-            for tenancy in tenancies(installations, keys, unfinished, has_default=has_default)
+            for tenancy in tenancies(installations, keys, unfinished, default)
             if self._accounts.is_open(tenancy.account, secrets)
         ]
         gone = [
@@ -141,12 +138,13 @@ class Workspaces:
         for tenancy in wanted:  # at once: nobody's request comes in between
             if tenancy not in self._places:
                 self._places[tenancy] = self._made(tenancy, secrets.get(tenancy.account))
-        await _close_all(gone)  # before the new ones work: messages go out one by one
-        await self._accounts.keep_only({tenancy.account for tenancy in wanted})
-        for tenancy, place in self._places.items():
+        for place in self._places.values():
             if place.workspace.heygen_key is not None:
                 place.workspace.heygen_key.learn(keys)
-            if self._is_working:
+        await _close_all(gone)  # before the new ones work: messages go out one by one
+        await self._accounts.keep_only({tenancy.account for tenancy in wanted})
+        if self._is_working:
+            for tenancy, place in self._places.items():
                 await self._work_for(tenancy, place.workspace)
 
     async def _adopt_lost(
@@ -155,11 +153,12 @@ class Workspaces:
         secrets: Collection[str],
         current: Mapping[str, str],
     ) -> None:
-        """Videos of an account whose key is gone go on with the workspace's own."""
+        """Videos of an account whose key is gone, or that had none, go on with the workspace's."""
         for workspace_id, account in unfinished:
             instead = current.get(workspace_id, NO_ACCOUNT)
-            if not self._accounts.is_open(account, secrets) and instead != NO_ACCOUNT:
-                log.warning("a HeyGen key is gone: the current one goes on", team_id=workspace_id)
+            is_open = account != NO_ACCOUNT and self._accounts.is_open(account, secrets)
+            if not is_open and account != instead:
+                log.info("goes on with the workspace's HeyGen key", team_id=workspace_id)
                 await self._store.heygen_keys.adopt(workspace_id, account, instead)
 
     def _made(self, tenancy: Tenancy, secret: str | None) -> _Place:
@@ -171,10 +170,10 @@ class Workspaces:
             SlackSide.of(self._outside, token or "", workspace_id),
             account.agent,
             self._store.of_workspace(workspace_id, tenancy.account),
-            self._work if is_current else self._work.without_new_jobs(),
+            self._work,
             ring_others=partial(self._ring_others, workspace_id),
             steps=steps_of(tenancy),
-            gate=partial(self._accounts.gate, tenancy.account) if is_current else None,
+            gate=partial(self._accounts.gate, tenancy.account),
             rings={
                 "submit": partial(self._ring_account, tenancy.account),
                 **{name: partial(self._ring_workspace, workspace_id, name) for name in _SHARED},
@@ -202,14 +201,15 @@ class Workspaces:
             check=self._accounts.check,
             clock=self._work.clock,
             on_change=partial(self.key_changed, workspace_id),
-            has_default=self._accounts.has_default,
-            account_of_key=self._accounts.name_of,
+            default=self._accounts.default,
         )
 
     # -- requests ----------------------------------------------------------------------------
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         """To the listeners of the workspace that the request comes from."""
+        if req.body.get("type") == "url_verification":  # Slack looks whether we are there
+            return BoltResponse(status=200, body={"challenge": req.body.get("challenge")})
         place = self._place_of(req.context)
         if place is None:  # another replica may have been told of it
             await self._try_to_refresh()
@@ -390,8 +390,7 @@ class Workspaces:
         self._news.tell(f"{workspace_id}:{name}")
 
     async def settle(self) -> None:
-        await asyncio.gather(*(p.workspace.settle() for p in self._places.values()))
-        await self._tasks.settle(SETTLE_S)
+        await asyncio.gather(self._tasks.settle(SETTLE_S), *map(_settle, self._places.values()))
 
     async def close(self) -> None:
         async with self._one_at_a_time:
@@ -405,10 +404,14 @@ async def _close_all(places: Iterable[_Place]) -> None:
 
 
 async def _close(place: _Place) -> None:
-    await asyncio.gather(place.workspace.workers.stop(), place.workspace.settle())
-    if place.token is not None:
-        await place.token.close()
+    await asyncio.gather(place.workspace.workers.stop(), _settle(place))
     await place.workspace.close()
+
+
+async def _settle(place: _Place) -> None:
+    """What people asked for, and a renewal of the token, ends in time."""
+    renewing = [place.token.close()] if place.token is not None else []
+    await asyncio.gather(place.workspace.settle(), *renewing)
 
 
 def _not_installed(req: AsyncBoltRequest) -> BoltResponse:

@@ -53,9 +53,6 @@ class HeyGenKey:
     connected_at: datetime
 
 
-OPERATORS_ACCOUNT = ""  # of HEYGEN_API_KEY, whichever key that is today
-
-
 def account_of(secret: str) -> str:
     """The name of the account behind a key, which tells nothing of the key."""
     return hashlib.sha256(b"HeyGen account " + secret.encode()).hexdigest()[:16]
@@ -75,11 +72,10 @@ class Tenancy:
 
 
 def current_accounts(
-    installations: Iterable[Installation], keys: Iterable[HeyGenKey], *, has_default: bool
+    installations: Iterable[Installation], keys: Iterable[HeyGenKey], default: str
 ) -> dict[str, str]:
     """The account of each workspace that has the app, by its id."""
     own = {key.workspace_id: key.account for key in keys if key.is_current}
-    default = OPERATORS_ACCOUNT if has_default else NO_ACCOUNT
     ids = [each.workspace_id for each in installations if each.token is not None]
     return {workspace_id: own.get(workspace_id, default) for workspace_id in ids}
 
@@ -88,16 +84,15 @@ def tenancies(
     installations: Collection[Installation],
     keys: Collection[HeyGenKey],
     unfinished: Collection[tuple[str, str]],
-    *,
-    has_default: bool,
+    default: str,
 ) -> list[Tenancy]:
     """Who there is to work for: every workspace that has the app, and what is left to do.
 
     `unfinished` are (workspace, account) of jobs that are not done with; an earlier account and
-    a workspace that is gone are worked for only while they have some. `has_default`: the
-    operator's key serves who has none.
+    a workspace that is gone are worked for only while they have some. `default` is the account
+    of the operator's key, which serves who has none, or NO_ACCOUNT.
     """
-    current = current_accounts(installations, keys, has_default=has_default)
+    current = current_accounts(installations, keys, default)
     found = []
     for each in installations:
         workspace_id, is_installed = each.workspace_id, each.token is not None

@@ -18,7 +18,13 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.errors import BotError, SlackError, SlackUnavailable, StoreUnavailable
+from bot.domain.errors import (
+    BotError,
+    SlackError,
+    SlackRefused,
+    SlackUnavailable,
+    StoreUnavailable,
+)
 from bot.domain.ports.clock import Clock
 from bot.domain.ports.store import Installations
 from bot.domain.workspace import SlackToken
@@ -27,8 +33,9 @@ from bot.slack.errors import refused, slack_call, text_in
 log = structlog.get_logger(__name__)
 
 ENDED = "token_expired"  # Slack's word
+_REFUSALS = frozenset({ENDED, "token_revoked", "account_inactive", "invalid_auth"})
 REST = timedelta(minutes=1)  # between two renewals, while the token that there is still works
-CLOSE_WITHIN_S = 2.0  # a stop may take 5 s in all
+CLOSE_WITHIN_S = 1.5  # a stop may take 5 s in all
 SAVE_AGAIN_S = 0.5  # a new token is there and the database is not: the old refresh token is used up
 
 
@@ -45,8 +52,8 @@ class BotToken(Protocol):
         """The token to send now. Raises SlackError where there is none."""
         ...
 
-    async def instead_of(self, ended: str) -> str:
-        """Slack says that this one has ended. Raises SlackError where there is no other."""
+    async def instead_of(self, refused_token: str, code: str) -> str:
+        """Slack refuses this one, with this word. Raises SlackError where there is no other."""
         ...
 
 
@@ -59,8 +66,8 @@ class FixedToken:
     async def current(self) -> str:
         return self._token
 
-    async def instead_of(self, ended: str) -> str:
-        raise refused(ENDED)
+    async def instead_of(self, refused_token: str, code: str) -> str:
+        raise refused(code)
 
 
 class RenewedToken:
@@ -109,11 +116,16 @@ class RenewedToken:
         until = self._rest_until
         return until is not None and now < until <= now + REST
 
-    async def instead_of(self, ended: str) -> str:
-        token = self._token or await self._kept()
-        if token.access != ended:
-            return token.access
-        return (await self._renewed(token)).access
+    async def instead_of(self, refused_token: str, code: str) -> str:
+        """Another process may have renewed it, or the app was installed again."""
+        if self._token is None or self._token.access == refused_token:
+            await self._kept()
+        assert self._token is not None
+        if self._token.access != refused_token:
+            return self._token.access
+        if code != ENDED:
+            raise refused(code)
+        return (await self._renewed(self._token)).access
 
     async def close(self) -> None:
         """A renewal under way is finished if it can be: what Slack has given would be lost."""
@@ -145,15 +157,20 @@ class RenewedToken:
     async def _asked(self, old: SlackToken) -> SlackToken:
         if old.refresh is None:
             raise refused(ENDED)
-        async with slack_call(may_repeat=True):
-            answer = await self._client.oauth_v2_access(
-                client_id=self._credentials.client_id,
-                client_secret=self._credentials.client_secret,
-                grant_type="refresh_token",
-                refresh_token=old.refresh,
-            )
-            ends_in = timedelta(seconds=int(answer["expires_in"]))
-            access, refresh = text_in(answer, "access_token"), text_in(answer, "refresh_token")
+        try:
+            async with slack_call(may_repeat=True):
+                answer = await self._client.oauth_v2_access(
+                    client_id=self._credentials.client_id,
+                    client_secret=self._credentials.client_secret,
+                    grant_type="refresh_token",
+                    refresh_token=old.refresh,
+                )
+                ends_in = timedelta(seconds=int(answer["expires_in"]))
+                access = text_in(answer, "access_token")
+                refresh = text_in(answer, "refresh_token")
+        except SlackRefused as error:  # whatever is wrong with it: everything waits for a token
+            log.warning("token not renewed", team_id=self._workspace_id, code=error.code)
+            raise refused(ENDED) from error
         log.info("token renewed", team_id=self._workspace_id)
         return SlackToken(access, refresh, self._clock.now() + ends_in)
 
@@ -180,9 +197,9 @@ class RenewedToken:
 
 
 class TokenClient(AsyncWebClient):
-    """A Slack client that sends the token of the moment; one that has ended is replaced once.
+    """A Slack client that sends the token of the moment; one that is refused is replaced once.
 
-    Slack did nothing about a request whose token had ended, so a post may be sent again.
+    Slack did nothing about a request whose token it refused, so a post may be sent again.
     """
 
     def __init__(self, tokens: BotToken, **options: Any) -> None:
@@ -194,7 +211,8 @@ class TokenClient(AsyncWebClient):
         try:
             return await super().api_call(api_method, **request)
         except SlackApiError as error:
-            if error.response.get("error") != ENDED:
+            code = str(error.response.get("error"))
+            if code not in _REFUSALS:
                 raise
-        self.token = await self._tokens.instead_of(used)
+        self.token = await self._tokens.instead_of(used, code)
         return await super().api_call(api_method, **request)

@@ -18,7 +18,7 @@ from bot.domain.errors import (
 )
 from bot.domain.ports.clock import Clock
 from bot.domain.ports.store import HeyGenKeys
-from bot.domain.workspace import OPERATORS_ACCOUNT, HeyGenKey, KeyStatus, account_of
+from bot.domain.workspace import NO_ACCOUNT, HeyGenKey, KeyStatus, account_of
 
 log = structlog.get_logger(__name__)
 
@@ -42,14 +42,13 @@ class WorkspaceKey:
         check: Check,
         clock: Clock,
         on_change: Callable[[], None],
-        has_default: bool = False,
-        account_of_key: Callable[[str], str] = account_of,
+        default: str = NO_ACCOUNT,
         check_within_s: float = CHECK_WITHIN_S,
     ) -> None:
         """`check` asks HeyGen with a key and raises VideoAgentError.
 
-        `has_default`: the operator's key serves whoever has none. `account_of_key` knows that
-        key, too. `check_within_s` is how long HeyGen has to answer. `on_change` hears of every
+        `default` is the account of the operator's key, which serves whoever has none.
+        `check_within_s` is how long HeyGen has to answer. `on_change` hears of every
         key that was connected or removed here.
         """
         self._keys = keys
@@ -57,10 +56,10 @@ class WorkspaceKey:
         self._check = check
         self._clock = clock
         self._on_change = on_change
-        self._has_default = has_default
-        self._account_of_key = account_of_key
+        self._default = default
+        self._has_default = default != NO_ACCOUNT
         self._check_within_s = check_within_s
-        self._known = KeyStatus(has_default=has_default)
+        self._known = KeyStatus(has_default=self._has_default)
         self._checking: tuple[str, asyncio.Task[None]] | None = None
 
     async def status(self) -> KeyStatus:
@@ -99,7 +98,7 @@ class WorkspaceKey:
         await self._checked(secret)
         key = HeyGenKey(
             self.workspace_id,
-            self._account_of_key(secret),
+            account_of(secret),
             secret,
             is_current=True,
             connected_by=who,
@@ -114,8 +113,7 @@ class WorkspaceKey:
 
         Raises StoreUnavailable.
         """
-        instead = OPERATORS_ACCOUNT if self._has_default else None
-        await self._keys.retire(self.workspace_id, instead=instead)
+        await self._keys.retire(self.workspace_id, instead=self._default)
         log.info("HeyGen key removed", team_id=self.workspace_id, who=who)
         await self._changed()
 

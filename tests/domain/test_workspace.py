@@ -9,7 +9,6 @@ import pytest
 
 from bot.domain.workspace import (
     NO_ACCOUNT,
-    OPERATORS_ACCOUNT,
     RENEW_BEFORE_END,
     HeyGenKey,
     Installation,
@@ -52,60 +51,61 @@ T1, T2 = installed("T1"), installed("T2")
 T1_GONE = installed("T1", has_token=False)
 OWN, OLD = key("T1", "own"), key("T1", "old", is_current=False)
 
+DEFAULT = "default"  # the account of the operator's key
 CASES = {
-    "nobody": ([], [], set(), True, []),
+    "nobody": ([], [], set(), DEFAULT, []),
     "no-key-and-the-operator-has-one": (
-        *([T1], [], set(), True),
-        [current("T1", OPERATORS_ACCOUNT)],
+        *([T1], [], set(), DEFAULT),
+        [current("T1", "default")],
     ),
-    "no-key-at-all": ([T1], [], set(), False, [current("T1", NO_ACCOUNT)]),
-    "own-key": ([T1], [OWN], set(), False, [current("T1", "own")]),
-    "own-key-before-the-operator-s": ([T1], [OWN], set(), True, [current("T1", "own")]),
-    "only-a-retired-key": ([T1], [OLD], set(), True, [current("T1", OPERATORS_ACCOUNT)]),
+    "no-key-at-all": ([T1], [], set(), NO_ACCOUNT, [current("T1", NO_ACCOUNT)]),
+    "own-key": ([T1], [OWN], set(), NO_ACCOUNT, [current("T1", "own")]),
+    "own-key-before-the-operator-s": ([T1], [OWN], set(), DEFAULT, [current("T1", "own")]),
+    "only-a-retired-key": ([T1], [OLD], set(), DEFAULT, [current("T1", "default")]),
     "two-workspaces-one-with-a-key": (
-        *([T1, T2], [OWN], set(), True),
-        [current("T1", "own"), current("T2", OPERATORS_ACCOUNT)],
+        *([T1, T2], [OWN], set(), DEFAULT),
+        [current("T1", "own"), current("T2", "default")],
     ),
     "its-own-jobs-make-no-second-one": (
-        *([T1], [OWN], {("T1", "own")}, False),
+        *([T1], [OWN], {("T1", "own")}, NO_ACCOUNT),
         [current("T1", "own")],
     ),
     "earlier-account-has-jobs-left": (
-        *([T1], [OWN, OLD], {("T1", "old")}, False),
+        *([T1], [OWN, OLD], {("T1", "old")}, NO_ACCOUNT),
         [current("T1", "own"), earlier("T1", "old")],
     ),
     "operator-s-account-has-jobs-left": (
-        *([T1], [OWN], {("T1", OPERATORS_ACCOUNT)}, True),
-        [current("T1", "own"), earlier("T1", OPERATORS_ACCOUNT)],
+        *([T1], [OWN], {("T1", "default")}, DEFAULT),
+        [current("T1", "own"), earlier("T1", "default")],
     ),
     "several-earlier-ones-in-order": (
-        *([T1], [], {("T1", "b"), ("T1", "a")}, False),
+        *([T1], [], {("T1", "b"), ("T1", "a")}, NO_ACCOUNT),
         [current("T1", NO_ACCOUNT), earlier("T1", "a"), earlier("T1", "b")],
     ),
-    "earlier-account-is-done-with": ([T1], [OWN, OLD], set(), False, [current("T1", "own")]),
+    "earlier-account-is-done-with": ([T1], [OWN, OLD], set(), NO_ACCOUNT, [current("T1", "own")]),
     "jobs-of-another-workspace-only": (
-        *([T1], [OWN], {("T2", "old")}, False),
+        *([T1], [OWN], {("T2", "old")}, NO_ACCOUNT),
         [current("T1", "own")],
     ),
-    "uninstalled-and-done": ([T1_GONE], [OWN], set(), True, []),
+    "uninstalled-and-done": ([T1_GONE], [OWN], set(), DEFAULT, []),
     "uninstalled-with-jobs-left": (
-        *([T1_GONE], [OWN], {("T1", "own"), ("T1", "")}, True),
+        *([T1_GONE], [OWN], {("T1", "own"), ("T1", "")}, DEFAULT),
         [gone("T1", ""), gone("T1", "own")],
     ),
 }
 
 
 @pytest.mark.parametrize(
-    ("installations", "keys", "unfinished", "has_default", "expected"), CASES.values(), ids=CASES
+    ("installations", "keys", "unfinished", "default", "expected"), CASES.values(), ids=CASES
 )
 def test_who_is_worked_for(
     installations: list[Installation],
     keys: list[HeyGenKey],
     unfinished: set[tuple[str, str]],
-    has_default: bool,
+    default: str,
     expected: list[Tenancy],
 ) -> None:
-    assert tenancies(installations, keys, unfinished, has_default=has_default) == expected
+    assert tenancies(installations, keys, unfinished, default) == expected
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_account_is_always_the_same_for_a_key_and_tells_nothing_of_it() -> None:
     assert name == account_of(SECRET)
     assert name != account_of(SECRET + "x")
     assert re.fullmatch("[0-9a-f]{16}", name)
-    assert name not in {OPERATORS_ACCOUNT, NO_ACCOUNT}
+    assert name not in {"", NO_ACCOUNT}
 
 
 def test_secrets_are_not_shown() -> None:

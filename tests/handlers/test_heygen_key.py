@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain import texts
 from bot.domain.job.job import JobState
 from bot.domain.request.draft import BegunDraft
-from bot.domain.workspace import account_of
+from bot.domain.workspace import NO_ACCOUNT, account_of
 from bot.heygen.client import HeyGenClient
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.server import HeyGenSandbox
@@ -41,6 +41,7 @@ from tests.keys import FERNET_KEY
 
 KEY = "sk_acme_0123456789"
 ME = "GET /v3/users/me"
+OPERATORS = "operators"  # the account of HEYGEN_API_KEY
 
 
 @dataclass
@@ -108,7 +109,7 @@ async def heygen() -> AsyncIterator[HeyGenSandbox]:
 async def acme_of(
     slack: SlackSandbox, heygen: HeyGenSandbox, tmp_path: Path, logs: list[Any]
 ) -> AsyncIterator[Open]:
-    """acme_of(has_default=True): the operator has a key for whoever has none."""
+    """acme_of(default=OPERATORS): the operator has a key for whoever has none."""
     write_empty_database(tmp_path / "bot.db")
     store: Any = open_store(f"sqlite:///{tmp_path / 'bot.db'}", encryption_keys=(FERNET_KEY,))
     bots = []
@@ -176,7 +177,7 @@ async def test_once_connected_the_admin_s_home_says_by_whom_and_others_see_nothi
 
 
 async def test_operator_s_key_is_told_to_the_admin_alone(acme_of: Open) -> None:
-    acme = await acme_of(has_default=True)
+    acme = await acme_of(default=OPERATORS)
 
     assert texts.HOME_KEY_DEFAULT in said(await acme.home(acme.ana))
     assert "HeyGen" not in said(await acme.home(acme.ben))
@@ -306,7 +307,7 @@ async def test_admin_of_another_workspace_is_no_admin_here(acme: Acme) -> None:
 async def test_removed_key_is_gone_from_the_home(
     acme_of: Open, has_default: bool, words: str
 ) -> None:
-    acme = await acme_of(has_default=has_default)
+    acme = await acme_of(default=OPERATORS if has_default else NO_ACCOUNT)
     await acme.connect()
     home = await acme.shown(acme.ana, "HeyGen is connected by")
     await acme.ana.close(acme.ana.top_view)  # type: ignore[arg-type]
@@ -483,7 +484,7 @@ async def test_questions_are_answered_without_a_key(acme: Acme, words: str) -> N
 
 
 async def test_operator_s_key_opens_every_door(acme_of: Open) -> None:
-    acme = await acme_of(has_default=True)
+    acme = await acme_of(default=OPERATORS)
     await acme.ben.command("a video about us")
 
     assert (await acme.ben.submit(await acme.ben.wait_for_view())).ok
@@ -496,7 +497,7 @@ async def test_operator_s_key_opens_every_door(acme_of: Open) -> None:
 async def test_form_of_a_draft_that_is_not_here_is_told_as_too_old(
     acme_of: Open, client: AsyncWebClient
 ) -> None:
-    acme = await acme_of(has_default=True)
+    acme = await acme_of(default=OPERATORS)
     shown = composer_view(BegunDraft(a_draft(key="of another workspace", prompt="Hi")), ENGLISH)
     trigger = acme.slack.state.new_trigger(acme.ben.user, acme.slack.channel("general").id)
     await client.views_open(trigger_id=trigger.id, view=shown)

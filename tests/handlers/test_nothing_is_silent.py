@@ -233,7 +233,7 @@ async def test_person_is_told(
         check=any_key,
         clock=FakeClock(),
         on_change=lambda: None,
-        has_default=True,
+        default="operators",
     )
     async with listening(slack, store, key):
         scene = Scene(slack, slack.person("ana"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 import pytest
+from slack_sdk.signature import SignatureVerifier
 
 from bot.app.bot import open_controls
 from bot.domain.errors import StoreUnavailable
@@ -478,3 +480,39 @@ async def test_video_whose_key_is_gone_is_followed_with_the_next_one(tmp_path: P
             await result(acme, "ann")
 
         assert len(theirs.sessions) == 1
+
+
+async def test_slack_finds_the_request_url_before_anybody_has_installed(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        body = '{"type": "url_verification", "token": "t", "challenge": "3eZbrw1aB"}'
+        now = str(int(time.time()))
+        signed = SignatureVerifier(world.slack.signing_secret).generate_signature(
+            timestamp=now, body=body
+        )
+        headers = {
+            "Content-Type": "application/json",
+            "X-Slack-Request-Timestamp": now,
+            "X-Slack-Signature": str(signed),
+        }
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(f"{world.bot.url}/slack/events", data=body, headers=headers) as answer,
+        ):
+            assert answer.status == 200
+            assert await answer.json() == {"challenge": "3eZbrw1aB"}
+
+
+async def test_database_of_several_workspaces_is_refused_by_a_bot_of_one(tmp_path: Path) -> None:
+    """It would post the videos of all with the token of one."""
+    async with running(tmp_path) as world:
+        acme, _ = await both_installed(world)
+        await world.bot.stop()
+        several = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "ENCRYPTION_KEYS")
+        given = environ(world.slack, world.heygen, tmp_path, world.settings.port)
+        one = {name: value for name, value in given.items() if name not in several}
+
+        with pytest.raises(StoreUnavailable, match="serves workspaces that installed the app"):
+            async with started(
+                world.slack, world.heygen, one | {"SLACK_BOT_TOKEN": acme.bot_token}
+            ):
+                raise AssertionError("it started")

@@ -14,7 +14,7 @@ from bot.domain.delivery.delivery import DeliveryKind
 from bot.domain.job.job import JobState
 from bot.domain.job.progress import Change
 from bot.domain.ports.store import Store
-from bot.domain.workspace import OPERATORS_ACCOUNT, account_of
+from bot.domain.workspace import NO_ACCOUNT, account_of
 from store import open_store
 from tests.builders import NOON, a_job, an_attachment, changed
 from tests.store.full_database import LATER, MORE, NEVER
@@ -82,7 +82,7 @@ async def test_key_of_one_workspace_leaves_another_s_alone(store: Store) -> None
     for workspace_id in ("T1", "T2"):
         await store.heygen_keys.keep(a_heygen_key(FIRST, workspace_id))
 
-    await store.heygen_keys.retire("T1", instead=None)
+    await store.heygen_keys.retire("T1", instead=NO_ACCOUNT)
 
     kept = {key.workspace_id: key.is_current for key in await store.heygen_keys.all()}
     assert kept == {"T1": False, "T2": True}
@@ -154,7 +154,7 @@ async def test_jobs_of_another_workspace_stay(store: Store) -> None:
     await other.jobs.add(a_job("other", team_id="T2"), [])
 
     await store.heygen_keys.keep(a_heygen_key(SECOND))
-    await store.heygen_keys.retire("T1", instead=OPERATORS_ACCOUNT)
+    await store.heygen_keys.retire("T1", instead="default")
 
     assert await accounts(store) == {("T2", A)}
 
@@ -162,12 +162,12 @@ async def test_jobs_of_another_workspace_stay(store: Store) -> None:
 @pytest.mark.parametrize(
     ("instead", "account"),
     [
-        pytest.param(OPERATORS_ACCOUNT, OPERATORS_ACCOUNT, id="to-the-operator-s"),
-        pytest.param(None, A, id="and-wait"),
+        pytest.param("default", "default", id="to-the-operator-s"),
+        pytest.param(NO_ACCOUNT, NO_ACCOUNT, id="and-wait"),
     ],
 )
 async def test_waiting_jobs_of_a_retired_key_go_where_they_are_sent(
-    store: Store, instead: str | None, account: str
+    store: Store, instead: str, account: str
 ) -> None:
     await store.heygen_keys.keep(a_heygen_key(FIRST))
     await add(store, "waiting", A)
@@ -275,7 +275,7 @@ async def test_job_of_another_workspace_keeps_no_key(store: Store) -> None:
     await store.heygen_keys.keep(a_heygen_key(FIRST))
     other = store.of_workspace("T2", A)
     await other.jobs.add(a_job("other", team_id="T2"), [])
-    await store.heygen_keys.retire("T1", instead=None)
+    await store.heygen_keys.retire("T1", instead=NO_ACCOUNT)
 
     assert await store.heygen_keys.forget_unused() == 1
 
@@ -306,7 +306,7 @@ async def test_forgotten_key_is_in_no_file_of_the_database(path: Path) -> None:
         await store.heygen_keys.keep(a_heygen_key(workspace_id=f"T{number}"))
     sealed = await _sealed(store)
 
-    await store.heygen_keys.retire("T7", instead=None)
+    await store.heygen_keys.retire("T7", instead=NO_ACCOUNT)
     assert await store.heygen_keys.forget_unused() == 1
 
     left = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))

@@ -17,7 +17,6 @@ from bot.domain.job.job import Failure, Job, JobState, VideoResult, WaitKind
 from bot.domain.job.pages import Home
 from bot.domain.job.progress import Change
 from bot.domain.request.brief import Brief
-from bot.domain.workspace import OPERATORS_ACCOUNT
 from store import is_shared, migrations, open_store
 from store.database import Connection, Database
 from store.postgres.database import PostgresDatabase
@@ -160,11 +159,11 @@ async def test_jobs_that_are_there_are_the_operator_s(before_m0010: str) -> None
     """Their workspace's, once it is one of several."""
     store = open_store(before_m0010)
 
-    assert await store.jobs.unfinished() == {("T1", OPERATORS_ACCOUNT)}
-    of_t1 = store.of_workspace("T1", OPERATORS_ACCOUNT)
+    assert await store.jobs.unfinished() == {("T1", "")}
+    of_t1 = store.of_workspace("T1", "")
     assert [job.id for job in await of_t1.jobs.recent(9)] == ["job-1"]
     assert await of_t1.catalogue.search(VOICE, "", 9) == [ZOE, ANNA]
-    assert await store.of_workspace("T2", OPERATORS_ACCOUNT).jobs.recent(9) == []
+    assert await store.of_workspace("T2", "").jobs.recent(9) == []
     await store.close()
 
 
@@ -180,9 +179,8 @@ async def test_release_before_goes_on_beside_this_one(before_m0010: str) -> None
 
     await store._database.change(work)
 
-    of_t1 = store.of_workspace("T1", OPERATORS_ACCOUNT)
     claimed = [
-        await of_t1.jobs.claim_next(LATER, limit_running=9, lease_until=LATER, horizon=LATER)
+        await store.jobs.claim_next(LATER, limit_running=9, lease_until=LATER, horizon=LATER)
         for _ in range(2)
     ]
     assert [job.id for job in claimed] == ["job-1", "theirs"]

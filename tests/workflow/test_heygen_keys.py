@@ -19,7 +19,7 @@ from bot.domain.errors import (
     VideoAgentUnavailable,
 )
 from bot.domain.ports.store import Store
-from bot.domain.workspace import OPERATORS_ACCOUNT, HeyGenKey, KeyStatus, account_of
+from bot.domain.workspace import NO_ACCOUNT, HeyGenKey, KeyStatus, account_of
 from bot.workflow.heygen_keys import KEY_MAX_CHARS, WorkspaceKey
 from bot.workflow.intake import NoKey
 from store import open_store
@@ -79,7 +79,6 @@ def key_of(store: Any, heygen: HeyGen, changes: list[str]) -> Keys:
             check=heygen.check,
             clock=FakeClock(),
             on_change=lambda: changes.append(workspace_id),
-            account_of_key=lambda s: OPERATORS_ACCOUNT if s == OPERATORS else account_of(s),
             check_within_s=0.05,
             **how,
         )
@@ -128,7 +127,7 @@ async def test_new_key_takes_the_place_of_the_old(key_of: Keys, store: Any) -> N
 async def test_operator_s_own_key_is_the_operator_s_account(key_of: Keys, store: Any) -> None:
     await key_of().connect(OPERATORS, ADA)
 
-    assert [one.account for one in await current(store)] == [OPERATORS_ACCOUNT]
+    assert [one.account for one in await current(store)] == [account_of(OPERATORS)]
 
 
 async def test_key_of_one_workspace_is_nothing_to_another(key_of: Keys) -> None:
@@ -242,7 +241,7 @@ async def test_key_is_in_no_log_and_no_representation(
 async def test_removed_key_serves_no_new_video(
     key_of: Keys, store: Any, changes: list[str], has_default: bool
 ) -> None:
-    key = key_of(has_default=has_default)
+    key = key_of(default=account_of(OPERATORS) if has_default else NO_ACCOUNT)
     await key.connect(KEY, ADA)
 
     await key.remove(ADA)
@@ -257,7 +256,7 @@ async def test_removed_key_serves_no_new_video(
 
 
 async def test_operator_s_key_serves_who_has_none(key_of: Keys) -> None:
-    key = key_of(has_default=True)
+    key = key_of(default=account_of(OPERATORS))
 
     assert key.has_any
     assert key.why_it_waits(None) is None

@@ -378,10 +378,10 @@ class HeyGenKeys(Protocol):
         """The workspace's key from now on; its queued jobs go with it, those sent stay."""
         ...
 
-    async def retire(self, workspace_id: str, *, instead: str | None) -> None:
+    async def retire(self, workspace_id: str, *, instead: str) -> None:
         """The workspace has no key of its own (any more).
 
-        Its queued jobs go to the account `instead`; without one they stay and wait.
+        Its queued jobs go to the account `instead`; with NO_ACCOUNT they wait.
         """
         ...
 
