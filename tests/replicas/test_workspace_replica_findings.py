@@ -226,3 +226,23 @@ async def test_killed_while_a_workspace_goes(tmp_path: Path, die_at: str) -> Non
             assert w.rows("SELECT workspace_id, account, is_current FROM heygen_keys") == []
             code, took = await bot.stop()
             assert (code, took < 5) == (0, True)
+
+
+@pytest.mark.parametrize("die_at", ["after oauth", "before renew"])
+async def test_killed_with_the_new_token_in_hand(tmp_path: Path, die_at: str) -> None:
+    """The refresh token is used up, the new one is lost: nothing else may be."""
+    async with world(tmp_path, rotation=True, render_s=1.0) as w:
+        acme = w.team("Acme", "ann")
+        async with w.bot() as bot:
+            await w.install(acme, "ann", bot)
+            await ask(acme, "ann")
+            await seen(lambda: "rendering" in w.states(acme) or None, "under way")
+            await bot.kill()
+        acme.end_tokens()
+        async with w.bot(die_at) as bot:
+            assert await bot.dead() == -9
+        async with w.bot() as bot:
+            await asyncio.sleep(2)
+            assert (await w.install(acme, "ann", bot)).status == 200
+            await result(acme, "ann", 12)
+            assert len(w.heygen.sessions) == 1
