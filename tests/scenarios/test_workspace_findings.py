@@ -11,10 +11,12 @@ import pytest
 
 from bot.app.bot import build
 from bot.config import load_settings
+from bot.domain.errors import StoreUnavailable
 from bot.sandbox.faults import Fault
 from bot.sandbox.heygen.server import HeyGenSandbox
 from bot.sandbox.slack.server import SlackSandbox
 from bot.screens import ids
+from tests.keys import OTHER_FERNET_KEY
 from tests.scenarios import sandbox_world
 from tests.scenarios.test_workspaces import (
     both_installed,
@@ -308,3 +310,17 @@ async def test_stop_while_a_new_token_cannot_be_saved(tmp_path: Path) -> None:
         db.close()
         await stopping
         assert took < 5
+
+
+async def test_wrong_keys_are_refused_in_words(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await both_installed(world)
+        await world.bot.stop()
+        before = rows(tmp_path, "SELECT * FROM installations")
+        given = environ(world.slack, world.heygen, tmp_path, world.settings.port)
+        with pytest.raises(StoreUnavailable):
+            async with started(
+                world.slack, world.heygen, given | {"ENCRYPTION_KEYS": OTHER_FERNET_KEY}
+            ):
+                pass
+        assert before == rows(tmp_path, "SELECT * FROM installations")
