@@ -56,7 +56,7 @@ async def test_killed_while_a_token_is_renewed(tmp_path: Path, die_at: str) -> N
 
 
 PLANS = [
-    *("before confirm", "after confirm", "before forget_token", "after retire"),
+    *("before confirm", "after confirm", "before forget_token", "after forget_token"),
     *("before cancel", "after cancel", "after cancel 2"),
     *("before stop_session", "after stop_session", "before forget_unused", "after forget_unused"),
 ]
