@@ -1,0 +1,333 @@
+"""Every id that a workspace holds, tried from another that has all else alike: nothing is told."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.domain.catalogue import CatalogueKind
+from bot.sandbox.slack.delivery import Answer, Delivery, ViewErrors
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.state import Channel, Message, View
+from bot.sandbox.slack.view_methods import views_publish
+from bot.screens import ids
+from bot.workflow import overview
+from handlers.command_answers import Question
+from handlers.job_buttons import BUTTONS, MENU
+from tests.handlers.registered import registered
+from tests.sandbox.slack import world as blocks
+from tests.scenarios.twins import (
+    SAME_CHANNEL,
+    SAME_DM,
+    SAME_USER,
+    SECRET,
+    Ids,
+    Twins,
+    answer_of,
+    everything,
+    own_message,
+    twins,
+    words_of,
+)
+from tests.scenarios.workspaces_world import ask, card_says, result
+
+WORDS = "A film about us."
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody in Globex who tries one id."""
+
+    twins: Twins
+    person: Person
+    id: str
+
+    @property
+    def general(self) -> Channel:
+        return self.twins.globex.channel("general")
+
+    def message(self, element: dict[str, Any]) -> Message:
+        row = {"type": "actions", "block_id": "row", "elements": [element]}
+        globex = self.twins.globex
+        return globex.state.post(self.general, globex.bot.id, "hi", blocks=[row])
+
+    async def form(self, *, is_wide: bool = False) -> View:
+        assert (await self.person.command(WORDS)).ok
+        view = await self.person.wait_for_view()
+        if is_wide:
+            seen = len(view.definitions)
+            await self.person.click(view, ids.MORE_OPTIONS)
+            await self.twins.globex.wait_for(
+                lambda: len(view.definitions) > seen or None, 5.0, "the wide form"
+            )
+        return view
+
+    async def home(self, action_id: str) -> View:
+        row = blocks.actions(blocks.a_button(action_id, value="1"))
+        view = {"type": "home", "blocks": [row]}
+        globex, user_id = self.twins.globex, self.person.user.id
+        views_publish(globex.state, {"user_id": user_id, "view": view})
+        return globex.homes[user_id]
+
+    async def home_shown(self, asked: Awaitable[Answer]) -> Answer:
+        """The Home tab is published by the workers."""
+        globex, user_id = self.twins.globex, self.person.user.id
+        before = globex.homes.get(user_id)
+        seen = len(before.definitions) if before else 0
+
+        def is_shown() -> bool | None:
+            home = globex.homes.get(user_id)
+            return (home is not None and len(home.definitions) > seen) or None
+
+        answer = await asked
+        await globex.wait_for(is_shown, 5.0, "the Home tab")
+        return answer
+
+
+Try = Callable[[Visit], Awaitable[Any]]
+
+
+async def press(visit: Visit, action_id: str) -> Answer:
+    message = visit.message(blocks.a_button(action_id, value=visit.id))
+    return await visit.person.click(message, action_id)
+
+
+def pressed(action_id: str) -> Try:
+    return lambda visit: press(visit, action_id)
+
+
+def chosen(name: str) -> Try:
+    """A line of the menu behind a card's dots."""
+
+    async def choose(visit: Visit) -> Answer | None:
+        value = ids.menu_value(name, visit.id)
+        options = [blocks.an_option(value, "This"), blocks.an_option("x:y")]
+        menu = {"type": "overflow", "action_id": ids.JOB_MENU, "options": options}
+        return await visit.person.select(visit.message(menu), ids.JOB_MENU, value)
+
+    return choose
+
+
+def typed(words: str) -> Try:
+    return lambda visit: visit.person.command(words.format(id=visit.id))
+
+
+def in_form(act: Callable[[Visit, View], Awaitable[Any]]) -> Try:
+    """With the key of somebody else's draft in one's own form."""
+
+    async def tried(visit: Visit) -> Any:
+        view = await visit.form()
+        view.definition["private_metadata"] = visit.id
+        return await act(visit, view)
+
+    return tried
+
+
+async def submit_preview(visit: Visit) -> Answer:
+    await visit.person.click(await visit.form(), ids.PREVIEW_PROMPT)
+    preview = await visit.person.wait_for_view()
+    preview.definition["private_metadata"] = visit.id
+    return await visit.person.submit(preview)
+
+
+async def widen_anothers_view(visit: Visit) -> Answer:
+    """A click in one's own form whose payload is said to come from another view."""
+    view = await visit.form()
+    own, view.id = view.id, visit.id
+    try:
+        return await visit.person.click(view, ids.MORE_OPTIONS)
+    finally:
+        view.id = own
+
+
+async def submit_with_avatar(visit: Visit) -> Answer:
+    view = await visit.form(is_wide=True)
+    view.loaded_options[ids.AVATAR] = [blocks.an_option(visit.id, "Somebody")]
+    return await visit.person.submit(view, {ids.PROMPT: WORDS, ids.AVATAR: visit.id})
+
+
+def offered(kind: CatalogueKind) -> Try:
+    """What a menu offers for the word that only Acme's own things have in their names."""
+
+    async def suggested(visit: Visit) -> list[dict[str, Any]]:
+        return await visit.person.suggest(await visit.form(is_wide=True), kind.value, visit.id)
+
+    return suggested
+
+
+def at_home(action_id: str) -> Try:
+    async def clicked(visit: Visit) -> Answer:
+        home = await visit.home(action_id)
+        return await visit.home_shown(visit.person.click(home, action_id))
+
+    return clicked
+
+
+async def open_from_home(visit: Visit) -> Answer:
+    return await visit.person.click(await visit.home(ids.NEW_VIDEO), ids.NEW_VIDEO)
+
+
+async def connect_from_home(visit: Visit) -> Answer:
+    return await visit.person.click(await visit.home(ids.CONNECT_HEYGEN), ids.CONNECT_HEYGEN)
+
+
+async def connect_wrong_key(visit: Visit) -> Answer:
+    await connect_from_home(visit)
+    view = await visit.person.wait_for_view()
+    return await visit.person.submit(view, {ids.HEYGEN_KEY: "sk_nobody_0123456789"})
+
+
+async def mention_in_thread(visit: Visit) -> Answer:
+    own_message(visit.twins.globex, visit.id, visit.person, visit.general)
+    return await visit.person.mention("make it shorter", thread_ts=visit.id)
+
+
+async def write_in_thread(visit: Visit) -> Answer:
+    globex = visit.twins.globex
+    own_dm = globex.state.direct_channel(globex.bot.id, visit.person.user.id)
+    own_message(globex, visit.id, visit.person, own_dm)
+    return await visit.person.dm("make it shorter", thread_ts=visit.id)
+
+
+async def use_on_message(visit: Visit) -> Answer:
+    message = own_message(visit.twins.globex, visit.id, visit.person, visit.general)
+    return await visit.person.message_shortcut(message, ids.VIDEO_FROM_MESSAGE)
+
+
+# What is tried, by the name of the listener; beside it the kind of ids that it is tried with.
+WAYS: dict[str, list[tuple[str, Try]]] = {
+    f"command {ids.COMMAND}": [
+        ("jobs", typed("status {id}")),
+        ("jobs", typed("cancel {id}")),
+        ("jobs", typed("cancel job #{id}")),
+        ("jobs", typed("{id}")),
+        ("person", typed("list")),
+        ("person", typed("help")),
+        ("person", typed("")),
+    ],
+    **{f"action {name}": [("jobs", pressed(name))] for name in BUTTONS},
+    f"action {ids.JOB_MENU}": [("jobs", chosen(name)) for name in MENU],
+    f"action {ids.OPEN_DRAFT}": [("drafts", pressed(ids.OPEN_DRAFT))],
+    f"action {ids.MAKE_CHANGE}": [("drafts", pressed(ids.MAKE_CHANGE))],
+    f"view {ids.VIDEO_COMPOSER}": [
+        ("drafts", in_form(lambda v, view: v.person.submit(view, {ids.PROMPT: WORDS}))),
+        ("avatar", submit_with_avatar),
+    ],
+    f"view {ids.PROMPT_PREVIEW}": [("drafts", submit_preview)],
+    f"action {ids.MORE_OPTIONS}": [
+        ("drafts", in_form(lambda v, view: v.person.click(view, ids.MORE_OPTIONS))),
+        ("views", widen_anothers_view),
+    ],
+    f"action {ids.PREVIEW_PROMPT}": [
+        ("drafts", in_form(lambda v, view: v.person.click(view, ids.PREVIEW_PROMPT)))
+    ],
+    **{f"options {kind.value}": [("word", offered(kind))] for kind in CatalogueKind},
+    "event app_mention": [("threads", mention_in_thread)],
+    "event message": [("dm_thread", write_in_thread)],
+    f"shortcut {ids.VIDEO_FROM_MESSAGE}": [("threads", use_on_message)],
+    f"shortcut {ids.NEW_VIDEO}": [("person", lambda v: v.person.global_shortcut(ids.NEW_VIDEO))],
+    f"action {ids.NEW_VIDEO}": [("person", open_from_home)],
+    "event app_home_opened": [("person", lambda v: v.home_shown(v.person.open_home()))],
+    f"action {ids.HOME_NEWER}": [("person", at_home(ids.HOME_NEWER))],
+    f"action {ids.HOME_OLDER}": [("person", at_home(ids.HOME_OLDER))],
+    # Only of Globex's own key is anything said or done here.
+    f"action {ids.CONNECT_HEYGEN}": [("person", connect_from_home)],
+    f"action {ids.REMOVE_HEYGEN_KEY}": [("person", at_home(ids.REMOVE_HEYGEN_KEY))],
+    f"view {ids.HEYGEN_KEY_FORM}": [("person", connect_wrong_key)],
+}
+SUBCOMMANDS = {Question.HELP, Question.LIST, Question.STATUS, Question.CANCEL, Question.UNKNOWN}
+
+
+def of_kind(held: Ids, kind: str) -> tuple[str, ...]:
+    one = {"person": held.person, "word": held.word, "avatar": held.avatar}
+    one["dm_thread"] = held.dm_thread
+    return (one[kind],) if kind in one else getattr(held, kind)
+
+
+async def told(world: Twins, held: Ids, attempt: Try, id_: str) -> str:
+    """All that Globex sees of it, without the id."""
+    globex = world.globex
+    person = globex.person(held.person)
+    before = everything(globex)
+    answer = await attempt(Visit(world, person, id_))
+    await world.settle()
+    globex.state.close_all_views(person.user.id)
+    news = [json.loads(text) for text in (everything(globex) - before).elements()]
+    if isinstance(answer, ViewErrors):
+        news.append(list(answer.errors.values()))
+    elif isinstance(answer, Answer):
+        assert answer.ok
+        news += answer_of(answer.body)
+    else:
+        news.append(answer)
+    said = words_of(news).replace(person.user.id, "person").replace(held.word, "word")
+    return held.replaced_in(said)
+
+
+def rows_of(folder: Path, team_id: str) -> dict[str, list[Any]]:
+    """All that the database has of this workspace's videos, but for when they are looked at."""
+    of_jobs = f"IN (SELECT id FROM jobs WHERE team_id = '{team_id}')"
+    questions = {
+        "jobs": f"SELECT id, state, account, requester_id, prompt, session_id, video_id,"
+        f" request_key FROM jobs WHERE team_id = '{team_id}'",
+        "history": f"SELECT job_id, from_state, to_state, why, who FROM history"
+        f" WHERE job_id {of_jobs}",
+        "deliveries": f"SELECT id, job_id, kind, state, message_ts FROM deliveries"
+        f" WHERE job_id {of_jobs}",
+        "drafts": f"SELECT key, body FROM drafts WHERE body LIKE '%{team_id}%'",
+        "keys": f"SELECT * FROM heygen_keys WHERE workspace_id = '{team_id}'",
+        "homes": f"SELECT user_id, page FROM home_tabs WHERE team_id = '{team_id}'",
+    }
+    with closing(sqlite3.connect(folder / "bot.db")) as db:
+        return {name: sorted(db.execute(sql), key=repr) for name, sql in questions.items()}
+
+
+def heygens_words(world: Twins) -> list[str]:
+    sessions = world.account.sessions.values()
+    return [name for s in sessions for name in (s.session_id, s.assigned_video_id)]
+
+
+@pytest.mark.parametrize("own_key", [True, False], ids=["a key of its own", "one key for both"])
+async def test_no_id_of_a_workspace_is_known_in_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_key: bool
+) -> None:
+    monkeypatch.setattr(overview, "PAGE_SIZE", 3)  # so that Acme's Home tab has two pages
+    async with twins(tmp_path, own_key=own_key) as world:
+        await world.at_rest(tmp_path)
+        acme, rows = everything(world.acme), rows_of(tmp_path, world.acme.team_id)
+        sessions = set(world.account.sessions)
+        differing = {}
+        for name, attempts in WAYS.items():
+            for number, (kind, attempt) in enumerate(attempts):
+                if not own_key and kind in ("avatar", "word"):
+                    continue  # one HeyGen account has one catalogue
+                known = zip(of_kind(world.ids, kind), of_kind(world.nobodys, kind), strict=True)
+                for id_, nobodys in known:
+                    of_acme = await told(world, world.ids, attempt, id_)
+                    of_nobody = await told(world, world.nobodys, attempt, nobodys)
+                    if of_acme != of_nobody or not of_nobody:
+                        differing[name, number, id_] = (of_acme, of_nobody)
+
+        assert differing == {}
+        await world.at_rest(tmp_path)
+        seen = "\n".join(everything(world.globex))
+        for word in (SECRET, "acme", "annabeth", *heygens_words(world)):
+            assert word not in seen.lower()
+        assert everything(world.acme) == acme
+        assert rows_of(tmp_path, world.acme.team_id) == rows
+        assert set(world.account.sessions) == sessions
+        assert not any(session.stopped_at for session in world.account.sessions.values())
+        assert rows_of(tmp_path, world.globex.team_id)["jobs"] == []
+
+
+def test_no_listener_and_no_question_is_left_out() -> None:
+    assert registered() == set(WAYS)
+    assert set(Question) == SUBCOMMANDS
