@@ -6,10 +6,8 @@ Acme has videos in every state, drafts, open forms and a HeyGen key; Globex has 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import sqlite3
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -20,10 +18,11 @@ from typing import Any
 from bot.domain.job.job import JobState
 from bot.domain.job.progress import NO_REASON
 from bot.sandbox.heygen.account import HeyGenAccount
+from bot.sandbox.heygen.catalogue import SandboxCatalogue
 from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.slack.menus import find_button
 from bot.sandbox.slack.person import Person
-from bot.sandbox.slack.state import Channel, Json, Message, View
+from bot.sandbox.slack.state import Channel, Json, Message, MessageVersion, View
 from bot.sandbox.slack.team import SlackTeam
 from bot.screens import ids
 from tests.builders import a_job
@@ -32,6 +31,7 @@ from tests.scenarios.workspaces_world import World, ask, card_says, result, runn
 SAME_USER, SAME_CHANNEL, SAME_DM = "U0TWIN", "C0TWIN", "D0TWIN"
 SECRET = "zephyrine"  # in every word of Acme's: prompts, changes, files, avatars
 ACMES_KEY = "sk_zephyrine_0123456789"
+OWN_LOOK = f"look_{SECRET}"
 NOBODYS_JOB = "0123456789ab"
 LATER = timedelta(days=1)
 
@@ -103,13 +103,20 @@ async def twins(folder: Path, *, own_key: bool = True, **more: str) -> AsyncIter
         account: HeyGenAccount = world.heygen
         if own_key:
             account = world.heygen.add_account("acme", api_key=ACMES_KEY, render_s=0.1)
-        account.catalogue.groups[0]["name"] = f"Group {SECRET}"
-        account.catalogue.looks[0] |= {"name": f"Look {SECRET}", "image_width": 1920}
+            _fill_catalogue(account.catalogue)
         await world.install(acme, "annabeth")
         await world.install(globex, "gus")
         if own_key:
             await _connect(acme, acme.person("annabeth"))
         yield await _filled(world, acme, globex, account)
+
+
+def _fill_catalogue(catalogue: SandboxCatalogue) -> None:
+    """Names and ids that no other account has."""
+    catalogue.looks[0] |= {"id": OWN_LOOK, "name": f"Look {SECRET}"}
+    catalogue.own.add(OWN_LOOK)
+    for lines in (catalogue.groups, catalogue.voices, catalogue.styles, catalogue.brand_kits):
+        lines[0]["name"] = f"Own {SECRET}"
 
 
 def _twin(world: World, name: str, person: str) -> SlackTeam:
@@ -174,7 +181,7 @@ async def _filled(
             views=tuple(views),
             threads=(done.ts, mention.message.ts, *cards[1:3]),
             dm_thread=in_dm.message.ts,
-            avatar=account.catalogue.looks[0]["id"],
+            avatar=OWN_LOOK,
             word=SECRET,
         ),
         Ids(
@@ -232,17 +239,19 @@ async def _value_of(person: Person, action_id: str) -> str:
 _SEEN = ("text", "title", "alt_text", "url", "image_url", "initial_value", "callback_id")
 
 
-def everything(team: SlackTeam) -> Counter[str]:
-    """All that Slack shows in this workspace, now and before, as JSON."""
-    seen = [
-        json.dumps([m.text, version.text, version.blocks], sort_keys=True)
-        for channel in team.channels.values()
-        for m in (*channel.messages, *channel.ephemerals)
-        for version in m.versions
+def shown(team: SlackTeam) -> list[MessageVersion | Json]:
+    """All that Slack shows in this workspace, now and before."""
+    places = team.channels.values()
+    messages = [m for place in places for m in (*place.messages, *place.ephemerals)]
+    views: list[View] = [*team.views.values(), *team.homes.values()]
+    return [
+        *(version for message in messages for version in message.versions),
+        *(definition for view in views for definition in view.definitions),
     ]
-    shown: list[View] = [*team.views.values(), *team.homes.values()]
-    seen += [json.dumps(d, sort_keys=True) for view in shown for d in view.definitions]
-    return Counter(seen)
+
+
+def content(one: MessageVersion | Json) -> Any:
+    return one if isinstance(one, dict) else [one.text, one.blocks]
 
 
 def words_of(told: list[Any]) -> str:
