@@ -15,8 +15,8 @@ from bot.sandbox.slack.server import SlackSandbox
 from bot.sandbox.slack.state import Message, View
 from bot.slack.client import slack_client, slack_session
 from bot.slack.identity import SlackIdentity, bolt_app
-from bot.slack.tokens import FixedToken
 from bot.slack.people import SlackPeople
+from bot.slack.tokens import FixedToken
 from bot.workflow.loop import Tasks
 from handlers.errors import Errors
 from handlers.middleware import AskerRemembered

@@ -15,8 +15,8 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SlackSandbox
 from bot.slack.client import slack_client, slack_session
 from bot.slack.identity import SlackIdentity, bolt_app
-from bot.slack.tokens import FixedToken
 from bot.slack.people import SlackPeople
+from bot.slack.tokens import FixedToken
 from bot.web.server import SlackEndpoint, WebServer
 from bot.workflow.heygen_keys import WorkspaceKey
 from bot.workflow.loop import Tasks

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from bot.domain.catalogue import CatalogueKind
+from bot.sandbox.heygen.server import Outcome
 from bot.sandbox.slack.delivery import Answer, Delivery, ViewErrors
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.state import Channel, Message, View
@@ -25,21 +27,27 @@ from handlers.job_buttons import BUTTONS, MENU
 from tests.handlers.registered import registered
 from tests.sandbox.slack import world as blocks
 from tests.scenarios.twins import (
-    SAME_CHANNEL,
-    SAME_DM,
-    SAME_USER,
     SECRET,
     Ids,
     Twins,
     answer_of,
     content,
+    has_older,
     own_message,
     shown,
     twins,
     words_of,
 )
+from tests.scenarios.workspaces_world import ask, card_says
 
 WORDS = "A film about us."
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> Iterator[None]:
+    """A traceback takes so long to draw that triggers die meanwhile."""
+    with capture_logs():
+        yield
 
 
 @dataclass(frozen=True)
@@ -142,10 +150,10 @@ async def widen_anothers_view(visit: Visit) -> Answer:
     """One's own click once more, said to come from another view."""
     view, person = await visit.form(), visit.person
     click = (await person.click(view, ids.MORE_OPTIONS)).delivery
+    await visit.twins.settle()
     trigger = visit.twins.globex.state.new_trigger(person.user, view.channel_id, view)
     forged = click.payload["view"] | {"id": visit.id, "root_view_id": visit.id}
     body = click.payload | {"view": forged, "trigger_id": trigger.id}
-    await visit.twins.settle()
     answer = await person.deliver_again(Delivery("interactive", body))
     await person.wait_for_view(5.0)  # that says what went wrong
     return answer
@@ -305,6 +313,7 @@ async def test_no_id_of_a_workspace_is_known_in_another(
     monkeypatch.setattr(overview, "PAGE_SIZE", 3)  # so that Acme's Home tab has two pages
     async with twins(tmp_path, own_key=own_key) as world:
         await world.at_rest(tmp_path)
+        assert has_older(world.acme.person("annabeth").home)
         acme, rows = list(shown(world.acme)), rows_of(tmp_path, world.acme.team_id)
         sessions = set(world.account.sessions)
         differing = {}
@@ -334,3 +343,76 @@ async def test_no_id_of_a_workspace_is_known_in_another(
 def test_no_listener_and_no_question_is_left_out() -> None:
     assert registered() == set(WAYS)
     assert set(Question) == SUBCOMMANDS
+
+
+async def test_at_home_the_same_ids_are_known(tmp_path: Path) -> None:
+    """Else the test above would prove nothing."""
+    async with twins(tmp_path) as world:
+        acme, annabeth = world.acme, world.acme.person("annabeth")
+        acme.state.close_all_views(annabeth.user.id)
+        row = blocks.actions(
+            blocks.a_button(ids.OPEN_DRAFT, value=world.ids.drafts[0]), block_id="row"
+        )
+        message = acme.state.post(acme.channel("general"), acme.bot.id, "hi", blocks=[row])
+
+        await annabeth.click(message, ids.OPEN_DRAFT)
+        view = await annabeth.wait_for_view()
+        seen = len(view.definitions)
+        await annabeth.click(view, ids.MORE_OPTIONS)
+        await acme.wait_for(lambda: len(view.definitions) > seen or None, 5.0, "the wide form")
+
+        assert SECRET in str(view.definition)
+        for kind in CatalogueKind:
+            assert SECRET in str(await annabeth.suggest(view, kind.value, SECRET))
+        for job_id in world.ids.jobs:
+            before = len(acme.channel("general").ephemerals)
+            await annabeth.command(f"status {job_id}")
+            await world.settle()
+            (told_her,) = acme.channel("general").ephemerals[before:]
+            assert SECRET in told_her.text.lower()
+
+
+async def test_forms_with_the_same_id_make_a_video_in_each_workspace(tmp_path: Path) -> None:
+    """Slack's ids of views are unique in a workspace only, and make the key of a request."""
+    async with twins(tmp_path) as world:
+        view_id = next(iter(world.acme.views))
+        await world.gus.command(WORDS)
+        view = await world.gus.wait_for_view()
+        view.id = view.root_view_id = view_id
+
+        assert (await world.gus.submit(view)).ok
+
+        await world.gus.wait_for_message("general", lambda m: "is ready" in m.text, 8.0)
+        jobs = rows_of(tmp_path, world.globex.team_id)["jobs"]
+        assert [(state, prompt) for _, state, _, _, prompt, *_ in jobs] == [("completed", WORDS)]
+
+
+async def test_callback_of_one_workspace_s_video_is_a_look_at_that_video_alone(
+    tmp_path: Path,
+) -> None:
+    async with twins(tmp_path, POLL_INTERVAL_S="30") as world:
+        world.world.heygen.script("of Globex", Outcome(stays_forever=True))
+        await ask(world.globex, "gus", "A film of Globex.")
+        await card_says(world.globex, "gus", "making the video")
+        acmes = next(s for s in world.account.sessions.values() if "Rendering" in s.prompt)
+        (globexs,) = world.world.heygen.sessions.values()
+        due = due_times(tmp_path)
+
+        assert acmes.callback_url is not None
+        async with aiohttp.ClientSession() as http, http.post(acmes.callback_url) as answer:
+            assert answer.status == 200
+
+        moved = {id_ for id_, at in due_times(tmp_path).items() if at != due[id_]}
+        assert job_of(tmp_path, acmes.session_id) in moved
+        assert job_of(tmp_path, globexs.session_id) not in moved
+
+
+def due_times(folder: Path) -> dict[str, str]:
+    with closing(sqlite3.connect(folder / "bot.db")) as db:
+        return dict(db.execute("SELECT id, due_at FROM jobs").fetchall())
+
+
+def job_of(folder: Path, session_id: str) -> str:
+    with closing(sqlite3.connect(folder / "bot.db")) as db:
+        question = "SELECT id FROM jobs WHERE session_id = ?"
+        return str(db.execute(question, (session_id,)).fetchone()[0])
