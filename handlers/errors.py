@@ -85,6 +85,8 @@ class Errors:
             log.info("request refused", fields=sorted(error.faults))
         elif isinstance(error, StoreUnavailable):
             log.warning("request not saved", code=error.code, request=recipient.request.value)
+        elif isinstance(error, BotError):
+            log.warning("request not done", code=error.code, request=recipient.request.value)
         else:
             log.error("listener failed", exc_info=error)
         say = language_of(self._people.known_locale(recipient.user_id))

@@ -99,7 +99,8 @@ def is_outsider(body: Payload, own_team_id: str, own_teams: Collection[str] = ()
     if team_id in own_teams:
         return False
     if own_team_id.startswith(ORGANISATION):
-        return own_team_id not in (team_id, *_organisations_of(body))
+        organisations = _organisations_of(body, knows_teams=bool(own_teams))
+        return own_team_id not in (team_id, *organisations)
     return str(team_id or own_team_id) != own_team_id
 
 
@@ -111,16 +112,19 @@ def _team_of(body: Payload) -> object:
     return next((body[name] for name in names if body.get(name)), None)
 
 
-def _organisations_of(body: Payload) -> list[object]:
+def _organisations_of(body: Payload, *, knows_teams: bool) -> list[object]:
     """Whose organisation they come from, wherever that is named.
 
-    Where `team` is not the person's it speaks of us, and so does `enterprise`.
+    Where `team` is not the person's it speaks of us. `enterprise` of an interaction may always do
+    so: where the teams of ours are known, it makes nobody of another team one of us.
     """
     user, team, enterprise = (_part(body, name) for name in ("user", "team", "enterprise"))
     if named := user.get("enterprise_id"):
         return [named]
     if team.get("id") and user.get("team_id", team["id"]) != team["id"]:
         return []
+    if user.get("team_id") and (knows_teams or team.get("enterprise_id")):
+        return [team.get("enterprise_id")]
     named_in_event = [body.get(name) for name in ("user_team", "source_team")]
     own = [team.get("enterprise_id"), enterprise.get("id"), body.get("enterprise_id")]
     return [*own, *named_in_event]

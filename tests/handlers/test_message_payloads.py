@@ -138,6 +138,16 @@ OWN, FOREIGN = {"id": "T1", "enterprise_id": "E1"}, {"id": "T9", "enterprise_id"
             *(True,),
             id="our organisation, another person's",
         ),
+        pytest.param(
+            {"team": None, "enterprise": {"id": "E1"}, "user": {"team_id": "T9"}},
+            *(True,),
+            id="our organisation, another team's person",
+        ),
+        pytest.param(
+            {"team": {"id": "T9"}, "enterprise": {"id": "E1"}, "user": {"team_id": "T9"}},
+            *(True,),
+            id="our organisation beside another team",
+        ),
         pytest.param({"team_id": "T9", "enterprise_id": "E9"}, True, id="command elsewhere"),
         pytest.param({"user": "U1", "user_team": "T9", "team": "T9"}, True, id="event elsewhere"),
         pytest.param({"team": None, "user": {"id": "U1"}}, True, id="nothing named"),
@@ -147,6 +157,13 @@ def test_organisation_s_people_are_those_whom_slack_names_with_it(
     body: dict[str, Any], is_one: bool
 ) -> None:
     assert is_outsider(body, "E1", {"T1", "T2"}) is is_one
+
+
+def test_while_slack_does_not_tell_the_teams_the_organisation_named_counts() -> None:
+    click = {"team": None, "enterprise": {"id": "E1"}, "user": {"team_id": "T2"}}
+
+    assert not is_outsider(click, "E1")
+    assert is_outsider(click | {"enterprise": {"id": "E9"}}, "E1")
 
 
 def test_teams_that_count_as_own_come_with_the_request() -> None:

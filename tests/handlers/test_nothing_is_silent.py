@@ -22,13 +22,13 @@ from bot.sandbox.slack.state import Message, View
 from bot.sandbox.slack.view_methods import views_publish
 from bot.screens import ids
 from bot.workflow.heygen_keys import WorkspaceKey
-from handlers import register
 from handlers.job_buttons import BUTTONS, MENU
 from store import open_store
 from tests.empty_database import write_empty_database
 from tests.fakes import FakeClock
 from tests.handlers.breaking import INSIDE
 from tests.handlers.listening import listening
+from tests.handlers.registered import registered
 from tests.keys import FERNET_KEY
 from tests.sandbox.slack import world as blocks
 
@@ -251,35 +251,5 @@ async def test_person_is_told(
         assert "hunter2" not in everything_told(scene, answer)
 
 
-class ListeningTable:
-    """Takes the listeners as Bolt's app does and keeps their names."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def __getattr__(self, kind: str) -> Any:
-        def listen(what: Any) -> Any:
-            if isinstance(what, str):
-                self.names.add(f"{kind} {what}")
-            return lambda listener: listener
-
-        return listen
-
-
 def test_no_listener_is_left_out() -> None:
-    app: Any = ListeningTable()
-    anything: Any = _Anything()
-
-    register(app, anything, people=anything, tasks=anything, usd_per_second=0.0333)
-
-    assert app.names == {*WAYS, *SILENT}
-
-
-class _Anything:
-    """Stands for any part: nothing is asked of it while listeners are registered."""
-
-    def __getattr__(self, name: str) -> Any:
-        return self
-
-    def __call__(self, *_: Any, **__: Any) -> Any:
-        return self
+    assert registered() == {*WAYS, *SILENT}
