@@ -16,7 +16,7 @@ VERSION := -c 'import sys; print(sys.version.split()[0])' 2>/dev/null
 HAS := $(shell $(BIN)/python $(VERSION))
 WANTED := $(if $(filter file,$(origin PYTHON)),$(HAS),$(shell $(PYTHON) $(VERSION)))
 
-.PHONY: setup demo test check lint types bench simulate soak mutants strangers words lock docker-check clean
+.PHONY: setup demo test check attacks lint types bench simulate soak mutants strangers words lock docker-check clean
 ifneq ($(HAS),$(or $(WANTED),none))
 .PHONY: $(RUNTIME)
 endif
@@ -52,6 +52,10 @@ $(TYPES): tests/block_kit/package-lock.json
 # Whoever wants no bytecode waits here for it again and again: the tests start many processes.
 test: $(DEV) $(if $(shell command -v npm),$(TYPES))
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto $(ARGS)
+
+# SIGKILL at each step of what several workspaces and replicas do: too long for every test run.
+attacks: $(DEV)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --heavy $(ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .

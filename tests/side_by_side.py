@@ -113,8 +113,26 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[SENT] = folder.name
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--heavy", action="store_true", help="only what is too long for `make test`: make attacks"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `heavy` are run by `make attacks` alone; of each there is a short one, too."""
+    is_heavy = config.getoption("--heavy")
+    left = [item for item in items if bool(item.get_closest_marker("heavy")) is not is_heavy]
+    if left and is_named(config):  # somebody wants just these
+        left = []
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
     items.sort(key=lambda item: place(item.nodeid))
+
+
+def is_named(config: pytest.Config) -> bool:
+    """Whether single tests were asked for, by their names."""
+    return any("::" in str(each) for each in config.args)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -96,8 +96,8 @@ class Workspaces:
             poll=partial(self._ring_all, "poll"), submit=partial(self._ring_all, "submit")
         )
         self.callbacks = Callbacks(store, work.clock, signals)
-        self._doubted: set[str] = set()  # workspaces whose token was refused once
-        self._refused: set[str] = set()  # those of which that was told
+        self._check_s = min(CHECK_S, CHECK_STEPS * work.policy.interval_s)
+        self._refused: set[str] = set()  # workspaces of whose token that was told
 
     # -- who there is ------------------------------------------------------------------------
 
@@ -235,7 +235,7 @@ class Workspaces:
                 context.team_id,
                 context.enterprise_id,
             ):
-                self._tasks.spawn(self._look_at_token(tenancy.workspace_id, place, is_told=True))
+                self._tasks.spawn(self._look_at_token(tenancy.workspace_id, place, is_sure=True))
 
     # -- what goes on beside -----------------------------------------------------------------
 
@@ -255,23 +255,22 @@ class Workspaces:
 
     async def watch_tokens(self) -> None:
         """One workspace after the other: a token that was revoked is noticed without an event."""
-        pause_s = min(CHECK_S, CHECK_STEPS * self._work.policy.interval_s)
         while True:
-            await asyncio.sleep(pause_s)
+            await asyncio.sleep(self._check_s)
             for tenancy, place in list(self._places.items()):
                 if tenancy.is_current and self._places.get(tenancy) is place:
                     try:
-                        await self._look_at_token(tenancy.workspace_id, place, is_told=False)
+                        await self._look_at_token(tenancy.workspace_id, place, is_sure=False)
                     except StoreUnavailable as error:
                         log.warning("token not looked at", code=error.code)
                     except Exception:
                         log.exception("token not looked at")
-                    await asyncio.sleep(pause_s)
+                    await asyncio.sleep(self._check_s)
 
-    async def _look_at_token(self, workspace_id: str, place: _Place, *, is_told: bool) -> None:
+    async def _look_at_token(self, workspace_id: str, place: _Place, *, is_sure: bool) -> None:
         """Slack has the last word: a late event of an earlier installation changes nothing.
 
-        Unless it `is_told` by an event, a token has to be refused twice.
+        Unless it `is_sure` by an event, a token has to be refused twice.
         """
         token = ""
         try:
@@ -281,14 +280,14 @@ class Workspaces:
         except SlackRefused as error:
             if error.code not in _GONE:
                 self._note_refusal(workspace_id, error.code)
-            elif is_told or workspace_id in self._doubted:
+            elif is_sure:
                 await self._uninstall(workspace_id, token, error.code)
             else:
-                self._doubted.add(workspace_id)
+                await asyncio.sleep(self._check_s)
+                await self._look_at_token(workspace_id, place, is_sure=True)
         except SlackError as error:
             log.info("token not looked at", team_id=workspace_id, code=error.code)
         else:
-            self._doubted.discard(workspace_id)
             self._refused.discard(workspace_id)
             place.workspace.workers.resume()
 
@@ -300,7 +299,6 @@ class Workspaces:
 
     async def _uninstall(self, workspace_id: str, token: str, code: str) -> None:
         """The token is gone first; whoever works cancels and stops the rest (`_wind_up`)."""
-        self._doubted.discard(workspace_id)
         if await self._store.installations.forget_token(workspace_id, token):
             log.warning("uninstalled", team_id=workspace_id, code=code)
         await self.refresh()
@@ -347,6 +345,8 @@ class Workspaces:
     async def installed(self) -> None:
         """Somebody has just installed the app, here."""
         await self._try_to_refresh()
+        for place in self._places.values():  # what waited for a token goes on, if it is there now
+            place.workspace.workers.resume()
         self._news.tell(NEWS)
 
     def key_changed(self, workspace_id: str) -> None:

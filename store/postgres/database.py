@@ -34,6 +34,7 @@ WITHIN_S = 1.5  # well under Slack's 3 s for an ack: a form is to say that nothi
 CLOSE_WITHIN_S = 1.0  # for what is under way; a stop may take 5 s in all
 CONNECTIONS = 8
 LOCK_WITHIN_S = 12.0  # a renewal of a token, which has 10 s for its call
+LOCKS_AT_ONCE = 8  # each is a connection, and a server has a hundred for everybody
 _LOCK = "SELECT pg_advisory_lock(7233003, hashtext(%s))"
 _CHANNEL = "video_bot"
 TIMES = 5  # that a transaction is made anew when others are in its way
@@ -93,6 +94,7 @@ class PostgresDatabase:
         self._pool = pool
         self._threads = ThreadPoolExecutor(CONNECTIONS, "store")
         self._under_way: dict[asyncio.Future[Any], Patience] = {}
+        self._locks = asyncio.Semaphore(LOCKS_AT_ONCE)
         self._is_closed = False
 
     @classmethod
@@ -152,6 +154,11 @@ class PostgresDatabase:
     @asynccontextmanager
     async def lock(self, name: str) -> AsyncIterator[None]:
         """An advisory lock of a connection's own: it ends with the connection, so with us."""
+        async with self._locks, self._locked(name):
+            yield
+
+    @asynccontextmanager
+    async def _locked(self, name: str) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(LOCK_WITHIN_S):
                 connection = await self._connected()

@@ -12,6 +12,7 @@ from tests.replicas.workspace_processes import seen, world
 from tests.scenarios.test_workspaces import connect_key, ready
 from tests.scenarios.workspaces_world import ask, result
 
+pytestmark = pytest.mark.heavy  # two of them in short: test_workspace_races
 KEY, NEW_KEY = "sk_acme_0123456789", "sk_acme_9876543210"
 
 

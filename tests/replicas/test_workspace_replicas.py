@@ -103,6 +103,7 @@ async def asked(team: SlackTeam, name: str, prompt: str) -> None:
     raise AssertionError("not taken")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("trouble", ["kill", "pause", "kill standby"])
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_three_replicas_in_trouble(
@@ -163,6 +164,7 @@ async def test_three_replicas_in_trouble(
         assert own.most_at_once <= 3
 
 
+@pytest.mark.heavy
 async def test_database_restarted_under_two_replicas(
     tmp_path: Path, postgres_binaries: Binaries
 ) -> None:
@@ -222,6 +224,7 @@ async def test_killed_worker_and_uninstall_at_once(tmp_path: Path, postgres_url:
             await seen(lambda: s.stopped_at, "stopped")
 
 
+@pytest.mark.heavy
 async def test_all_tokens_at_once_leave_connections_for_the_rest(
     tmp_path: Path, postgres_url: str
 ) -> None:

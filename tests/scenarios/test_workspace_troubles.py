@@ -1,4 +1,4 @@
-"""What an attack on several workspaces found: each fails until its cause is mended."""
+"""Bad hours of several workspaces: what an attack has found."""
 
 from __future__ import annotations
 

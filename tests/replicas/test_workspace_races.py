@@ -1,4 +1,4 @@
-"""What an attack on replicas of several workspaces found: each fails until it is mended."""
+"""Races between replicas, replaced tokens and new keys: what an attack has found."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KEY = "sk_acme_0123456789"
 NEW_KEY = "sk_acme_9876543210"
 
 
-@pytest.mark.parametrize("rotation", [False, True])
+@pytest.mark.parametrize("rotation", [pytest.param(False, marks=pytest.mark.heavy), True])
 async def test_replica_that_slept_through_uninstall_and_install(
     tmp_path: Path, postgres_url: str, rotation: bool
 ) -> None:
@@ -69,6 +69,7 @@ async def test_late_event_told_to_the_other_replica(tmp_path: Path, postgres_url
             assert w.rows("SELECT 1 FROM installations WHERE sealed_token IS NULL") == []
 
 
+@pytest.mark.heavy
 async def test_wrong_keys_on_a_replica_that_takes_the_lease(
     tmp_path: Path, postgres_url: str
 ) -> None:
@@ -99,6 +100,7 @@ async def test_wrong_keys_of_sqlite_end_the_process_in_words(tmp_path: Path) -> 
         assert w.rows("SELECT * FROM installations") == before
 
 
+@pytest.mark.heavy
 async def test_stop_of_a_replica_that_waits_for_the_lock_of_another(
     tmp_path: Path, postgres_url: str
 ) -> None:
@@ -118,6 +120,7 @@ async def test_stop_of_a_replica_that_waits_for_the_lock_of_another(
             assert max(took, took2) < 5
 
 
+@pytest.mark.heavy
 async def test_job_whose_turn_it_is_belongs_to_nobody_here(
     tmp_path: Path, postgres_url: str
 ) -> None:
