@@ -193,7 +193,9 @@ class Bot:
         workspaces = Workspaces(
             outside, store, work, credentials, _optional(settings.heygen_api_key)
         )
-        outcome = InstallOutcome(workspaces.installed)
+        outcome = InstallOutcome(
+            workspaces.installed, has_default=settings.heygen_api_key is not None
+        )
         assert settings.public_url is not None
         flow = install_flow(
             credentials=credentials,

@@ -29,6 +29,7 @@ from bot.domain.workspace import (
     tenancies,
 )
 from bot.slack.errors import slack_call
+from bot.slack.oauth import INSTALL_PATH
 from bot.slack.tokens import AppCredentials, RenewedToken
 from bot.workflow.callbacks import Callbacks
 from bot.workflow.heygen_keys import WorkspaceKey
@@ -97,6 +98,7 @@ class Workspaces:
         )
         self.callbacks = Callbacks(store, work.clock, signals)
         self._check_s = min(CHECK_S, CHECK_STEPS * work.policy.interval_s)
+        self._is_unreadable = False  # and that was told
         self._refused: set[str] = set()  # workspaces of whose token that was told
 
     # -- who there is ------------------------------------------------------------------------
@@ -181,7 +183,7 @@ class Workspaces:
             heygen_key=self._heygen_key(workspace_id) if is_current else None,
             workspace_id=workspace_id,
         )
-        log.info("serves a workspace", team_id=workspace_id, steps=sorted(steps_of(tenancy)))
+        log.info("serves a workspace", team_id=workspace_id)
         return _Place(workspace, workspace.listeners() if is_current else None, token)
 
     def _token(self, workspace_id: str) -> RenewedToken:
@@ -215,11 +217,19 @@ class Workspaces:
             await self._try_to_refresh()
             place = self._place_of(req.context)
         if place is None or place.app is None:
-            return _not_installed(req)
+            return self._not_installed(req)
         if (req.body.get("event") or {}).get("type") in _UNINSTALLING:
             self._uninstalling(req.context)
             return BoltResponse(status=200, body="")
         return await place.app.async_dispatch(req)
+
+    def _not_installed(self, req: AsyncBoltRequest) -> BoltResponse:
+        """A command is answered, the rest is only taken."""
+        log.info("request of a workspace without the app", team_id=req.context.team_id)
+        if "command" not in req.body:
+            return BoltResponse(status=200, body="")
+        address = f"{self._outside.settings.public_url}{INSTALL_PATH}"
+        return BoltResponse(status=200, body=texts.NOT_INSTALLED_HERE.format(address=address))
 
     def _place_of(self, context: AsyncBoltContext) -> _Place | None:
         """Of an organisation-wide installation the organisation's, else the workspace's own."""
@@ -249,9 +259,13 @@ class Workspaces:
         try:
             await self.refresh()
         except StoreUnavailable as error:
-            log.warning("workspaces not read", code=error.code)
+            if not self._is_unreadable:
+                log.warning("workspaces not read", code=error.code, what=error.message)
+            self._is_unreadable = True
         except Exception:
             log.exception("workspaces not read")
+        else:
+            self._is_unreadable = False
 
     async def watch_tokens(self) -> None:
         """One workspace after the other: a token that was revoked is noticed without an event."""
@@ -412,8 +426,3 @@ async def _settle(place: _Place) -> None:
     """What people asked for, and a renewal of the token, ends in time."""
     renewing = [place.token.close()] if place.token is not None else []
     await asyncio.gather(place.workspace.settle(), *renewing)
-
-
-def _not_installed(req: AsyncBoltRequest) -> BoltResponse:
-    """A workspace without the app (any more): a command is answered, the rest is only taken."""
-    return BoltResponse(status=200, body=texts.NOT_INSTALLED_HERE if "command" in req.body else "")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from slack_bolt.error import BoltError
 from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
@@ -23,16 +26,27 @@ from bot.domain.ports.store import Installations, OAuthStates
 from bot.domain.workspace import Installation, SlackToken
 from bot.slack.tokens import AppCredentials
 
+log = structlog.get_logger(__name__)
+
 INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
 STATE_LIFE = timedelta(minutes=10)  # Slack's code lives as long
 AUTHORIZE_PATH = "oauth/v2/authorize"
+_ERROR = re.compile(r"'error': '(\w{1,60})'")
 # As in manifest.yml, which tests/slack/test_oauth.py compares.
 SCOPES = (
     *("commands", "app_mentions:read", "chat:write", "chat:write.public", "channels:join"),
     *("files:read", "files:write", "im:write", "channels:history", "groups:history"),
     *("im:history", "users:read"),
 )
+
+
+class _SlacksWord(logging.Handler):
+    """Bolt only logs why Slack refused, together with the code that nobody else should see."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if found := _ERROR.search(record.getMessage()):
+            log.warning("Slack refused the installation", code=found[1])
 
 
 class InstallFlow(AsyncOAuthFlow):
@@ -42,7 +56,9 @@ class InstallFlow(AsyncOAuthFlow):
         self, *, client: AsyncWebClient, settings: AsyncOAuthSettings, page: Callable[[str], str]
     ) -> None:
         """`page(address)` is the HTML that leads to Slack's own page at this address."""
-        super().__init__(client=client, settings=settings)
+        told = logging.Logger("install")
+        told.addHandler(_SlacksWord())
+        super().__init__(client=client, settings=settings, logger=told)
         self._page = page
 
     async def build_install_page_html(self, url: str, request: AsyncBoltRequest) -> str:

@@ -19,6 +19,7 @@ from bot.domain.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
+REASON_CHARS = 60  # it stands in the address, so anybody may say anything
 BEGUN_A_SECOND = 20  # installations; each is a row for ten minutes, and anybody may ask
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
@@ -60,9 +61,9 @@ _FAILURES: dict[str, tuple[str, str]] = {
         "Nothing was installed. Start again in this browser.",
     ),
     "invalid_state": (
-        "That took too long",
-        "An installation has to be finished within 10 minutes, and each link works once. Nothing "
-        "was changed. Start again.",
+        "This link was used already, or is too old",
+        "An installation has to be finished within 10 minutes, and its link works once. If you've "
+        "just installed Video Bot, all is well. If not, start again.",
     ),
     "missing_code": (
         "Slack's answer is missing",
@@ -90,6 +91,15 @@ _FAILURES: dict[str, tuple[str, str]] = {
     ),
 }
 _UNCLEAR = (SlackClientError, ClientError, OSError, LookupError, TypeError, ValueError)
+_READY = (
+    "In Slack, type /video in any channel to make the first video. Admins can connect your own "
+    "HeyGen account in the app's Home tab."
+)
+_CONNECT_FIRST = (
+    "One step is left: an admin opens the app's Home tab in Slack and presses Connect HeyGen. Then "
+    "anybody can type /video in any channel."
+)
+_ORGANISATION = "Add it to your organisation's workspaces in Slack's administration next."
 _OTHER_FAILURE = (
     "Nothing was installed",
     "Slack said no. Start again, and if it says so again, ask whoever runs Video Bot.",
@@ -107,8 +117,10 @@ class Flow(Protocol):
 class InstallOutcome:
     """What Bolt's flow asks for when it has ended, one way or the other."""
 
-    def __init__(self, on_installed: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, on_installed: Callable[[], Awaitable[None]], *, has_default: bool) -> None:
+        """`has_default`: videos can be made at once, for the operator has a HeyGen key."""
         self._on_installed = on_installed
+        self._has_default = has_default
 
     async def success(self, args: AsyncSuccessArgs) -> BoltResponse:
         await self._on_installed()
@@ -118,8 +130,8 @@ class InstallOutcome:
         log.info("installed", team_id=told.enterprise_id if is_of_all else told.team_id)
         words = (
             f"Video Bot is now in {name}.",
-            "In Slack, type /video in any channel to make the first video. Admins find the "
-            "connection to HeyGen in the app's Home tab.",
+            *([_ORGANISATION] if is_of_all else []),
+            _READY if self._has_default else _CONNECT_FIRST,
         )
         team = told.enterprise_id if is_of_all else told.team_id
         address = f"https://slack.com/app_redirect?app={told.app_id}&team={team}"
@@ -130,7 +142,7 @@ class InstallOutcome:
         )
 
     async def failure(self, args: AsyncFailureArgs) -> BoltResponse:
-        log.warning("not installed", reason=args.reason)
+        log.warning("not installed", reason=args.reason[:REASON_CHARS])
         return failed(args.reason, args.suggested_status_code)
 
 

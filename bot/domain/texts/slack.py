@@ -13,7 +13,7 @@ TELL_OPERATOR = Text("Tell whoever runs the video bot; its log has the details."
 REINSTALL = Text("Ask whoever runs the video bot to install it again with the rights it asks for.")
 CHECK_INSTALLED = Text("Ask whoever runs the video bot to check that it is still installed.")
 NOT_INSTALLED_HERE = Text(
-    "I'm not installed in this workspace (any more). Ask an admin to add Video Bot again."
+    "I'm not installed in this workspace (any more). Ask an admin to add Video Bot: {address}"
 )
 NO_THREAD_HINT = Text("A new message in the channel still works.")
 TELL_PERSON = Text("Tell this person another way.")
