@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,7 @@ SCOPES = (
     *("files:read", "files:write", "im:write", "channels:history", "groups:history"),
     *("im:history", "users:read"),
 )
+_WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,30}")
 
 
 class InstallFlow(AsyncOAuthFlow):
@@ -44,6 +46,13 @@ class InstallFlow(AsyncOAuthFlow):
         """`page(address)` is the HTML that leads to Slack's own page at this address."""
         super().__init__(client=client, settings=settings)
         self._page = page
+
+    async def build_authorize_url(self, state: str, request: AsyncBoltRequest) -> str:
+        """Of `team` in the page's own address Bolt takes anything, even further parameters."""
+        team = (request.query.get("team") or [""])[0]
+        is_one = _WORKSPACE.fullmatch(team) is not None
+        generate = self.settings.authorize_url_generator.generate
+        return generate(state=state, team=team if is_one else None)
 
     async def build_install_page_html(self, url: str, request: AsyncBoltRequest) -> str:
         return self._page(url)
