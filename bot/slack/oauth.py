@@ -39,6 +39,7 @@ SCOPES = (
     *("files:read", "files:write", "im:write", "channels:history", "groups:history"),
     *("im:history", "users:read"),
 )
+_WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,30}")
 
 
 class _SlacksWord(logging.Handler):
@@ -60,6 +61,13 @@ class InstallFlow(AsyncOAuthFlow):
         told.addHandler(_SlacksWord())
         super().__init__(client=client, settings=settings, logger=told)
         self._page = page
+
+    async def build_authorize_url(self, state: str, request: AsyncBoltRequest) -> str:
+        """Of `team` in the page's own address Bolt takes anything, even further parameters."""
+        team = (request.query.get("team") or [""])[0]
+        is_one = _WORKSPACE.fullmatch(team) is not None
+        generate = self.settings.authorize_url_generator.generate
+        return generate(state=state, team=team if is_one else None)
 
     async def build_install_page_html(self, url: str, request: AsyncBoltRequest) -> str:
         return self._page(url)

@@ -29,7 +29,7 @@ class _Known(NamedTuple):
 
 
 def _runs(user: Mapping[str, Any], team_id: str) -> bool:
-    if user.get("is_stranger"):
+    if user.get("is_stranger") or user.get("deleted"):
         return False
     of_all = user.get("enterprise_user") or {}
     if team_id.startswith("E"):

@@ -6,6 +6,7 @@ import html
 import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
+from urllib.parse import urlencode
 
 import structlog
 from aiohttp import ClientError, web
@@ -20,7 +21,9 @@ from bot.domain.errors import StoreUnavailable
 log = structlog.get_logger(__name__)
 
 REASON_CHARS = 60  # it stands in the address, so anybody may say anything
-BEGUN_A_SECOND = 20  # installations; each is a row for ten minutes, and anybody may ask
+# Of each page; an installation that is begun is a row for ten minutes, and anybody may ask.
+ASKED_A_SECOND = 20
+NAME_MAX_CHARS = 80
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -90,7 +93,6 @@ _FAILURES: dict[str, tuple[str, str]] = {
         "Many people are installing at this very second. Try again in a few seconds.",
     ),
 }
-_UNCLEAR = (SlackClientError, ClientError, OSError, LookupError, TypeError, ValueError)
 _READY = (
     "In Slack, type /video in any channel to make the first video. Admins can connect your own "
     "HeyGen account in the app's Home tab."
@@ -100,6 +102,9 @@ _CONNECT_FIRST = (
     "anybody can type /video in any channel."
 )
 _ORGANISATION = "Add it to your organisation's workspaces in Slack's administration next."
+# Bolt reads Slack's answer without looking whether it is one.
+_ODD_ANSWER = (LookupError, TypeError, ValueError, AttributeError, NameError)
+_UNCLEAR = (SlackClientError, ClientError, OSError, *_ODD_ANSWER)
 _OTHER_FAILURE = (
     "Nothing was installed",
     "Slack said no. Start again, and if it says so again, ask whoever runs Video Bot.",
@@ -126,7 +131,7 @@ class InstallOutcome:
         await self._on_installed()
         told = args.installation
         is_of_all = bool(told.is_enterprise_install)
-        name = (told.enterprise_name if is_of_all else told.team_name) or "your workspace"
+        name = _one_line(told.enterprise_name if is_of_all else told.team_name)
         log.info("installed", team_id=told.enterprise_id if is_of_all else told.team_id)
         words = (
             f"Video Bot is now in {name}.",
@@ -134,7 +139,8 @@ class InstallOutcome:
             _READY if self._has_default else _CONNECT_FIRST,
         )
         team = told.enterprise_id if is_of_all else told.team_id
-        address = f"https://slack.com/app_redirect?app={told.app_id}&team={team}"
+        query = urlencode({"app": told.app_id or "", "team": team or ""})
+        address = f"https://slack.com/app_redirect?{query}"
         return BoltResponse(
             status=200,
             body=page("You're all set", *words, button=("Open Video Bot in Slack", address)),
@@ -151,41 +157,65 @@ class InstallPages:
 
     def __init__(self, flow: Flow, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._flow = flow
-        self._monotonic = monotonic
-        self._second, self._begun = 0, 0
+        self._installs, self._redirects = _ASecond(monotonic), _ASecond(monotonic)
 
     async def handle_install(self, request: web.Request) -> web.Response:
-        if self._are_too_many():
-            return await to_aiohttp_response(failed("too_many", 429))
-        return await self._answered(self._flow.handle_installation, request)
+        return await self._answered(self._flow.handle_installation, request, self._installs)
 
     async def handle_redirect(self, request: web.Request) -> web.Response:
-        return await self._answered(self._flow.handle_callback, request)
+        return await self._answered(self._flow.handle_callback, request, self._redirects)
 
     async def _answered(
-        self, handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]], request: web.Request
+        self,
+        handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]],
+        request: web.Request,
+        second: _ASecond,
     ) -> web.Response:
-        cookies = {"cookie": request.headers.get("Cookie", "")}
-        try:
-            told = await handle(
-                AsyncBoltRequest(body="", query=request.query_string, headers=dict(cookies))
-            )
-        except StoreUnavailable:
-            told = failed("storage_error", 503)
-        except _UNCLEAR as error:
-            # No answer, or one that is none: also from something in between.
-            log.warning("not installed", reason=type(error).__name__)
-            told = failed("slack_away", 502)
+        if request.method == "HEAD":  # nobody reads it, so nothing is begun or ended
+            return web.Response(headers=_HEADERS)
+        told = await _told(handle, request) if second.has_room() else failed("too_many", 429)
         for name, value in _HEADERS.items():
             told.headers[name.lower()] = [value]
+        if told.status == 429:
+            told.headers["retry-after"] = ["1"]
         return await to_aiohttp_response(told)
 
-    def _are_too_many(self) -> bool:
+
+async def _told(
+    handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]], request: web.Request
+) -> BoltResponse:
+    query, cookie = request.rel_url.raw_query_string, request.headers.get("Cookie", "")
+    try:
+        return await handle(AsyncBoltRequest(body="", query=query, headers={"cookie": cookie}))
+    except StoreUnavailable:
+        return failed("storage_error", 503)
+    except _UNCLEAR as error:
+        # No answer, or one that is none: also from something in between.
+        log.warning("not installed", reason=type(error).__name__)
+        return failed("slack_away", 502)
+
+
+class _ASecond:
+    """Counts who has asked in this very second."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._second, self._asked = 0, 0
+
+    def has_room(self) -> bool:
         second = int(self._monotonic())
         if second != self._second:
-            self._second, self._begun = second, 0
-        self._begun += 1
-        return self._begun > BEGUN_A_SECOND
+            self._second, self._asked = second, 0
+        self._asked += 1
+        return self._asked <= ASKED_A_SECOND
+
+
+def _one_line(name: str | None) -> str:
+    """A workspace's name among our words, whichever way its letters run."""
+    short = " ".join((name or "").split())
+    if len(short) > NAME_MAX_CHARS:
+        short = short[: NAME_MAX_CHARS - 1] + "…"
+    return f"\u2068{short}\u2069" if short else "your workspace"
 
 
 def install_page(address: str) -> str:

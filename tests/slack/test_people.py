@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.faults import Fault
+from bot.sandbox.slack.organisation import SlackOrganisation
 from bot.sandbox.slack.server import SlackSandbox
 from bot.slack import people as people_module
+from bot.slack.client import slack_client, slack_session
 from bot.slack.people import LOCALE_ASKED_AGAIN_S, LOCALE_KEPT_S, NAMES_MAX, SlackPeople
 
 
@@ -224,3 +229,120 @@ async def test_direct_messages_that_slack_does_not_tell_are_unknown(
     slack.faults.add("conversations.open", trouble, times=2)
 
     assert await people.dm_with_bot(slack.person("ana").user.id) is None
+
+
+# -- who is an admin
+
+
+@dataclass
+class Organisation:
+    slack: SlackSandbox
+    org: SlackOrganisation
+    people: SlackPeople
+
+    def id(self, name: str) -> str:
+        return self.org.state.user(name).id
+
+
+@pytest.fixture
+async def initech(slack: SlackSandbox) -> AsyncIterator[Organisation]:
+    """Olga runs it all, Otto owns it, Sam is admin of Sales, Lea owns Labs, Lou is nobody special.
+
+    Gus is an admin of Globex, with which Labs shares a channel.
+    """
+    org = slack.add_organisation("Initech")
+    sales, labs = org.add_team("Sales"), org.add_team("Labs")
+    sales.add_user("olga", is_org_admin=True)
+    sales.add_user("otto", is_org_owner=True)
+    sales.add_user("sam", is_admin=True)
+    labs.add_user("lea", is_owner=True)
+    lou = labs.add_user("lou")
+    globex = slack.add_workspace("Globex")
+    gus = globex.add_user("gus", is_admin=True)
+    deal = labs.add_channel("deal", members=(lou,))
+    labs.share_channel(deal, globex)
+    globex.join(deal, gus)
+    org.state.installed, org.state.scopes = True, slack.state.scopes
+    slack.tokens.add("xoxb-initech", org.state)
+    session = slack_session()
+    yield Organisation(
+        slack, org, SlackPeople(slack_client("xoxb-initech", slack.api_url, session))
+    )
+    await session.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("olga", True),
+        ("otto", True),
+        ("sam", False),
+        ("lea", False),
+        ("lou", False),
+        ("gus", False),
+    ],
+)
+async def test_organisation_is_run_by_its_own_admins_and_owners(
+    initech: Organisation, name: str, is_one: bool
+) -> None:
+    whole = initech.org.enterprise.id
+
+    assert await initech.people.is_admin(initech.id(name), whole) is is_one
+
+
+@pytest.mark.parametrize("name", ["olga", "otto"])
+async def test_another_organisation_s_admin_runs_nothing_here(
+    initech: Organisation, name: str
+) -> None:
+    assert not await initech.people.is_admin(initech.id(name), "E0OTHER")
+
+
+async def test_workspace_is_run_by_its_own_admins(slack: SlackSandbox, people: SlackPeople) -> None:
+    admin = slack.add_user("ada", is_admin=True).id
+    owner = slack.add_user("oda", is_owner=True).id
+    team_id = slack.state.team_id
+
+    assert await people.is_admin(admin, team_id)
+    assert await people.is_admin(owner, team_id)
+    assert not await people.is_admin(slack.person("ana").user.id, team_id)
+
+
+async def test_admin_of_another_workspace_runs_nothing_here(
+    slack: SlackSandbox, people: SlackPeople
+) -> None:
+    eve = slack.add_outsider("eve")
+    eve.is_admin = eve.is_owner = True
+
+    assert not await people.is_admin(eve.id, slack.state.team_id)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_nobody_is_an_admin_while_slack_does_not_say_so(
+    slack: SlackSandbox, people: SlackPeople, trouble: Fault
+) -> None:
+    admin = slack.add_user("ada", is_admin=True).id
+    slack.faults.add("users.info", trouble, times=3)
+
+    assert not await people.is_admin(admin, slack.state.team_id)
+
+
+USERS = [
+    {"is_admin": True},
+    {"team_id": None, "is_admin": True},
+    {"team_id": "T0OTHER", "is_admin": True},
+    {"team_id": "OWN", "is_admin": True, "is_stranger": True},
+    {"team_id": "OWN", "is_admin": None, "enterprise_user": {"is_admin": True}},
+    {"team_id": "OWN", "is_admin": True, "deleted": True},
+]
+
+
+@pytest.mark.parametrize("user", USERS, ids=map(str, range(len(USERS))))
+async def test_half_an_answer_makes_nobody_an_admin(
+    slack: SlackSandbox, people: SlackPeople, user: dict[str, object]
+) -> None:
+    own = slack.state.team_id
+    told = {k: own if v == "OWN" else v for k, v in user.items()}
+    body = json.dumps({"ok": True, "user": {"id": "U1", **told}})
+    slack.faults.add("users.info", Fault("status", 200, body))
+
+    assert not await people.is_admin("U1", own)
