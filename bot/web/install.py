@@ -30,8 +30,10 @@ _PAGE = """<!DOCTYPE html>
 <title>{title}</title>
 <style>
 body {{ font: 17px/1.5 system-ui, sans-serif; color: #1d1c1d; background: #f7f6f9; margin: 0 }}
-main {{ max-width: 34rem; margin: 12vh auto 0; padding: 2rem; background: #fff;
-  border-radius: 14px; box-shadow: 0 1px 8px #0002 }}
+:root {{ color-scheme: light dark }}
+main {{ box-sizing: border-box; width: calc(100% - 2rem); max-width: 38rem;
+  padding: clamp(1.2rem, 6vw, 2rem); margin: min(12vh, 6rem) auto 2rem; background: #fff;
+  border-radius: 14px; box-shadow: 0 1px 8px #0002; overflow-wrap: anywhere }}
 h1 {{ font-size: 1.5rem; margin: 0 0 .7rem }}
 a.button {{ display: inline-block; margin-top: .6rem; padding: .65rem 1.2rem; border-radius: 8px;
   background: #1d1c4d; color: #fff; font-weight: 600; text-decoration: none }}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -333,4 +332,3 @@ async def olga_connects(org: Org) -> None:
     answer = await olga.submit(view, {ids.HEYGEN_KEY: "sk_initech_0123456789"})
     assert answer.ok
     assert not isinstance(answer, ViewErrors)
-    await asyncio.sleep(0)
