@@ -306,7 +306,13 @@ def heygens_words(world: Twins) -> list[str]:
     return [name for s in sessions for name in (s.session_id, s.assigned_video_id)]
 
 
-@pytest.mark.parametrize("own_key", [True, False], ids=["a key of its own", "one key for both"])
+@pytest.mark.parametrize(
+    "own_key",
+    [
+        pytest.param(True, id="a key of its own", marks=pytest.mark.heavy),
+        pytest.param(False, id="one key for both"),
+    ],
+)
 async def test_no_id_of_a_workspace_is_known_in_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_key: bool
 ) -> None:
