@@ -7,6 +7,7 @@ from tests.bench.__main__ import measure_all
 WHOLE_FILE_MB = 30  # of 40: far more than the pieces that may be in memory
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(120)  # twelve bots are started one after the other
 async def test_every_figure_can_be_taken() -> None:
     figures = await measure_all(quick=True)

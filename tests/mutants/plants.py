@@ -1270,7 +1270,7 @@ MUTANTS = [
     Mutant(
         "a create leaves a replica that works no more",
         "bot/heygen/connection.py",
-        'if step.endswith("send_request_headers.started") and not may_leave():',
+        "if step.endswith(_BEFORE_BYTES_LEAVE) and not may_leave():",
         "if False:",
         "tests/heygen/test_may_leave.py",
     ),
@@ -1413,8 +1413,8 @@ MUTANTS = [
     Mutant(
         "the limit of an account is counted for each workspace",
         "store/queue.py",
-        'AND (?1 = \'*\' OR account = ?1)\n"""\n# Fewest',
-        'AND (?1 = \'*\' OR account = ?1) AND 0\n"""\n# Fewest',
+        'AND (?1 = \'*\' OR account = ?1)\n"""\n# Nobody',
+        'AND (?1 = \'*\' OR account = ?1) AND 0\n"""\n# Nobody',
         "tests/store",
     ),
     Mutant(

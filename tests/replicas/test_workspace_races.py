@@ -213,7 +213,9 @@ async def test_killed_while_a_workspace_goes(tmp_path: Path, die_at: str) -> Non
             assert (code, took < 5) == (0, True)
 
 
-@pytest.mark.parametrize("die_at", ["after oauth", "before renew"])
+@pytest.mark.parametrize(
+    "die_at", ["after oauth", pytest.param("before renew", marks=pytest.mark.heavy)]
+)
 async def test_killed_with_the_new_token_in_hand(tmp_path: Path, die_at: str) -> None:
     """The refresh token is used up, the new one is lost: nothing else may be."""
     async with world(tmp_path, rotation=True, render_s=1.0) as w:

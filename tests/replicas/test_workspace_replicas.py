@@ -74,6 +74,7 @@ async def test_uninstall_told_to_the_one_that_does_not_work(
             await seen(lambda: s.stopped_at, "stopped")
 
 
+@pytest.mark.heavy
 async def test_renewed_once_by_two_replicas_though_slack_is_slow(
     tmp_path: Path, postgres_url: str
 ) -> None:

@@ -221,7 +221,7 @@ async def test_thirty_calls_at_once_with_a_token_that_ended(tmp_path: Path) -> N
     [
         Fault("status", 500, "oops", "text/plain", odd=True),
         Fault("drop_before"),
-        Fault("slow", seconds=9.0),
+        pytest.param(Fault("slow", seconds=9.0), marks=pytest.mark.heavy),
     ],
 )
 async def test_renewal_that_goes_wrong_once(tmp_path: Path, fault: Fault) -> None:
@@ -236,6 +236,7 @@ async def test_renewal_that_goes_wrong_once(tmp_path: Path, fault: Fault) -> Non
         await result(acme, "ann", 12)
 
 
+@pytest.mark.heavy
 async def test_command_while_a_key_is_replaced_and_a_create_is_slow(tmp_path: Path) -> None:
     async with running(tmp_path, HEYGEN_API_KEY="") as world:
         acme, _globex = await both_installed(world)
@@ -276,6 +277,7 @@ async def test_job_added_just_after_the_uninstall(tmp_path: Path) -> None:
         await seen(lambda: states(tmp_path, acme) == ["cancelled"] or None, "cancelled", 5)
 
 
+@pytest.mark.heavy
 async def test_coming_and_going_leaves_nothing_behind(tmp_path: Path) -> None:
     async with running(tmp_path) as world:
         acme, _globex = await both_installed(world)

@@ -40,7 +40,7 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", [0, pytest.param(1, marks=pytest.mark.heavy)])
 @pytest.mark.timeout(300)
 def test_many_lives_in_bad_weather_leave_books_that_agree(chunk: int) -> None:
     report = run_here(seeds_for(LIVES, 0)[chunk::CHUNKS])
@@ -52,7 +52,9 @@ def test_many_lives_in_bad_weather_leave_books_that_agree(chunk: int) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("seed", range(SEEDS_ON_POSTGRES))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(n, marks=pytest.mark.heavy) for n in range(2, SEEDS_ON_POSTGRES))]
+)
 def test_lives_on_postgres_leave_books_that_agree(
     seed: int, postgres_server: PostgresServer
 ) -> None:
@@ -168,6 +170,7 @@ class LeavesThemOnHold(ManyHang):
         )
 
 
+@pytest.mark.heavy
 def test_jobs_on_hold_go_on_by_themselves_once_their_sessions_can_be_read() -> None:
     outcomes = [live(seed, kind=ManyHang, only=fronts.HANGING) for seed in MANY_HANG_SEEDS]
 

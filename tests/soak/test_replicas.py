@@ -17,7 +17,9 @@ STOPS = Rhythm((1.0, 1.5), (4.0, 4.0), at_work=1.0)
 
 
 @pytest.mark.timeout(120)  # a quarter of a minute, where nobody else is at work
-@pytest.mark.parametrize(("name", "rhythm"), [("kills", KILLS), ("stops", STOPS)])
+@pytest.mark.parametrize(
+    ("name", "rhythm"), [("kills", KILLS), pytest.param("stops", STOPS, marks=pytest.mark.heavy)]
+)
 async def test_another_replica_goes_on_and_nothing_is_lost_or_doubled(
     name: str, rhythm: Rhythm, postgres_server: PostgresServer, tmp_path: Path
 ) -> None:

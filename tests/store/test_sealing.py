@@ -87,8 +87,9 @@ def test_words_say_what_to_do() -> None:
         "Add the key that it was encrypted with, after the newest."
     )
     assert none.value.sentence == (
-        "The database holds secrets of workspaces, and ENCRYPTION_KEYS is not set. "
-        "Set it to the keys that they were encrypted with."
+        "The database serves workspaces that installed the app, and ENCRYPTION_KEYS is not set. "
+        "Set it, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET as before; for a single workspace name "
+        "another database."
     )
 
 
