@@ -516,3 +516,18 @@ async def test_database_of_several_workspaces_is_refused_by_a_bot_of_one(tmp_pat
                 world.slack, world.heygen, one | {"SLACK_BOT_TOKEN": acme.bot_token}
             ):
                 raise AssertionError("it started")
+
+
+async def test_token_that_was_revoked_without_a_word_is_noticed(tmp_path: Path) -> None:
+    async with running(tmp_path, render_s=60.0) as world:
+        acme, globex = await both_installed(world)
+        await ask(acme, "ann")
+        await seen(lambda: "rendering" in states(tmp_path, acme) or None, "a video under way")
+
+        await acme.uninstall(order=())
+
+        await token_gone(tmp_path)
+        await seen(lambda: states(tmp_path, acme) == ["cancelled"] or None, "cancelled")
+        gone = rows(tmp_path, "SELECT workspace_id FROM installations WHERE sealed_token IS NULL")
+        assert gone == [(acme.team_id,)]
+        assert (await ask(globex, "gus")).ok
