@@ -12,10 +12,10 @@ from tests.replicas.workspace_processes import seen, world
 from tests.scenarios.test_workspaces import connect_key, ready
 from tests.scenarios.workspaces_world import ask, result
 
-pytestmark = pytest.mark.heavy  # two of them in short: test_workspace_races
 KEY, NEW_KEY = "sk_acme_0123456789", "sk_acme_9876543210"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "die_at",
     ["before consume", "after consume", "before oauth", "after oauth", "before keep", "after keep"],
@@ -37,6 +37,7 @@ async def test_killed_while_somebody_installs(tmp_path: Path, die_at: str, rotat
             assert (code, took < 5) == (0, True)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("die_at", ["before oauth", "after renew"])
 async def test_killed_while_a_token_is_renewed(tmp_path: Path, die_at: str) -> None:
     async with world(tmp_path, rotation=True, render_s=1.0) as w:
@@ -56,6 +57,7 @@ async def test_killed_while_a_token_is_renewed(tmp_path: Path, die_at: str) -> N
             assert len(w.heygen.sessions) == 2
 
 
+QUICK = "after forget_token"  # the others are for `make attacks`
 PLANS = [
     *("before confirm", "after confirm", "before forget_token", "after forget_token"),
     *("before cancel", "after cancel", "after cancel 2"),
@@ -63,7 +65,9 @@ PLANS = [
 ]
 
 
-@pytest.mark.parametrize("die_at", PLANS)
+@pytest.mark.parametrize(
+    "die_at", [pytest.param(p, marks=[] if p == QUICK else pytest.mark.heavy) for p in PLANS]
+)
 async def test_killed_while_a_workspace_goes(tmp_path: Path, die_at: str) -> None:
     async with world(tmp_path, render_s=60.0, MAX_CONCURRENT_VIDEOS="1", HEYGEN_API_KEY="") as w:
         acme = w.team("Acme", "ann")
@@ -93,6 +97,7 @@ async def test_killed_while_a_workspace_goes(tmp_path: Path, die_at: str) -> Non
             assert (code, took < 5) == (0, True)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "die_at",
     ["before keep_key", "after keep_key", "before forget_unused", "before create", "after create"],

@@ -183,36 +183,6 @@ async def test_video_asked_on_a_replica_that_has_not_heard_of_the_new_key(
         await result(acme, "ann", 15)
 
 
-@pytest.mark.parametrize("die_at", ["after forget_token"])
-async def test_killed_while_a_workspace_goes(tmp_path: Path, die_at: str) -> None:
-    async with world(tmp_path, render_s=60.0, MAX_CONCURRENT_VIDEOS="1", HEYGEN_API_KEY="") as w:
-        acme = w.team("Acme", "ann")
-        theirs = w.heygen.add_account("acme", api_key=KEY, render_s=60.0)
-        async with w.bot() as bot:
-            await w.install(acme, "ann", bot)
-            await connect_key(acme, "ann", KEY)
-            for _ in range(4):
-                await ask(acme, "ann")
-            await seen(lambda: "rendering" in w.states(acme) or None, "under way")
-            await bot.kill()
-        async with w.bot(die_at) as bot:
-            if bot.process.returncode is None:
-                await acme.uninstall()
-            assert await bot.dead() == -9
-        if acme.is_installed:
-            await acme.uninstall(order=())
-        async with w.bot() as bot:
-            await seen(lambda: set(w.states(acme)) == {"cancelled"} or None, "all cancelled", 10)
-            (session,) = theirs.sessions.values()
-            await seen(lambda: session.stopped_at, "stopped at HeyGen")
-            gone = "SELECT 1 FROM installations WHERE sealed_token IS NULL"
-            await seen(lambda: w.rows(gone) or None, "token gone")
-            await asyncio.sleep(0.5)
-            assert w.rows("SELECT workspace_id, account, is_current FROM heygen_keys") == []
-            code, took = await bot.stop()
-            assert (code, took < 5) == (0, True)
-
-
 @pytest.mark.parametrize(
     "die_at", ["after oauth", pytest.param("before renew", marks=pytest.mark.heavy)]
 )
