@@ -56,6 +56,9 @@ class SqlHeyGenKeys:
     async def retire(self, workspace_id: str, *, instead: str) -> None:
         await self._db.change(retire, workspace_id, instead)
 
+    async def move_waiting(self, workspace_id: str, account: str) -> None:
+        await self._db.change(move_queued, workspace_id, account)
+
     async def adopt(self, workspace_id: str, lost: str, account: str) -> None:
         await self._db.change(_adopt, workspace_id, lost, account)
 

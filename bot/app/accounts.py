@@ -94,7 +94,8 @@ class Accounts:
     def begin(self) -> None:
         self._is_working = True
         for name, account in self._accounts.items():
-            account.gate = self._new_gate()
+            if self._work.has_replicas:  # else the only stretch there is began as they were made
+                account.gate = self._new_gate()
             self._read_catalogue(name, account)
 
     async def end(self) -> None:

@@ -159,9 +159,13 @@ class Workspaces:
         for workspace_id, account in unfinished:
             instead = current.get(workspace_id, NO_ACCOUNT)
             is_open = account != NO_ACCOUNT and self._accounts.is_open(account, secrets)
-            if not is_open and account != instead:
+            if account == instead:
+                continue
+            if not is_open:
                 log.info("goes on with the workspace's HeyGen key", team_id=workspace_id)
                 await self._store.heygen_keys.adopt(workspace_id, account, instead)
+            elif workspace_id in current:  # what was refused, or came in, while keys were changed
+                await self._store.heygen_keys.move_waiting(workspace_id, instead)
 
     def _made(self, tenancy: Tenancy, secret: str | None) -> _Place:
         workspace_id, is_current = tenancy.workspace_id, tenancy.is_current
@@ -321,18 +325,25 @@ class Workspaces:
     # -- work --------------------------------------------------------------------------------
 
     async def begin(self) -> None:
-        """Raises StoreUnavailable; asked again, what has begun goes on."""
+        """Raises StoreUnavailable; then nothing works."""
         async with self._one_at_a_time:
             if not self._is_working:
                 self._is_working = True
                 self._accounts.begin()
-            await self._refresh()
+            try:
+                await self._refresh()
+            except BaseException:
+                await self._stop_working()
+                raise
 
     async def end(self) -> None:
         async with self._one_at_a_time:
-            self._is_working = False
-            await self._accounts.end()
-            await asyncio.gather(*(p.workspace.workers.stop() for p in self._places.values()))
+            await self._stop_working()
+
+    async def _stop_working(self) -> None:
+        self._is_working = False
+        await self._accounts.end()
+        await asyncio.gather(*(p.workspace.workers.stop() for p in self._places.values()))
 
     async def _work_for(self, tenancy: Tenancy, workspace: Workspace) -> None:
         if not tenancy.is_installed:

@@ -149,8 +149,7 @@ class RenewedToken:
                 if kept.access != token.access:  # another replica was first
                     return kept
                 self._token = new = await self._asked(kept)
-                await self._save(kept, new)
-                return new
+                return new if await self._save(kept, new) else await self._kept()
         except StoreUnavailable as error:
             raise SlackUnavailable(code="token_not_readable") from error
 
@@ -174,13 +173,15 @@ class RenewedToken:
         log.info("token renewed", team_id=self._workspace_id)
         return SlackToken(access, refresh, self._clock.now() + ends_in)
 
-    async def _save(self, old: SlackToken, new: SlackToken) -> None:
-        """Nobody else can get this token any more, so it is saved however long that takes."""
+    async def _save(self, old: SlackToken, new: SlackToken) -> bool:
+        """Nobody else can get this token any more, so it is saved however long that takes.
+
+        False: the app was installed again meanwhile.
+        """
         assert old.refresh is not None
         while True:
             try:
-                await self._installations.renew(self._workspace_id, old.refresh, new)
-                return
+                return await self._installations.renew(self._workspace_id, old.refresh, new)
             except StoreUnavailable as error:
                 log.warning("new token not saved yet", team_id=self._workspace_id, code=error.code)
                 await asyncio.sleep(SAVE_AGAIN_S)

@@ -324,3 +324,37 @@ async def test_wrong_keys_are_refused_in_words(tmp_path: Path) -> None:
             ):
                 pass
         assert before == rows(tmp_path, "SELECT * FROM installations")
+
+
+async def test_video_that_a_refused_key_gives_back_after_the_new_one_goes_with_that(
+    tmp_path: Path,
+) -> None:
+    """It was on its way to HeyGen while the key was replaced."""
+    async with running(tmp_path, HEYGEN_API_KEY="") as world:
+        acme, _ = await both_installed(world)
+        theirs = account_of(world, "acme", ACME_KEY)
+        fresh = account_of(world, "fresh", NEW_KEY)
+        await connect_key(acme, "ann", ACME_KEY)
+        world.heygen.faults.add("POST /v3/video-agents", Fault("slow", seconds=1.0))
+        await ask(acme, "ann")
+        await seen(lambda: "submitting" in states(tmp_path, acme) or None, "on its way")
+        theirs.end_key(ACME_KEY)
+
+        await connect_key(acme, "ann", NEW_KEY)
+
+        await result(acme, "ann")
+        assert (len(theirs.sessions), len(fresh.sessions)) == (0, 1)
+
+
+async def test_breaker_is_shared_by_workspaces_of_one_account(tmp_path: Path) -> None:
+    """Also with one that came later: a refused key is tried by one, not by each."""
+    async with running(tmp_path) as world:
+        await world.install(world.workspace("Acme", "ann"), "ann")
+        await world.bot.stop()
+        given = environ(world.slack, world.heygen, tmp_path, world.settings.port)
+        async with started(world.slack, world.heygen, given) as again:
+            await again.install(again.workspace("Globex", "gus"), "gus")
+            places = again.bot.tenants._places.values()  # type: ignore[attr-defined]
+
+            assert len(places) == 2
+            assert len({id(place.workspace.parts.gate) for place in places}) == 1

@@ -48,7 +48,8 @@ deliveries.postpone_edit deliveries.refresh_cards
 drafts.keep homes.open homes.put_off homes.settle homes.forget
 catalogue.begin_list catalogue.add_page catalogue.finish_list
 installations.keep installations.renew installations.forget_token
-heygen_keys.keep heygen_keys.retire heygen_keys.adopt heygen_keys.forget_unused
+heygen_keys.keep heygen_keys.retire heygen_keys.move_waiting heygen_keys.adopt
+heygen_keys.forget_unused
 oauth_states.issue oauth_states.consume
 """
 NOUNS = {

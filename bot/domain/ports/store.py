@@ -385,6 +385,10 @@ class HeyGenKeys(Protocol):
         """
         ...
 
+    async def move_waiting(self, workspace_id: str, account: str) -> None:
+        """The workspace's queued jobs that no account may have go on with this one."""
+        ...
+
     async def adopt(self, workspace_id: str, lost: str, account: str) -> None:
         """The jobs of an account whose key is gone go on with this one of the workspace."""
         ...
