@@ -13,7 +13,6 @@ from bot.app.work import Work
 from bot.app.workers import NO_RINGS, NOTHING, STOP_WITHIN_S, Workers
 from bot.domain.ports.store import Store
 from bot.heygen.client import HeyGenClient
-from bot.slack.client import slack_client
 from bot.slack.identity import bolt_app
 from bot.workflow.gate import Gate
 from bot.workflow.heygen_keys import WorkspaceKey
@@ -73,7 +72,7 @@ class Workspace:
     def listeners(self) -> AsyncApp:
         """Bolt's app with every listener."""
         settings = self._outside.settings
-        client = slack_client(None, settings.slack_api_url, self._outside.session)
+        client = self._outside.nobodys_client()
         app = bolt_app(client, self.slack.identity)
         register(
             app,

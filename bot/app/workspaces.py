@@ -28,8 +28,9 @@ from bot.domain.workspace import (
     current_accounts,
     tenancies,
 )
+from bot.slack.connection import CHECK_S, CHECK_STEPS
 from bot.slack.errors import slack_call
-from bot.slack.oauth import INSTALL_PATH
+from bot.slack.oauth import INSTALL_PATH, UNINSTALL_EVENTS
 from bot.slack.tokens import AppCredentials, RenewedToken
 from bot.workflow.callbacks import Callbacks
 from bot.workflow.heygen_keys import WorkspaceKey
@@ -40,14 +41,11 @@ log = structlog.get_logger(__name__)
 
 NEWS = "workspaces"  # told to other replicas: installed, uninstalled, another key
 REFRESH_S = 10.0  # at most: what another process did (a replica, rotate-keys) is noticed then
-CHECK_S = 30.0  # at most, between two workspaces whose token is looked at
-CHECK_STEPS = 2  # of POLL_INTERVAL_S, if that is less
 SETTLE_S = 1.0
 AT_ONCE = 100  # jobs that are cancelled before the next are read
 UNINSTALLED = Who("uninstalled", may_do_all=True)  # as the history names it
 
 _GONE = frozenset({"token_revoked", "account_inactive"})  # others may be of our own address
-_UNINSTALLING = frozenset({"app_uninstalled", "tokens_revoked"})
 _UNDER_WAY = (JobState.QUEUED, JobState.SUBMITTING, JobState.RENDERING, JobState.PARKED)
 
 _SHARED = ("deliver", "files", "home")  # signals between the accounts of one workspace
@@ -222,7 +220,7 @@ class Workspaces:
             place = self._place_of(req.context)
         if place is None or place.app is None:
             return self._not_installed(req)
-        if (req.body.get("event") or {}).get("type") in _UNINSTALLING:
+        if (req.body.get("event") or {}).get("type") in UNINSTALL_EVENTS:
             self._uninstalling(req.context)
             return BoltResponse(status=200, body="")
         return await place.app.async_dispatch(req)

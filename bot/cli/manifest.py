@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import typer
 import yaml
 
+from bot.slack.oauth import REDIRECT_PATH, UNINSTALL_EVENTS
+
 EVENTS_PATH = "/slack/events"
-REDIRECT_PATH = "/slack/oauth_redirect"
-UNINSTALLING = ["app_uninstalled", "tokens_revoked"]  # events
 NEEDS_ADDRESS = (
     "--oauth needs --url https://the-address-of-your-bot, with --socket, too: Slack sends whoever "
     "has installed the app back to it."
@@ -74,7 +74,7 @@ def for_workspaces(manifest: dict[str, Any], url: str) -> dict[str, Any]:
     """Any workspace or organisation may install the app, and its tokens rotate."""
     manifest["oauth_config"] = {"redirect_urls": [url + REDIRECT_PATH], **manifest["oauth_config"]}
     settings = manifest["settings"]
-    settings["event_subscriptions"]["bot_events"] += UNINSTALLING
+    settings["event_subscriptions"]["bot_events"] += UNINSTALL_EVENTS
     settings["org_deploy_enabled"] = True
     settings["token_rotation_enabled"] = True
     return manifest

@@ -30,10 +30,11 @@ log = structlog.get_logger(__name__)
 
 INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
+UNINSTALL_EVENTS = ("app_uninstalled", "tokens_revoked")
 STATE_LIFE = timedelta(minutes=10)  # Slack's code lives as long
 AUTHORIZE_PATH = "oauth/v2/authorize"
 _ERROR = re.compile(r"'error': '(\w{1,60})'")
-# As in manifest.yml, which tests/slack/test_oauth.py compares.
+# As in manifest.yml, which tests/test_manifest.py compares.
 SCOPES = (
     *("commands", "app_mentions:read", "chat:write", "chat:write.public", "channels:join"),
     *("files:read", "files:write", "im:write", "channels:history", "groups:history"),
